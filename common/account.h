@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who logs in, and which groups that account is in. */
+#ifndef ACCOUNT_H
+#define ACCOUNT_H
+
+#include <security/pam_modules.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct account {
+	const char *name;	/* pw_name, not what was typed */
+	uid_t uid;
+	gid_t gid;
+};
+
+/* What a look-up can say; a negative number is -errno: nobody knows. */
+enum membership {
+	MEMBER_NO = 0,
+	MEMBER_YES = 1,
+	MEMBER_NO_GROUP = 2,	/* no, as the group does not exist */
+};
+
+/*
+ * Finds the account of the user of pamh. ret_typed becomes what the user is
+ * called until the account is known ("" if there is nothing).
+ *
+ * Returns 0; -ENOENT: no account, or no user (NULL, empty); -ENOMEM; -EIO:
+ * pam_get_user(3) failed. ret points into memory of pamh and is valid until
+ * pam_end(3); it is untouched on failure. Uses no static buffer.
+ */
+int account_find(pam_handle_t *pamh, struct account *ret,
+		 const char **ret_typed);
+
+/*
+ * Whether the account is in a group, by the first that answers of: the
+ * primary group; the member list of the group; one getgrouplist(3), for
+ * directories whose groups list no members.
+ *
+ * Returns enum membership, or -errno of getgrnam_r(3) or -ENOMEM.
+ * getgrouplist(3) cannot tell an error, which is why it comes last: the group
+ * itself was read without one before.
+ */
+int account_is_member(const struct account *account, const char *group);
+
+/*
+ * The first group in the order of getgrouplist(3) that is called
+ * "PREFIX-SOMETHING". SOMETHING is copied to ret_rest, of size bytes.
+ *
+ * Returns MEMBER_YES, MEMBER_NO, or -errno: of getgrgid_r(3); -ENAMETOOLONG:
+ * SOMETHING has size bytes or more; -ENOMEM. A gid without a group has no
+ * name and does not match. ret_rest is untouched but for MEMBER_YES.
+ */
+int account_find_prefixed(const struct account *account, const char *prefix,
+			  char *ret_rest, size_t size);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A child that does something elsewhere for us. */
+#include "helper.h"
+#include "scope.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* What comes back: how it ended, which descriptors follow, and the data. */
+struct answer {
+	int result;
+	int has_fd[HELPER_DESCRIPTORS];
+	char data[4096];
+};
+
+union control {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(HELPER_DESCRIPTORS * sizeof(int))];
+};
+
+static int answer_send(int socket, const struct answer *answer, size_t size,
+		       const int fds[HELPER_DESCRIPTORS])
+{
+	union control control = { .space = { 0 } };
+	struct iovec data = {
+		.iov_base = (void *)(uintptr_t)answer,
+		.iov_len = offsetof(struct answer, data) + size,
+	};
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+	int sent[HELPER_DESCRIPTORS];
+	size_t count = 0;
+
+	for (int i = 0; i < HELPER_DESCRIPTORS; i++)
+		if (fds[i] >= 0)
+			sent[count++] = fds[i];
+	if (count > 0) {
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(&control.header), sent, count * sizeof(int));
+	}
+	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* Puts the descriptors that came where the child had them. */
+static int answer_take_fds(struct msghdr *message, const struct answer *answer,
+			   int ret_fds[HELPER_DESCRIPTORS])
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	int came[HELPER_DESCRIPTORS];
+	size_t count = 0;
+	size_t next = 0;
+	bool missing = false;
+
+	if (header && header->cmsg_level == SOL_SOCKET &&
+	    header->cmsg_type == SCM_RIGHTS) {
+		count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(came, CMSG_DATA(header), count * sizeof(int));
+	}
+	for (int i = 0; i < HELPER_DESCRIPTORS; i++) {
+		if (!answer->has_fd[i])
+			continue;
+		if (next < count)
+			ret_fds[i] = came[next++];
+		else
+			missing = true;
+	}
+	if (!missing)
+		return 0;
+	for (int i = 0; i < HELPER_DESCRIPTORS; i++)
+		scope_close(&ret_fds[i]);
+	return -EMFILE;
+}
+
+static int answer_receive(int socket, void *data, size_t size,
+			  int ret_fds[HELPER_DESCRIPTORS])
+{
+	struct answer answer;
+	union control control;
+	struct iovec into = { .iov_base = &answer, .iov_len = sizeof(answer) };
+	struct msghdr message = {
+		.msg_iov = &into,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t length;
+	int r;
+
+	do {
+		length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	} while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -errno;
+	if ((size_t)length != offsetof(struct answer, data) + size)
+		return -ECHILD;
+	memcpy(data, answer.data, size);
+	r = answer_take_fds(&message, &answer, ret_fds);
+	return r < 0 ? r : answer.result;
+}
+
+_Noreturn static void child_main(int socket, pid_t parent,
+				 int (*work)(void *, int *), void *data,
+				 size_t size)
+{
+	int fds[HELPER_DESCRIPTORS] = { -EBADF, -EBADF };
+	struct answer answer;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The parent may have died before. */
+	if (getppid() != parent)
+		_exit(1);
+	answer.result = work(data, fds);
+	for (int i = 0; i < HELPER_DESCRIPTORS; i++)
+		answer.has_fd[i] = fds[i] >= 0;
+	memcpy(answer.data, data, size);
+	_exit(answer_send(socket, &answer, size, fds) < 0);
+}
+
+/*
+ * A child without an exit signal. All arguments are zero, so their order,
+ * which differs between architectures, does not matter.
+ */
+static pid_t child_start(void)
+{
+	return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+}
+
+static void child_wait(pid_t child)
+{
+	while (waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
+		;
+}
+
+int helper_run(int (*work)(void *data, int fds[HELPER_DESCRIPTORS]),
+	       void *data, size_t size, int ret_fds[HELPER_DESCRIPTORS])
+{
+	scoped_fd int ours = -EBADF;
+	scoped_fd int theirs = -EBADF;
+	pid_t parent = getpid();
+	sigset_t all;
+	sigset_t before;
+	int pair[2];
+	pid_t child;
+	int r;
+
+	for (int i = 0; i < HELPER_DESCRIPTORS; i++)
+		ret_fds[i] = -EBADF;
+	if (size > sizeof(((struct answer *)NULL)->data))
+		return -EMSGSIZE;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	ours = pair[0];
+	theirs = pair[1];
+	/* No handler of the application may run in the child. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	child = child_start();
+	if (child == 0)
+		child_main(theirs, parent, work, data, size);
+	r = child < 0 ? -errno : 0;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	if (r < 0)
+		return r;
+	scope_close(&theirs);
+	r = answer_receive(ours, data, size, ret_fds);
+	child_wait(child);
+	return r;
+}

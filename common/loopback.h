@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The loopback interface. Owns AF_NETLINK. */
+#ifndef LOOPBACK_H
+#define LOOPBACK_H
+
+#include <stddef.h>
+
+/*
+ * Brings lo up in the network namespace of this thread, if it is down. The
+ * kernel gives it 127.0.0.1 and ::1 itself. rtnetlink(7).
+ *
+ * Returns 0, or -errno of socket(2), send(2), recv(2) or of the kernel's
+ * answer (-EPERM without CAP_NET_ADMIN); -EPROTO: an answer that is none.
+ */
+int loopback_bring_up(void);
+
+/*
+ * Reads the kernel's answer to request number seq: 0 or its -errno; -EAGAIN:
+ * it is the answer to something else; -EPROTO: it is none.
+ */
+int loopback_read_answer(const void *data, size_t size, unsigned int seq);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is mounted where. */
+#include "mounts.h"
+#include "scope.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+
+/* The C library has these since glibc 2.36; the kernel since 5.2 and 5.15. */
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+#ifndef OPEN_TREE_CLOEXEC
+#define OPEN_TREE_CLOEXEC O_CLOEXEC
+#endif
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 0x4
+#endif
+#ifndef MOVE_MOUNT_T_EMPTY_PATH
+#define MOVE_MOUNT_T_EMPTY_PATH 0x40
+#endif
+#ifndef MOVE_MOUNT_SET_GROUP
+#define MOVE_MOUNT_SET_GROUP 0x100
+#endif
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+static int tree_open(int directory, const char *path, unsigned int flags)
+{
+	long fd = syscall(SYS_open_tree, directory, path,
+			  flags | OPEN_TREE_CLOEXEC);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int tree_move(int tree, int directory, const char *path,
+		     unsigned int flags)
+{
+	long r = syscall(SYS_move_mount, tree, "", directory, path,
+			 flags | MOVE_MOUNT_F_EMPTY_PATH);
+
+	return r < 0 ? -errno : 0;
+}
+
+static int mount_change(const char *path, unsigned long flags)
+{
+	return mount(NULL, path, NULL, flags, NULL) < 0 ? -errno : 0;
+}
+
+int mounts_make_private(const char *path, bool recursive)
+{
+	return mount_change(path, MS_PRIVATE | (recursive ? MS_REC : 0));
+}
+
+int mounts_make_slave(void)
+{
+	return mount_change("/", MS_SLAVE | MS_REC);
+}
+
+static int mount_onto_itself(const char *path)
+{
+	return mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;
+}
+
+int mounts_prepare_names(const char *path)
+{
+	int r = mount_onto_itself(path);
+
+	/* Out of the peer group of the mount it was copied from. */
+	if (r == 0)
+		r = mounts_make_private(path, false);
+	return r < 0 ? r : mount_change(path, MS_SHARED);
+}
+
+int mounts_bind_net(int file)
+{
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	return mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL) < 0
+		       ? -errno
+		       : 0;
+}
+
+int mounts_remove(const char *path, bool lazily)
+{
+	int flags = UMOUNT_NOFOLLOW | (lazily ? MNT_DETACH : 0);
+
+	return umount2(path, flags) < 0 ? -errno : 0;
+}
+
+static int names_add(const char *directory, const char *name)
+{
+	scoped_fd int parent =
+		open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	scoped_fd int file = -EBADF;
+
+	if (parent < 0)
+		return -errno;
+	file = openat(parent, name,
+		      O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
+	return file < 0 ? -errno : mounts_bind_net(file);
+}
+
+int mounts_cover_names(const char *directory, const char *name)
+{
+	int r;
+
+	do {
+		r = mounts_remove(directory, true);
+	} while (r == 0);
+	if (r == -ENOENT)
+		return 0;
+	/* -EINVAL: nothing, or nothing more, is mounted there. */
+	if (r != -EINVAL)
+		return r;
+	if (mount(MOUNTS_SOURCE, directory, "tmpfs",
+		  MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=0755") < 0)
+		return -errno;
+	return name ? names_add(directory, name) : 0;
+}
+
+int mounts_clone(const char *path)
+{
+	return tree_open(AT_FDCWD, path,
+			 OPEN_TREE_CLONE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+}
+
+int mounts_attach(int clone, const char *path)
+{
+	return tree_move(clone, AT_FDCWD, path, 0);
+}
+
+int mounts_cover_sys(void)
+{
+	static const struct {
+		unsigned long seen;
+		unsigned long set;
+	} kept[] = {
+		{ ST_RDONLY, MS_RDONLY },
+		{ ST_NOSUID, MS_NOSUID },
+		{ ST_NODEV, MS_NODEV },
+		{ ST_NOEXEC, MS_NOEXEC },
+	};
+	unsigned long flags = 0;
+	struct statvfs fs;
+
+	if (statvfs("/sys", &fs) < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (fs.f_flag & kept[i].seen)
+			flags |= kept[i].set;
+	return mount("sysfs", "/sys", "sysfs", flags, NULL) < 0 ? -errno : 0;
+}
+
+/* Opens what a file or a directory is to be mounted over. */
+static int target_open(int directory, const char *name, bool want_directory)
+{
+	scoped_fd int fd = openat(directory, name,
+				  O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return want_directory ? take_fd(&fd) : -EISDIR;
+	if (!want_directory)
+		return take_fd(&fd);
+	if (!S_ISLNK(st.st_mode))
+		return -ENOTDIR;
+	scope_close(&fd);
+	fd = openat(directory, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : take_fd(&fd);
+}
+
+static bool is_same_file(int a, int b)
+{
+	struct stat one;
+	struct stat other;
+
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+int mounts_override(int directory, const char *name, int source,
+		    bool source_is_directory)
+{
+	scoped_fd int target =
+		target_open(directory, name, source_is_directory);
+	scoped_fd int tree = -EBADF;
+
+	if (target < 0)
+		return target;
+	if (is_same_file(source, target))
+		return 0;
+	tree = tree_open(source, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+	if (tree < 0)
+		return tree;
+	return tree_move(tree, target, "", MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/* Lets the mount at path share again what tree, a copy of it, shares. */
+static int group_rejoin(int tree, const char *path)
+{
+	int r = tree_move(tree, AT_FDCWD, path, MOVE_MOUNT_SET_GROUP);
+
+	/* All else is right, so it is the flag that the kernel rejects. */
+	return r == -EINVAL ? -EOPNOTSUPP : r;
+}
+
+int mounts_detach(const char *path, const char *holder, bool shared)
+{
+	scoped_fd int before = -EBADF;
+	int r;
+
+	if (shared) {
+		before = tree_open(AT_FDCWD, holder, OPEN_TREE_CLONE);
+		if (before < 0)
+			return before;
+	}
+	r = mounts_make_private(holder, false);
+	if (r == 0)
+		r = mount_onto_itself(path);
+	if (r == 0)
+		r = mounts_make_private(path, true);
+	if (r == 0 && shared)
+		r = group_rejoin(before, holder);
+	return r;
+}
