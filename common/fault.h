@@ -62,4 +62,14 @@ struct fault {
 	char object[2 * NAME_MAX + 32];	/* "" if there is none */
 };
 
+/*
+ * Fills in a fault, with object, or directory/name, as what it happened to.
+ * Returns error. Allocates nothing.
+ */
+int fault_set(struct fault *fault, enum fault_kind kind, enum fault_step step,
+	      const char *object, int error);
+int fault_set_at(struct fault *fault, enum fault_kind kind,
+		 enum fault_step step, const char *directory, const char *name,
+		 int error);
+
 #endif

@@ -7,14 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int policy_fail(struct fault *fault, enum fault_kind kind,
-		       enum fault_step step, const char *object, int error)
-{
-	*fault = (struct fault){ .kind = kind, .step = step, .error = error };
-	(void)snprintf(fault->object, sizeof(fault->object), "%s", object);
-	return error;
-}
-
 /* MEMBER_YES, MEMBER_NO, or -errno with fault; the name of a group rule. */
 static int policy_match(enum policy_rule rule, const char *group,
 			const struct options *options,
@@ -28,13 +20,13 @@ static int policy_match(enum policy_rule rule, const char *group,
 	else
 		r = account_is_member(account, group);
 	if (r < 0)
-		return policy_fail(fault, FAULT_UNDECIDED, STEP_READ_GROUP,
+		return fault_set(fault, FAULT_UNDECIDED, STEP_READ_GROUP,
 				   group, r);
 	if (r != MEMBER_NO_GROUP)
 		return r;
 	/* Who asks for a group by name means one that is there. */
 	if (options->group)
-		return policy_fail(fault, FAULT_UNDECIDED, STEP_EXPLICIT_GROUP,
+		return fault_set(fault, FAULT_UNDECIDED, STEP_EXPLICIT_GROUP,
 				   group, -ENOENT);
 	return MEMBER_NO;
 }
@@ -53,7 +45,7 @@ static int policy_fill(enum policy_rule rule, const struct options *options,
 	plan->etc = plan->name;
 	if (rule == POLICY_USER_FOR_GROUP) {
 		if (!name_is_component(account->name))
-			return policy_fail(fault, FAULT_UNCONFINED,
+			return fault_set(fault, FAULT_UNCONFINED,
 					   STEP_CHECK_NAME, account->name,
 					   -EINVAL);
 		(void)snprintf(plan->name, sizeof(plan->name), "%s",
@@ -61,7 +53,7 @@ static int policy_fill(enum policy_rule rule, const struct options *options,
 		return 0;
 	}
 	if (!name_is_component(plan->name))
-		return policy_fail(fault, FAULT_UNCONFINED, STEP_CHECK_NAME,
+		return fault_set(fault, FAULT_UNCONFINED, STEP_CHECK_NAME,
 				   plan->name, -EINVAL);
 	return 0;
 }
@@ -74,7 +66,7 @@ int policy_decide(enum policy_rule rule, const char *group,
 
 	*ret = (struct plan){ .kind = PLAN_LEAVE };
 	if (options->verdict == OPTIONS_DENY_ALL)
-		return policy_fail(fault, FAULT_UNDECIDED, STEP_READ_LINE,
+		return fault_set(fault, FAULT_UNDECIDED, STEP_READ_LINE,
 				   options->word, -EINVAL);
 	if (options->group)
 		group = options->group;
@@ -85,7 +77,7 @@ int policy_decide(enum policy_rule rule, const char *group,
 	if (r == MEMBER_NO)
 		return 0;
 	if (options->verdict == OPTIONS_DENY_MEMBERS)
-		return policy_fail(fault, FAULT_LINE, STEP_READ_LINE,
+		return fault_set(fault, FAULT_LINE, STEP_READ_LINE,
 				   options->word, -EINVAL);
 	return policy_fill(rule, options, account, ret, fault);
 }
