@@ -5,7 +5,7 @@
 static const struct module newnet = {
 	.name = "pam_newnet",
 	.options = OPTIONS_NEWNET,
-	.rule = POLICY_NEW_FOR_GROUP,
+	.by = POLICY_NEW,
 	.group = "newnet",
 };
 

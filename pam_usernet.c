@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pam_usernet.so: members of a group land in the network namespace of their
- * name. With GROUPNET defined, pam_groupnet.so: members of a group
+ * name, or where a policy file sends them. With GROUPNET defined, pam_groupnet.so: members of a group
  * "groupnet-NAME" land in NAME.
  */
 #include "common/module.h"
@@ -9,14 +9,15 @@
 static const struct module usernet = {
 #ifdef GROUPNET
 	.name = "pam_groupnet",
-	.rule = POLICY_GROUP_NAME,
+	.options = OPTIONS_GROUPNET,
+	.by = POLICY_GROUP_NAME,
 	.group = "groupnet",
 #else
 	.name = "pam_usernet",
-	.rule = POLICY_USER_FOR_GROUP,
+	.options = OPTIONS_USERNET,
+	.by = POLICY_USER_NAME,
 	.group = "usernet",
 #endif
-	.options = OPTIONS_USERNET,
 };
 
 MODULE_ENTRY int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who logs in, and which groups that account is in. */
 #include "account.h"
+#include "glob.h"
 #include "scope.h"
 
 #include <grp.h>
@@ -74,12 +75,13 @@ static int group_read(const char *name, gid_t gid, struct group_entry *ret)
 }
 
 /*
- * All groups of the account. The kernel takes no more than 65536 for a
- * process, so the first call is the only one, as it is the dear one.
+ * All groups of the account, read once. The kernel takes no more than 65536
+ * for a process, so the first call is the only one, as it is the dear one.
  */
-static int groups_read(const struct account *account, gid_t **ret_groups,
-		       int *ret_count)
+static int groups_read(struct account *account)
 {
+	if (account->groups)
+		return 0;
 	for (int size = 65536; size <= 1 << 24; size *= 4) {
 		gid_t *groups = calloc((size_t)size, sizeof(*groups));
 		int count = size;
@@ -88,13 +90,20 @@ static int groups_read(const struct account *account, gid_t **ret_groups,
 			return -ENOMEM;
 		if (getgrouplist(account->name, account->gid, groups,
 				 &count) >= 0) {
-			*ret_groups = groups;
-			*ret_count = count;
+			account->groups = groups;
+			account->group_count = (size_t)count;
 			return 0;
 		}
 		free(groups);
 	}
 	return -ERANGE;
+}
+
+void account_release(struct account *account)
+{
+	free(account->groups);
+	account->groups = NULL;
+	account->group_count = 0;
 }
 
 static bool group_lists(const struct group *group, const char *user)
@@ -105,22 +114,19 @@ static bool group_lists(const struct group *group, const char *user)
 	return false;
 }
 
-static int account_has_gid(const struct account *account, gid_t gid)
+int account_has_gid(struct account *account, gid_t first, gid_t last)
 {
-	scoped_free gid_t *groups = NULL;
-	int count = 0;
-	int r;
+	int r = groups_read(account);
 
-	r = groups_read(account, &groups, &count);
 	if (r < 0)
 		return r;
-	for (int i = 0; i < count; i++)
-		if (groups[i] == gid)
+	for (size_t i = 0; i < account->group_count; i++)
+		if (first <= account->groups[i] && account->groups[i] <= last)
 			return MEMBER_YES;
 	return MEMBER_NO;
 }
 
-int account_is_member(const struct account *account, const char *group)
+int account_is_member(struct account *account, const char *group)
 {
 	struct group_entry entry = { .memory = NULL };
 	bool listed;
@@ -136,47 +142,58 @@ int account_is_member(const struct account *account, const char *group)
 	listed = gid == account->gid ||
 		 group_lists(&entry.group, account->name);
 	free(entry.memory);
-	return listed ? MEMBER_YES : account_has_gid(account, gid);
+	return listed ? MEMBER_YES : account_has_gid(account, gid, gid);
 }
 
-/* Whether gid is called "PREFIX-…": 1 with the rest copied, 0, -errno. */
-static int group_rest(gid_t gid, const char *prefix, char *ret_rest,
-		      size_t size)
+static int text_copy(const char *text, size_t length, char *ret, size_t size)
+{
+	if (length >= size)
+		return -ENAMETOOLONG;
+	memcpy(ret, text, length);
+	ret[length] = '\0';
+	return 0;
+}
+
+/* MEMBER_YES with the part copied, MEMBER_NO, or -errno. */
+static int group_match(gid_t gid, const char *pattern, char *ret_star,
+		       size_t size)
 {
 	struct group_entry entry = { .memory = NULL };
 	scoped_free char *memory = NULL;
-	size_t length = strlen(prefix);
-	const char *name;
+	struct glob_star star;
 	int r;
 
 	r = group_read(NULL, gid, &entry);
 	if (r <= 0)
 		return r;
 	memory = entry.memory;
-	name = entry.group.gr_name;
-	if (strncmp(name, prefix, length) != 0 || name[length] != '-')
-		return 0;
-	name += length + 1;
-	if (strlen(name) >= size)
-		return -ENAMETOOLONG;
-	memcpy(ret_rest, name, strlen(name) + 1);
-	return 1;
+	if (!glob_match(pattern, entry.group.gr_name, &star))
+		return MEMBER_NO;
+	r = text_copy(star.start, star.length, ret_star, size);
+	return r < 0 ? r : MEMBER_YES;
 }
 
-int account_find_prefixed(const struct account *account, const char *prefix,
-			  char *ret_rest, size_t size)
+int account_match_group(struct account *account, const char *pattern,
+			char *ret_star, size_t size)
 {
-	scoped_free gid_t *groups = NULL;
-	int count = 0;
+	int r = groups_read(account);
+
+	for (size_t i = 0; r == 0 && i < account->group_count; i++)
+		r = group_match(account->groups[i], pattern, ret_star, size);
+	return r;
+}
+
+int account_primary_group(const struct account *account, char *ret,
+			  size_t size)
+{
+	struct group_entry entry = { .memory = NULL };
+	scoped_free char *memory = NULL;
 	int r;
 
-	r = groups_read(account, &groups, &count);
-	if (r < 0)
-		return r;
-	for (int i = 0; i < count; i++) {
-		r = group_rest(groups[i], prefix, ret_rest, size);
-		if (r != 0)
-			return r < 0 ? r : MEMBER_YES;
-	}
-	return MEMBER_NO;
+	r = group_read(NULL, account->gid, &entry);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	memory = entry.memory;
+	return text_copy(entry.group.gr_name, strlen(entry.group.gr_name),
+			 ret, size);
 }

@@ -11,6 +11,8 @@ struct account {
 	const char *name;	/* pw_name, not what was typed */
 	uid_t uid;
 	gid_t gid;
+	gid_t *groups;		/* getgrouplist(3), once it was asked for */
+	size_t group_count;
 };
 
 /* What a look-up can say; a negative number is -errno: nobody knows. */
@@ -26,10 +28,14 @@ enum membership {
  *
  * Returns 0; -ENOENT: no account, or no user (NULL, empty); -ENOMEM; -EIO:
  * pam_get_user(3) failed. ret points into memory of pamh and is valid until
- * pam_end(3); it is untouched on failure. Uses no static buffer.
+ * pam_end(3), to be given to account_release(); it is untouched on failure. Uses
+ * no static buffer.
  */
 int account_find(pam_handle_t *pamh, struct account *ret,
 		 const char **ret_typed);
+
+/* Gives back the groups. */
+void account_release(struct account *account);
 
 /*
  * Whether the account is in a group, by the first that answers of: the
@@ -40,17 +46,28 @@ int account_find(pam_handle_t *pamh, struct account *ret,
  * getgrouplist(3) cannot tell an error, which is why it comes last: the group
  * itself was read without one before.
  */
-int account_is_member(const struct account *account, const char *group);
+int account_is_member(struct account *account, const char *group);
 
 /*
- * The first group in the order of getgrouplist(3) that is called
- * "PREFIX-SOMETHING". SOMETHING is copied to ret_rest, of size bytes.
+ * The first group in the order of getgrouplist(3) whose name matches pattern
+ * of glob.h. What its first '*' stands for is copied to ret_star, of size
+ * bytes.
  *
  * Returns MEMBER_YES, MEMBER_NO, or -errno: of getgrgid_r(3); -ENAMETOOLONG:
- * SOMETHING has size bytes or more; -ENOMEM. A gid without a group has no
- * name and does not match. ret_rest is untouched but for MEMBER_YES.
+ * no room; -ENOMEM. A gid without a group has no name and does not match.
+ * ret_star is untouched but for MEMBER_YES.
  */
-int account_find_prefixed(const struct account *account, const char *prefix,
-			  char *ret_rest, size_t size);
+int account_match_group(struct account *account, const char *pattern,
+			char *ret_star, size_t size);
+
+/* Whether one of the groups is from first to last: MEMBER_YES, MEMBER_NO. */
+int account_has_gid(struct account *account, gid_t first, gid_t last);
+
+/*
+ * The name of the primary group. Returns 0; -ENOENT: it has none;
+ * -ENAMETOOLONG; -errno of getgrgid_r(3); -ENOMEM.
+ */
+int account_primary_group(const struct account *account, char *ret,
+			  size_t size);
 
 #endif

@@ -20,6 +20,8 @@ enum fault_step {
 	STEP_READ_LINE,
 	STEP_READ_GROUP,
 	STEP_EXPLICIT_GROUP,
+	STEP_READ_RULES,
+	STEP_EXPAND_NAME,
 	STEP_CHECK_NAME,
 	STEP_CHECK_THREAD,
 	STEP_CHECK_PROC,
@@ -28,6 +30,7 @@ enum fault_step {
 	STEP_READ_PLACE,
 	STEP_ASK_HOST,
 	STEP_ENTER_HOST,
+	STEP_JOIN_HOST,
 	STEP_LOCK_NAME,
 	STEP_FIND_NAME,
 	STEP_REFUSE_HOST,
@@ -59,6 +62,7 @@ struct fault {
 	enum fault_step step;
 	int error;			/* -errno */
 	int stuck;			/* -errno of the way back, or 0 */
+	const char *cause;		/* in plain words; NULL: log knows */
 	char object[2 * NAME_MAX + 32];	/* "" if there is none */
 };
 

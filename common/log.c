@@ -24,6 +24,8 @@ static const struct {
 	[STEP_READ_LINE] = { "understand the argument", NO_CAPABILITY },
 	[STEP_READ_GROUP] = { "look up the group", NO_CAPABILITY },
 	[STEP_EXPLICIT_GROUP] = { "use the group", NO_CAPABILITY },
+	[STEP_READ_RULES] = { "understand", NO_CAPABILITY },
+	[STEP_EXPAND_NAME] = { "expand", NO_CAPABILITY },
 	[STEP_CHECK_NAME] = { "call a namespace", NO_CAPABILITY },
 	[STEP_CHECK_THREAD] = { "move the whole process", NO_CAPABILITY },
 	[STEP_CHECK_PROC] = { "use", NO_CAPABILITY },
@@ -36,6 +38,7 @@ static const struct {
 			    NO_CAPABILITY },
 	[STEP_ENTER_HOST] = { "enter the host's mount namespace",
 			      CAP_SYS_ADMIN },
+	[STEP_JOIN_HOST] = { "enter the host's", CAP_SYS_ADMIN },
 	[STEP_LOCK_NAME] = { "lock", NO_CAPABILITY },
 	[STEP_FIND_NAME] = { "use", NO_CAPABILITY },
 	[STEP_REFUSE_HOST] = { "confine to", NO_CAPABILITY },
@@ -74,6 +77,14 @@ static const struct {
 } causes[] = {
 	{ STEP_EXPLICIT_GROUP, -ENOENT,
 	  "the line names it, but it does not exist", "groupadd" },
+	{ STEP_READ_RULES, -EPERM,
+	  "it must be root's, and nobody else may write it",
+	  "chown root and chmod go-w" },
+	{ STEP_READ_RULES, -ELOOP, "it is a symbolic link", NULL },
+	{ STEP_READ_RULES, -EISDIR, "it is a directory", NULL },
+	{ STEP_READ_RULES, -ENXIO, "it is no file", NULL },
+	{ STEP_READ_RULES, -EFBIG, "it is larger than 1 MiB", NULL },
+	{ STEP_JOIN_HOST, -ENXIO, "where PID 1 stands cannot be read", NULL },
 	{ STEP_READ_LINE, -EINVAL, "it is unknown or its value is bad", NULL },
 	{ STEP_CHECK_NAME, -EINVAL, "the name cannot be a file name", NULL },
 	{ STEP_CHECK_THREAD, -EDEADLK,
@@ -208,6 +219,10 @@ static void text_add_errno(struct text *text, int error)
 
 static void text_add_cause(struct text *text, const struct fault *fault)
 {
+	if (fault->cause) {
+		text_add(text, ": %s", fault->cause);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
 		if (causes[i].step != fault->step ||
 		    causes[i].error != fault->error)

@@ -3,9 +3,11 @@
 #include "module.h"
 #include "account.h"
 #include "log.h"
+#include "rules.h"
 #include "scope.h"
 #include "session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct log module_log(const struct module *module, pam_handle_t *pamh,
@@ -73,13 +75,77 @@ static int carry_out(const struct log *log, const struct module *module,
 	return PAM_SUCCESS;
 }
 
+/* The policy file, if the line asks for it. */
+static int read_rules(const struct options *options, struct rules *rules,
+		      struct fault *fault)
+{
+	struct rules_error error;
+	char line[16] = "";
+	int r;
+
+	if (options->verdict == OPTIONS_DENY_ALL ||
+	    !(options->flags & OPTION_CONFIG))
+		return 0;
+	r = rules_load(options->config, rules, &error);
+	if (r == 0)
+		return 0;
+	(void)fault_set(fault, FAULT_UNDECIDED, STEP_READ_RULES, "", r);
+	fault->cause = error.why;
+	if (error.line > 0)
+		(void)snprintf(line, sizeof(line), ":%u: ", error.line);
+	(void)snprintf(fault->object, sizeof(fault->object), "%s%s%.200s",
+		       error.file, line, error.word);
+	return r;
+}
+
+static int decide(const struct module *module, const struct log *log,
+		  const struct options *options, const struct rules *rules,
+		  struct account *account, struct plan *plan,
+		  struct fault *fault)
+{
+	const void *service = NULL;
+
+	if (!(options->flags & OPTION_CONFIG))
+		return policy_decide(module->by, module->group, options,
+				     account, plan, fault);
+	(void)pam_get_item(log->pamh, PAM_SERVICE, &service);
+	return policy_decide_by_rules(rules, options, account,
+				      service ? service : "", plan, fault);
+}
+
+/* The plan may point into the rules, so they stay until it is carried out. */
+static int open_account(const struct module *module, const struct log *log,
+			const struct options *options, struct rules *rules,
+			struct account *account, int argc,
+			const char *const argv[])
+{
+	struct fault fault;
+	struct plan plan;
+	int r = read_rules(options, rules, &fault);
+
+	if (r == 0)
+		r = decide(module, log, options, rules, account, &plan,
+			   &fault);
+	if (r < 0)
+		return refuse_undecided(log, account, &fault);
+	if (plan.kind != PLAN_LEAVE)
+		return carry_out(log, module, account, &plan, argc, argv);
+	if (options->verdict != OPTIONS_CLEAR)
+		log_warning(log,
+			    "the argument '%s' is unknown or its value is "
+			    "bad, which keeps members out",
+			    options->word);
+	log_debug(log, "user '%s' is no member, nothing to do",
+		  account->name);
+	return PAM_IGNORE;
+}
+
 int module_open(const struct module *module, pam_handle_t *pamh, int flags,
 		int argc, const char *const argv[])
 {
+	struct rules rules = RULES_NONE;
 	struct options options;
 	struct account account;
-	struct fault fault;
-	struct plan plan;
 	struct log log;
 	int r;
 
@@ -88,17 +154,10 @@ int module_open(const struct module *module, pam_handle_t *pamh, int flags,
 	r = find_account(&log, &account);
 	if (r != PAM_SUCCESS)
 		return r;
-	if (policy_decide(module->rule, module->group, &options, &account,
-			  &plan, &fault) < 0)
-		return refuse_undecided(&log, &account, &fault);
-	if (plan.kind != PLAN_LEAVE)
-		return carry_out(&log, module, &account, &plan, argc, argv);
-	if (options.verdict != OPTIONS_CLEAR)
-		log_warning(&log, "the argument '%s' is unknown or its value "
-				  "is bad, which keeps members out",
-			    options.word);
-	log_debug(&log, "user '%s' is no member, nothing to do", account.name);
-	return PAM_IGNORE;
+	r = open_account(module, &log, &options, &rules, &account, argc, argv);
+	rules_release(&rules);
+	account_release(&account);
+	return r;
 }
 
 int module_close(const struct module *module, pam_handle_t *pamh, int flags,

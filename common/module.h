@@ -12,7 +12,7 @@
 struct module {
 	const char *name;
 	enum option_set options;
-	enum policy_rule rule;
+	enum policy_group by;
 	const char *group;	/* unless group= gives another */
 };
 

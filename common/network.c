@@ -360,31 +360,65 @@ static int enter_named(struct network *network)
 	return r < 0 ? fail(network, STEP_LOOPBACK, "lo", r) : 0;
 }
 
+/* No error if it is there already: to be there is what was wanted. */
+static int enter_host(struct network *network)
+{
+	int r;
+
+	if (!ns_id_is_known(network->host->net))
+		return fail(network, STEP_JOIN_HOST, "network", -ENXIO);
+	if (ns_id_equal(network->entry->net, network->host->net))
+		return 0;
+	network->net = place_open_host_net();
+	if (network->net < 0)
+		return fail(network, STEP_JOIN_HOST, "network", network->net);
+	r = place_join_net(network->net);
+	return r < 0 ? fail(network, STEP_JOIN_HOST, "network", r) : 0;
+}
+
 int network_enter(struct network *network)
 {
-	return *network->name ? enter_named(network) : enter_new(network);
+	switch (network->kind) {
+	case PLAN_NEW:
+		return enter_new(network);
+	case PLAN_NAMED:
+		return enter_named(network);
+	case PLAN_HOST:
+		return enter_host(network);
+	case PLAN_LEAVE:
+		break;
+	}
+	return fail(network, STEP_VERIFY, "", -EINVAL);
+}
+
+static bool is_planned(const struct network *network, struct ns_id now)
+{
+	struct ns_id named;
+
+	switch (network->kind) {
+	case PLAN_NEW:
+		return !ns_id_equal(now, network->outside) &&
+		       !ns_id_equal(now, network->host->net);
+	case PLAN_NAMED:
+		return place_identify(network->net, &named) == 0 &&
+		       ns_id_equal(now, named) &&
+		       !ns_id_equal(now, network->forbidden);
+	case PLAN_HOST:
+		return ns_id_equal(now, network->host->net);
+	case PLAN_LEAVE:
+		break;
+	}
+	return false;
 }
 
 int network_verify(const struct network *network, struct ns_id *ret)
 {
-	struct ns_id planned;
 	struct ns_id now;
-	bool right;
 	int r = place_current_net(&now);
 
 	if (r < 0)
 		return r;
-	if (!*network->name) {
-		right = !ns_id_equal(now, network->outside) &&
-			!ns_id_equal(now, network->host->net);
-	} else {
-		r = place_identify(network->net, &planned);
-		if (r < 0)
-			return r;
-		right = ns_id_equal(now, planned) &&
-			!ns_id_equal(now, network->forbidden);
-	}
-	if (!right)
+	if (!is_planned(network, now))
 		return -EXDEV;
 	*ret = now;
 	return 0;
@@ -394,7 +428,7 @@ void network_take_back(struct network *network)
 {
 	int fds[HELPER_DESCRIPTORS];
 
-	if (!*network->name ||
+	if (network->kind != PLAN_NAMED ||
 	    (!network->created && !network->made_file &&
 	     !network->made_mount && !network->made_directory))
 		return;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Into the planned network namespace: a new one, or the one of a name. */
+/* Into the planned network namespace: a new one, a named one, the host's. */
 #ifndef NETWORK_H
 #define NETWORK_H
 
 #include "fault.h"
 #include "place.h"
+#include "plan.h"
 #include "sysctl.h"
 
 #include <stdbool.h>
@@ -14,7 +15,8 @@
  * fill the latter in elsewhere, so that part points to nothing.
  */
 struct network {
-	const char *name;		/* "": a new one, which has none */
+	enum plan_kind kind;		/* not PLAN_LEAVE */
+	const char *name;		/* PLAN_NAMED; else "" */
 	bool lodown;			/* leave lo as it is */
 	const struct place *entry;	/* where the caller stands */
 	const struct host *host;

@@ -5,15 +5,40 @@
 
 #include <string.h>
 
+enum {
+	MODULES = OPTIONS_NEWNET | OPTIONS_USERNET | OPTIONS_GROUPNET,
+	RULES = OPTIONS_RULE_NEW | OPTIONS_RULE_NAME,
+	NAMED = OPTIONS_USERNET | OPTIONS_GROUPNET | OPTIONS_RULE_NAME,
+	NEW = OPTIONS_NEWNET | OPTIONS_RULE_NEW,
+};
+
+static bool is_not_empty(const char *value)
+{
+	return *value;
+}
+
+static bool is_absolute(const char *value)
+{
+	return *value == '/';
+}
+
 static const struct option table[] = {
-	{ "group", OPTIONS_NEWNET | OPTIONS_USERNET, 0 },
-	{ "lodown", OPTIONS_NEWNET | OPTIONS_USERNET, OPTION_LODOWN },
-	{ "debug", OPTIONS_NEWNET | OPTIONS_USERNET, OPTION_DEBUG },
-	{ "log", OPTIONS_NEWNET | OPTIONS_USERNET, 0 },
-	{ "announce", OPTIONS_NEWNET | OPTIONS_USERNET, OPTION_ANNOUNCE },
-	{ "nomount", OPTIONS_NEWNET, OPTION_NOMOUNT },
-	{ "etc", OPTIONS_NEWNET, 0 },
-	{ "rootshared", OPTIONS_USERNET, OPTION_ROOTSHARED },
+	{ .name = "group", .sets = MODULES, .value = VALUE_NEEDED,
+	  .at = offsetof(struct options, group), .is_good = is_not_empty,
+	  .about_whom = true },
+	{ .name = "lodown", .sets = MODULES | RULES, .flag = OPTION_LODOWN },
+	{ .name = "debug", .sets = MODULES, .flag = OPTION_DEBUG },
+	{ .name = "log", .sets = MODULES, .value = VALUE_NEEDED,
+	  .at = offsetof(struct options, log), .is_good = is_absolute },
+	{ .name = "announce", .sets = MODULES | RULES | OPTIONS_RULE_HOST,
+	  .flag = OPTION_ANNOUNCE },
+	{ .name = "nomount", .sets = NEW, .flag = OPTION_NOMOUNT },
+	{ .name = "etc", .sets = NEW, .value = VALUE_NEEDED,
+	  .at = offsetof(struct options, etc), .is_good = name_is_component },
+	{ .name = "rootshared", .sets = NAMED, .flag = OPTION_ROOTSHARED },
+	{ .name = "config", .sets = OPTIONS_USERNET, .flag = OPTION_CONFIG,
+	  .value = VALUE_OPTIONAL, .at = offsetof(struct options, config),
+	  .is_good = is_absolute, .about_whom = true },
 };
 
 const struct option *options_table(size_t *ret_count)
@@ -22,13 +47,13 @@ const struct option *options_table(size_t *ret_count)
 	return table;
 }
 
-static const struct option *option_find(enum option_set set, const char *word,
+static const struct option *option_find(unsigned int sets, const char *word,
 					size_t length)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct option *option = &table[i];
 
-		if (option->sets & set && strlen(option->name) == length &&
+		if (option->sets & sets && strlen(option->name) == length &&
 		    !strncmp(option->name, word, length))
 			return option;
 	}
@@ -44,53 +69,40 @@ static void options_refuse(struct options *options, const char *word,
 	options->word = word;
 }
 
-/* Takes a value; an empty or missing one (NULL) is never good. */
-static enum option_verdict option_set_value(struct options *options,
-					    const char *name,
-					    const char *value)
+/* Returns whether the value (NULL: the word has none) is a good one. */
+static bool option_take(struct options *options, const struct option *option,
+			const char *value)
 {
-	bool given = value && *value;
-
-	/* A line without its group cannot tell whom it is for. */
-	if (!strcmp(name, "group")) {
-		options->group = value;
-		return given ? OPTIONS_CLEAR : OPTIONS_DENY_ALL;
-	}
-	if (!strcmp(name, "log")) {
-		if (!given || *value != '/')
-			return OPTIONS_DENY_MEMBERS;
-		options->log = value;
-		return OPTIONS_CLEAR;
-	}
-	/* etc */
-	if (!name_is_component(value))
-		return OPTIONS_DENY_MEMBERS;
-	options->etc = value;
-	return OPTIONS_CLEAR;
+	options->flags |= option->flag;
+	if (!value)
+		return option->value != VALUE_NEEDED;
+	if (option->value == VALUE_NONE || !option->is_good(value))
+		return false;
+	*(const char **)((char *)options + option->at) = value;
+	return true;
 }
 
-static enum option_verdict option_take(struct options *options,
-				       enum option_set set, const char *word)
+static enum option_verdict word_take(struct options *options,
+				     unsigned int sets, const char *word)
 {
 	const char *equals = strchr(word, '=');
 	size_t length = equals ? (size_t)(equals - word) : strlen(word);
-	const struct option *option = option_find(set, word, length);
+	const struct option *option = option_find(sets, word, length);
 
 	if (!option)
 		return equals ? OPTIONS_DENY_ALL : OPTIONS_DENY_MEMBERS;
-	if (!option->flag)
-		return option_set_value(options, option->name,
-					equals ? equals + 1 : NULL);
-	if (equals)
-		return OPTIONS_DENY_MEMBERS;
-	options->flags |= option->flag;
-	return OPTIONS_CLEAR;
+	if (option_take(options, option, equals ? equals + 1 : NULL))
+		return OPTIONS_CLEAR;
+	return option->about_whom ? OPTIONS_DENY_ALL : OPTIONS_DENY_MEMBERS;
 }
 
-void options_parse(enum option_set set, int argc, const char *const argv[],
+void options_parse(unsigned int sets, int argc, const char *const argv[],
 		   struct options *ret)
 {
 	*ret = (struct options){ .verdict = OPTIONS_CLEAR };
 	for (int i = 0; i < argc; i++)
-		options_refuse(ret, argv[i], option_take(ret, set, argv[i]));
+		options_refuse(ret, argv[i], word_take(ret, sets, argv[i]));
+	/* One of both would be left out, and nobody can tell which. */
+	if (ret->group && ret->flags & OPTION_CONFIG)
+		options_refuse(ret, "group= beside config", OPTIONS_DENY_ALL);
 }

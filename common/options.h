@@ -6,10 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Which modules take an argument; pam_groupnet takes those of usernet. */
+/* Where a word may stand: on which lines of a stack or of a policy file. */
 enum option_set {
 	OPTIONS_NEWNET = 1 << 0,
 	OPTIONS_USERNET = 1 << 1,
+	OPTIONS_GROUPNET = 1 << 2,
+	OPTIONS_RULE_NEW = 1 << 3,
+	OPTIONS_RULE_NAME = 1 << 4,
+	OPTIONS_RULE_HOST = 1 << 5,
 };
 
 enum option_flag {
@@ -18,6 +22,7 @@ enum option_flag {
 	OPTION_ANNOUNCE = 1 << 2,
 	OPTION_NOMOUNT = 1 << 3,
 	OPTION_ROOTSHARED = 1 << 4,
+	OPTION_CONFIG = 1 << 5,
 };
 
 /* How far a line was understood; the worst word decides. */
@@ -34,25 +39,36 @@ struct options {
 	const char *group;	/* NULL: the module's own */
 	const char *log;	/* absolute path or NULL */
 	const char *etc;	/* a name that is one component, or NULL */
+	const char *config;	/* absolute path; NULL: the default ones */
 	enum option_verdict verdict;
 	const char *word;	/* the word behind verdict, or NULL */
+};
+
+enum option_value {
+	VALUE_NONE,
+	VALUE_OPTIONAL,
+	VALUE_NEEDED,
 };
 
 struct option {
 	const char *name;
 	unsigned int sets;	/* enum option_set */
-	unsigned int flag;	/* enum option_flag; 0: it takes a value */
+	unsigned int flag;	/* enum option_flag; 0: none */
+	enum option_value value;
+	size_t at;		/* where in struct options the value goes */
+	bool (*is_good)(const char *value);
+	bool about_whom;	/* a bad one may change whom the line is for */
 };
 
 /* All arguments there are, for the parser, the tests and the manual. */
 const struct option *options_table(size_t *ret_count);
 
 /*
- * Reads the arguments of one line for the modules of set. Cannot fail: what
+ * Reads the words of one line, each of which may stand in one of sets. Cannot fail: what
  * is not understood is told by verdict and word. All strings in ret point
  * into argv. Of an argument given twice the last one counts.
  */
-void options_parse(enum option_set set, int argc, const char *const argv[],
+void options_parse(unsigned int sets, int argc, const char *const argv[],
 		   struct options *ret);
 
 #endif

@@ -137,6 +137,11 @@ int place_open_host_mounts(void)
 	return open_high("/proc/1/ns/mnt", O_RDONLY);
 }
 
+int place_open_host_net(void)
+{
+	return open_high("/proc/1/ns/net", O_RDONLY);
+}
+
 int place_open_net(void)
 {
 	return open_high(NET_LINK, O_RDONLY);
@@ -265,8 +270,15 @@ int place_join_mounts(int fd)
 	return setns(fd, CLONE_NEWNS) < 0 ? -errno : 0;
 }
 
-int place_go_to_root(void)
+int place_own_directories(void)
 {
+	return unshare(CLONE_FS) < 0 ? -errno : 0;
+}
+
+int place_go_to(const char *path)
+{
+	if (path && chdir(path) == 0)
+		return 0;
 	return chdir("/") < 0 ? -errno : 0;
 }
 
@@ -282,9 +294,7 @@ static int enter_cwd(int cwd_fd, const char *cwd)
 {
 	if (cwd_fd >= 0 && fchdir(cwd_fd) == 0)
 		return 0;
-	if (cwd && chdir(cwd) == 0)
-		return 0;
-	return place_go_to_root();
+	return place_go_to(cwd);
 }
 
 /*

@@ -86,8 +86,9 @@ struct host place_read_host(void);
 /* Whether place has the mounts and the root of the host. */
 bool place_is_on_host(const struct place *place, const struct host *host);
 
-/* A descriptor of PID 1's mount namespace, or -errno of open(2). */
+/* A descriptor of PID 1's namespace, or -errno of open(2). */
 int place_open_host_mounts(void);
+int place_open_host_net(void);
 
 /* A descriptor of the network namespace this thread is in, or -errno. */
 int place_open_net(void);
@@ -127,7 +128,13 @@ int place_is_chrooted(const struct place *before);
  */
 int place_return(const struct place *place);
 
-/* Moves the cwd to "/". Returns 0 or -errno of chdir(2). */
-int place_go_to_root(void);
+/*
+ * Makes root and cwd this thread's own: setns(2) to a mount namespace refuses
+ * to take them from other threads. Returns 0 or -errno of unshare(2).
+ */
+int place_own_directories(void);
+
+/* Moves the cwd to path (NULL: none), else to "/". 0 or -errno of chdir(2). */
+int place_go_to(const char *path);
 
 #endif

@@ -6,39 +6,36 @@
 #include "account.h"
 #include "fault.h"
 #include "options.h"
+#include "plan.h"
+#include "rules.h"
 
-#include <limits.h>
-
-/* By what a module decides. */
-enum policy_rule {
-	POLICY_NEW_FOR_GROUP,	/* members of a group: a new namespace */
-	POLICY_USER_FOR_GROUP,	/* members of a group: the one of their name */
-	POLICY_GROUP_NAME,	/* members of PREFIX-NAME: the one called NAME */
-};
-
-enum plan_kind {
-	PLAN_LEAVE,		/* a bystander */
-	PLAN_NEW,
-	PLAN_NAMED,
-};
-
-struct plan {
-	enum plan_kind kind;
-	unsigned int flags;		/* enum option_flag */
-	char name[NAME_MAX + 1];	/* PLAN_NAMED: one component of a path */
-	const char *etc;		/* overrides: /etc/netns/ETC, or NULL */
+/* By what a module decides, if not by rules. */
+enum policy_group {
+	POLICY_NEW,		/* members of a group: a new namespace */
+	POLICY_USER_NAME,	/* members of a group: the one of their name */
+	POLICY_GROUP_NAME,	/* members of GROUP-NAME: the one called NAME */
 };
 
 /*
- * Decides for one account under one line. group is that of the rule, used
- * unless the line gives another. Looks up groups and nothing else.
+ * Decides for one account by its groups, under one line of a stack. group is
+ * the module's own, unless the line gives another. Looks up groups and
+ * nothing else.
  *
  * Returns 0 with the plan in ret; or -errno with fault filled in, its kind
  * FAULT_UNDECIDED, FAULT_LINE or FAULT_UNCONFINED (a name that can be no
- * path). ret->etc points into the plan or the options; a plan is not copied.
+ * path).
  */
-int policy_decide(enum policy_rule rule, const char *group,
-		  const struct options *options, const struct account *account,
+int policy_decide(enum policy_group by, const char *group,
+		  const struct options *options, struct account *account,
 		  struct plan *ret, struct fault *fault);
+
+/*
+ * The same by rules: the first that matches decides, none leaves the login
+ * alone. Looks up groups only if a rule before names one.
+ */
+int policy_decide_by_rules(const struct rules *rules,
+			   const struct options *options,
+			   struct account *account, const char *service,
+			   struct plan *ret, struct fault *fault);
 
 #endif

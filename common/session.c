@@ -2,6 +2,7 @@
 /* Carries out a plan, undoes it, goes back: what comes after what. */
 #include "session.h"
 #include "network.h"
+#include "options.h"
 #include "place.h"
 #include "scope.h"
 #include "sysctl.h"
@@ -137,16 +138,14 @@ static struct line *record_take_line(struct record *record, const char *text)
 static int enter_network(struct opening *opening)
 {
 	struct network *network = &opening->network;
-	const char *name = network->name;
 	int r = network_enter(network);
 
 	if (r < 0) {
 		*opening->fault = network->fault;
 		return r;
 	}
-	log_debug(opening->log, "%s the network namespace '%s'",
-		  network->created ? "created" : "joined",
-		  *name ? name : "of this session");
+	log_debug(opening->log, "%s the network namespace",
+		  network->created ? "created" : "joined");
 	if (network->sysctl_error)
 		log_warning(opening->log,
 			    "cannot carry over who may ping and which ports "
@@ -155,17 +154,20 @@ static int enter_network(struct opening *opening)
 	return 0;
 }
 
-static int build_view(struct opening *opening)
+static int enter_view(struct opening *opening)
 {
 	int r;
 
-	if (opening->plan->flags & OPTION_NOMOUNT)
-		return 0;
-	r = view_build(&opening->view);
+	if (opening->plan->kind == PLAN_HOST)
+		r = view_leave(&opening->view);
+	else if (opening->plan->flags & OPTION_NOMOUNT)
+		r = 0;
+	else
+		r = view_build(&opening->view);
 	if (r < 0)
 		*opening->fault = opening->view.fault;
 	else
-		log_debug(opening->log, "gave the session its own mounts");
+		log_debug(opening->log, "the session has its mounts");
 	return r;
 }
 
@@ -178,7 +180,8 @@ static int verify(struct opening *opening)
 
 	if (r < 0)
 		return fail(opening->fault, STEP_VERIFY,
-			    *name ? name : "a new network namespace", r);
+			    *name ? name : "the planned network namespace",
+			    r);
 	if (*name)
 		(void)snprintf(line->name, sizeof(line->name), "%s", name);
 	else
@@ -242,7 +245,7 @@ static int carry_out(struct opening *opening)
 	int r = enter_network(opening);
 
 	if (r == 0)
-		r = build_view(opening);
+		r = enter_view(opening);
 	if (r == 0)
 		r = verify(opening);
 	if (r == 0)
@@ -263,7 +266,8 @@ static int check_caller(const struct plan *plan, struct fault *fault)
 		return fail(fault, STEP_CHECK_THREAD, "", -EDEADLK);
 	if (!place_has_proc())
 		return fail(fault, STEP_CHECK_PROC, "/proc", -ENODEV);
-	if (!(plan->flags & OPTION_NOMOUNT) && !place_root_is_mount())
+	if (plan->kind != PLAN_HOST && !(plan->flags & OPTION_NOMOUNT) &&
+	    !place_root_is_mount())
 		return fail(fault, STEP_CHECK_ROOT, "", -EINVAL);
 	return 0;
 }
@@ -280,6 +284,7 @@ static int look_around(struct opening *opening)
 	opening->host = place_read_host();
 	if (!record->lines)
 		sysctl_read(&record->sysctl);
+	opening->network.kind = plan->kind;
 	opening->network.name = plan->name;
 	opening->network.lodown = plan->flags & OPTION_LODOWN;
 	opening->network.entry = &opening->entry;

@@ -6,7 +6,7 @@
 #include "account.h"
 #include "fault.h"
 #include "log.h"
-#include "policy.h"
+#include "plan.h"
 
 #include <security/pam_modules.h>
 

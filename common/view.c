@@ -92,7 +92,7 @@ static int sys_cover(struct view *view, const struct carried *carried,
 	r = sys_attach(view, carried, count);
 	if (r < 0)
 		return r;
-	r = place_is_in_sys(view->entry) ? place_go_to_root() : 0;
+	r = place_is_in_sys(view->entry) ? place_go_to(NULL) : 0;
 	return r < 0 ? fail(view, STEP_LEAVE_SYS, "/sys", r) : 0;
 }
 
@@ -253,4 +253,33 @@ int view_build(struct view *view)
 	if (r == 0)
 		r = override_etc(view);
 	return r;
+}
+
+static int join_host(struct view *view)
+{
+	scoped_fd int mounts = place_open_host_mounts();
+	int r = mounts < 0 ? mounts : place_own_directories();
+
+	if (r < 0)
+		return r;
+	r = place_is_chrooted(view->entry);
+	if (r < 0)
+		return r;
+	view->chrooted = r > 0;
+	r = place_join_mounts(mounts);
+	return r < 0 ? r : place_go_to(view->entry->cwd);
+}
+
+int view_leave(struct view *view)
+{
+	struct ns_id now;
+	int r = 0;
+
+	if (!ns_id_equal(view->entry->mounts, view->host->mounts))
+		r = join_host(view);
+	if (r == 0)
+		r = place_current_mounts(&now);
+	if (r == 0 && !ns_id_equal(now, view->host->mounts))
+		r = -EXDEV;
+	return r < 0 ? fail(view, STEP_JOIN_HOST, "mounts", r) : 0;
 }

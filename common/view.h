@@ -33,4 +33,10 @@ struct view {
  */
 int view_build(struct view *view);
 
+/*
+ * Goes to the host's mounts, unless this process is there, with the cwd kept
+ * by its path. Returns as view_build().
+ */
+int view_leave(struct view *view);
+
 #endif
