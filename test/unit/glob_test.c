@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Patterns over whole names. */
+#include "common/glob.h"
+#include "sandbox.h"
+
+#include <string.h>
+#include <time.h>
+
+static void match_is_of_the_whole_name(void **state)
+{
+	static const struct {
+		const char *pattern;
+		const char *text;
+		bool matches;
+		const char *star;	/* NULL: "" */
+	} rows[] = {
+		{ "alice", "alice", true, NULL },
+		{ "alice", "alice2", false, NULL },
+		{ "alice", "alic", false, NULL },
+		{ "", "", true, NULL },
+		{ "", "a", false, NULL },
+		{ "*", "", true, NULL },
+		{ "*", "alice", true, "alice" },
+		{ "groupnet-*", "groupnet-lab", true, "lab" },
+		{ "groupnet-*", "groupnet-", true, NULL },
+		{ "groupnet-*", "groupnet", false, NULL },
+		{ "*-host", "alice-host", true, "alice" },
+		{ "*-host", "alice-host-host", true, "alice-host" },
+		{ "*-*", "a-b-c", true, "a" },
+		{ "a*b*c", "aXbYbZc", true, "X" },
+		{ "a*b*c", "aXbYb", false, NULL },
+		{ "**", "alice", true, NULL },
+		{ "a?c", "abc", true, NULL },
+		{ "a?c", "ac", false, NULL },
+		{ "[ab]x", "bx", true, NULL },
+		{ "[!ab]x", "bx", false, NULL },
+		{ "[^ab]x", "cx", true, NULL },
+		{ "[a-f]1", "e1", true, NULL },
+		{ "[a-f]1", "g1", false, NULL },
+		{ "[]x]", "]", true, NULL },
+		{ "[a-]", "-", true, NULL },
+		{ "*[0-9]", "lab7", true, "lab" },
+		{ "DOM\\alice", "DOM\\alice", true, NULL },
+		{ "DOM\\*", "DOM\\alice", true, "alice" },
+		{ "Jos\xc3\xa9", "Jos\xc3\xa9", true, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct glob_star star = { .start = NULL };
+		const char *wanted = rows[i].star ? rows[i].star : "";
+
+		row(rows[i].pattern);
+		check(glob_is_valid(rows[i].pattern));
+		check(glob_match(rows[i].pattern, rows[i].text, &star) ==
+		      rows[i].matches);
+		if (!rows[i].matches)
+			continue;
+		check_number(star.length, strlen(wanted));
+		check(!strncmp(star.start, wanted, star.length));
+	}
+}
+
+static void pattern_without_its_bracket_is_none(void **state)
+{
+	static const char *const broken[] = { "[", "a[", "[]", "[!", "[!]",
+					      "x[a-", "a[b]c[" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		row(broken[i]);
+		check(!glob_is_valid(broken[i]));
+	}
+}
+
+static void plain_is_what_matches_only_itself(void **state)
+{
+	(void)state;
+	check(glob_is_plain("alice"));
+	check(glob_is_plain("DOM\\alice"));
+	check(!glob_is_plain("a*"));
+	check(!glob_is_plain("a?"));
+	check(!glob_is_plain("[a]"));
+}
+
+/* Backtracking to every star would take longer than anyone lives. */
+static void many_stars_end(void **state)
+{
+	char pattern[64];
+	char text[4096];
+
+	(void)state;
+	for (size_t i = 0; i + 2 < sizeof(pattern); i += 2)
+		memcpy(pattern + i, "*a", 3);
+	strcat(pattern, "b");
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	check(!glob_match(pattern, text, NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		plain("match is of the whole name, and the first star is known",
+		      match_is_of_the_whole_name),
+		plain("a pattern without its ']' is none",
+		      pattern_without_its_bracket_is_none),
+		plain("plain is what matches only itself",
+		      plain_is_what_matches_only_itself),
+		plain("a pattern of many stars comes to an end",
+		      many_stars_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
