@@ -76,7 +76,8 @@ bool registry_is_mount(int directory);
  * ip-netns(8) does, or takes the stale one.
  *
  * Returns an O_PATH descriptor, ret_made telling whether the file is new; or
- * -EEXIST: there is something else by now; -errno of openat(2).
+ * -EEXIST: there is something else by now; -errno of openat(2). On failure no
+ * file is made.
  */
 int registry_add(int directory, const char *name, bool *ret_made);
 
