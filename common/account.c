@@ -97,6 +97,20 @@ static int groups_read(const struct account *account, gid_t **ret_groups,
 	return -ERANGE;
 }
 
+/*
+ * Whether the name service can tell that something is not there: with a bad
+ * nsswitch.conf it finds nothing, and calls that no error. There is always a
+ * group 0.
+ */
+static int check_name_service(void)
+{
+	struct group_entry entry = { .memory = NULL };
+	int r = group_read(NULL, 0, &entry);
+
+	free(entry.memory);
+	return r == 0 ? -ENODATA : r;
+}
+
 static bool group_lists(const struct group *group, const char *user)
 {
 	for (char **member = group->gr_mem; *member; member++)
@@ -130,8 +144,10 @@ int account_is_member(const struct account *account, const char *group)
 	r = group_read(group, 0, &entry);
 	if (r < 0)
 		return r;
-	if (r == 0)
-		return MEMBER_NO_GROUP;
+	if (r == 0) {
+		r = check_name_service();
+		return r < 0 ? r : MEMBER_NO_GROUP;
+	}
 	gid = entry.group.gr_gid;
 	listed = gid == account->gid ||
 		 group_lists(&entry.group, account->name);
@@ -166,10 +182,18 @@ static int group_rest(gid_t gid, const char *prefix, char *ret_rest,
 int account_find_prefixed(const struct account *account, const char *prefix,
 			  char *ret_rest, size_t size)
 {
+	struct group_entry entry = { .memory = NULL };
 	scoped_free gid_t *groups = NULL;
 	int count = 0;
 	int r;
 
+	/* Any group: getgrouplist(3) tells nobody that a directory is down. */
+	r = group_read(prefix, 0, &entry);
+	free(entry.memory);
+	if (r == 0)
+		r = check_name_service();
+	if (r < 0)
+		return r;
 	r = groups_read(account, &groups, &count);
 	if (r < 0)
 		return r;

@@ -36,7 +36,8 @@ int account_find(pam_handle_t *pamh, struct account *ret,
  * primary group; the member list of the group; one getgrouplist(3), for
  * directories whose groups list no members.
  *
- * Returns enum membership, or -errno of getgrnam_r(3) or -ENOMEM.
+ * Returns enum membership; -errno of getgrnam_r(3); -ENODATA: the name service
+ * finds nothing at all; -ENOMEM.
  * getgrouplist(3) cannot tell an error, which is why it comes last: the group
  * itself was read without one before.
  */
@@ -46,9 +47,10 @@ int account_is_member(const struct account *account, const char *group);
  * The first group in the order of getgrouplist(3) that is called
  * "PREFIX-SOMETHING". SOMETHING is copied to ret_rest, of size bytes.
  *
- * Returns MEMBER_YES, MEMBER_NO, or -errno: of getgrgid_r(3); -ENAMETOOLONG:
- * SOMETHING has size bytes or more; -ENOMEM. A gid without a group has no
- * name and does not match. ret_rest is untouched but for MEMBER_YES.
+ * Returns MEMBER_YES, MEMBER_NO, or -errno: of getgrgid_r(3) or getgrnam_r(3);
+ * -ENODATA: the name service finds nothing at all; -ENAMETOOLONG: SOMETHING has
+ * size bytes or more; -ENOMEM. A gid without a group has no name and does not
+ * match. ret_rest is untouched but for MEMBER_YES.
  */
 int account_find_prefixed(const struct account *account, const char *prefix,
 			  char *ret_rest, size_t size);

@@ -77,6 +77,8 @@ static const struct {
 } causes[] = {
 	{ STEP_EXPLICIT_GROUP, -ENOENT,
 	  "the line names it, but it does not exist", "groupadd" },
+	{ STEP_READ_GROUP, -ENODATA,
+	  "the name service does not know gid 0 either", NULL },
 	{ STEP_READ_LINE, -EINVAL, "it is unknown or its value is bad", NULL },
 	{ STEP_CHECK_NAME, -EINVAL, "the name cannot be a file name", NULL },
 	{ STEP_CHECK_THREAD, -EDEADLK,

@@ -263,8 +263,7 @@ bool registry_is_mount(int directory)
 	return fd_is_mount(directory);
 }
 
-/* Opens an empty file of root's, over which nothing is mounted. */
-static int open_stale(int directory, const char *name)
+int registry_take_over(int directory, const char *name)
 {
 	scoped_fd int file =
 		openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -275,11 +274,10 @@ static int open_stale(int directory, const char *name)
 	r = refuse(file);
 	if (r == -ESTALE)
 		return take_fd(&file);
-	/* It is a namespace, or no file, by now. */
 	return -EEXIST;
 }
 
-int registry_add(int directory, const char *name, bool *ret_made)
+int registry_add(int directory, const char *name)
 {
 	scoped_fd int made = openat(directory, name,
 				    O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
@@ -287,13 +285,11 @@ int registry_add(int directory, const char *name, bool *ret_made)
 				    0);
 	int file;
 
-	if (made < 0 && errno != EEXIST)
+	if (made < 0)
 		return -errno;
-	file = open_stale(directory, name);
-	if (file < 0 && made >= 0)
+	file = registry_take_over(directory, name);
+	if (file < 0)
 		(void)registry_remove(directory, name);
-	if (file >= 0)
-		*ret_made = made >= 0;
 	return file;
 }
 
