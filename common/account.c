@@ -106,6 +106,20 @@ void account_release(struct account *account)
 	account->group_count = 0;
 }
 
+/*
+ * Whether the name service can tell that something is not there: with a bad
+ * nsswitch.conf it finds nothing, and calls that no error. There is always a
+ * group 0.
+ */
+static int check_name_service(void)
+{
+	struct group_entry entry = { .memory = NULL };
+	int r = group_read(NULL, 0, &entry);
+
+	free(entry.memory);
+	return r == 0 ? -ENODATA : r;
+}
+
 static bool group_lists(const struct group *group, const char *user)
 {
 	for (char **member = group->gr_mem; *member; member++)
@@ -114,12 +128,27 @@ static bool group_lists(const struct group *group, const char *user)
 	return false;
 }
 
-int account_has_gid(struct account *account, gid_t first, gid_t last)
+/*
+ * The same for who has read no group before: getgrouplist(3) tells nobody
+ * that a directory is down. To look for a group that does not exist asks all
+ * sources.
+ */
+static int groups_read_checked(struct account *account)
 {
-	int r = groups_read(account);
+	struct group_entry entry = { .memory = NULL };
+	int r;
 
-	if (r < 0)
-		return r;
+	if (account->groups)
+		return 0;
+	r = group_read("pam-net-probe", 0, &entry);
+	free(entry.memory);
+	if (r == 0)
+		r = check_name_service();
+	return r < 0 ? r : groups_read(account);
+}
+
+static int groups_have(const struct account *account, gid_t first, gid_t last)
+{
 	for (size_t i = 0; i < account->group_count; i++)
 		if (first <= account->groups[i] && account->groups[i] <= last)
 			return MEMBER_YES;
@@ -136,13 +165,25 @@ int account_is_member(struct account *account, const char *group)
 	r = group_read(group, 0, &entry);
 	if (r < 0)
 		return r;
-	if (r == 0)
-		return MEMBER_NO_GROUP;
+	if (r == 0) {
+		r = check_name_service();
+		return r < 0 ? r : MEMBER_NO_GROUP;
+	}
 	gid = entry.group.gr_gid;
 	listed = gid == account->gid ||
 		 group_lists(&entry.group, account->name);
 	free(entry.memory);
-	return listed ? MEMBER_YES : account_has_gid(account, gid, gid);
+	if (listed)
+		return MEMBER_YES;
+	r = groups_read(account);
+	return r < 0 ? r : groups_have(account, gid, gid);
+}
+
+int account_has_gid(struct account *account, gid_t first, gid_t last)
+{
+	int r = groups_read_checked(account);
+
+	return r < 0 ? r : groups_have(account, first, last);
 }
 
 static int text_copy(const char *text, size_t length, char *ret, size_t size)
@@ -176,7 +217,7 @@ static int group_match(gid_t gid, const char *pattern, char *ret_star,
 int account_match_group(struct account *account, const char *pattern,
 			char *ret_star, size_t size)
 {
-	int r = groups_read(account);
+	int r = groups_read_checked(account);
 
 	for (size_t i = 0; r == 0 && i < account->group_count; i++)
 		r = group_match(account->groups[i], pattern, ret_star, size);

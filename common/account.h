@@ -42,7 +42,8 @@ void account_release(struct account *account);
  * primary group; the member list of the group; one getgrouplist(3), for
  * directories whose groups list no members.
  *
- * Returns enum membership, or -errno of getgrnam_r(3) or -ENOMEM.
+ * Returns enum membership; -errno of getgrnam_r(3); -ENODATA: the name service
+ * finds nothing at all; -ENOMEM.
  * getgrouplist(3) cannot tell an error, which is why it comes last: the group
  * itself was read without one before.
  */
@@ -53,14 +54,18 @@ int account_is_member(struct account *account, const char *group);
  * of glob.h. What its first '*' stands for is copied to ret_star, of size
  * bytes.
  *
- * Returns MEMBER_YES, MEMBER_NO, or -errno: of getgrgid_r(3); -ENAMETOOLONG:
- * no room; -ENOMEM. A gid without a group has no name and does not match.
- * ret_star is untouched but for MEMBER_YES.
+ * Returns MEMBER_YES, MEMBER_NO, or -errno: of getgrgid_r(3) or getgrnam_r(3);
+ * -ENODATA: the name service finds nothing at all; -ENAMETOOLONG: no room;
+ * -ENOMEM. A gid without a group has no name and does not match. ret_star is
+ * untouched but for MEMBER_YES.
  */
 int account_match_group(struct account *account, const char *pattern,
 			char *ret_star, size_t size);
 
-/* Whether one of the groups is from first to last: MEMBER_YES, MEMBER_NO. */
+/*
+ * Whether one of the groups is from first to last. Returns MEMBER_YES,
+ * MEMBER_NO, or -errno as account_is_member().
+ */
 int account_has_gid(struct account *account, gid_t first, gid_t last);
 
 /*

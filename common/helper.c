@@ -107,22 +107,48 @@ static int answer_receive(int socket, void *data, size_t size,
 	return r < 0 ? r : answer.result;
 }
 
-_Noreturn static void child_main(int socket, pid_t parent,
-				 int (*work)(void *, int *), void *data,
-				 size_t size)
+/* The parent tells that it has the answer; if it does not, it hangs up. */
+static bool answer_was_taken(int socket)
+{
+	char taken;
+	ssize_t size;
+
+	do {
+		size = recv(socket, &taken, sizeof(taken), 0);
+	} while (size < 0 && errno == EINTR);
+	return size == 1;
+}
+
+struct task {
+	int (*work)(void *data, int fds[HELPER_DESCRIPTORS]);
+	void (*undo)(void *data);
+	void *data;
+	size_t size;
+};
+
+_Noreturn static void child_main(const int pair[2], pid_t parent,
+				 const struct task *task)
 {
 	int fds[HELPER_DESCRIPTORS] = { -EBADF, -EBADF };
 	struct answer answer;
+	int socket = pair[1];
 
+	/* With the parent's end open it would not notice that he hangs up. */
+	(void)close(pair[0]);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The parent may have died before. */
 	if (getppid() != parent)
 		_exit(1);
-	answer.result = work(data, fds);
+	answer.result = task->work(task->data, fds);
 	for (int i = 0; i < HELPER_DESCRIPTORS; i++)
 		answer.has_fd[i] = fds[i] >= 0;
-	memcpy(answer.data, data, size);
-	_exit(answer_send(socket, &answer, size, fds) < 0);
+	memcpy(answer.data, task->data, task->size);
+	if (answer_send(socket, &answer, task->size, fds) == 0 &&
+	    answer_was_taken(socket))
+		_exit(0);
+	if (answer.result == 0 && task->undo)
+		task->undo(task->data);
+	_exit(1);
 }
 
 /*
@@ -140,14 +166,42 @@ static void child_wait(pid_t child)
 		;
 }
 
-int helper_run(int (*work)(void *data, int fds[HELPER_DESCRIPTORS]),
-	       void *data, size_t size, int ret_fds[HELPER_DESCRIPTORS])
+/* No handler of the application may run in the child. */
+static pid_t child_run(const int pair[2], const struct task *task)
 {
-	scoped_fd int ours = -EBADF;
-	scoped_fd int theirs = -EBADF;
 	pid_t parent = getpid();
 	sigset_t all;
 	sigset_t before;
+	pid_t child;
+	int r;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	child = child_start();
+	if (child == 0)
+		child_main(pair, parent, task);
+	r = child < 0 ? -errno : child;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static int answer_confirm(int socket)
+{
+	return send(socket, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int helper_run(int (*work)(void *data, int fds[HELPER_DESCRIPTORS]),
+	       void (*undo)(void *data), void *data, size_t size,
+	       int ret_fds[HELPER_DESCRIPTORS])
+{
+	const struct task task = {
+		.work = work,
+		.undo = undo,
+		.data = data,
+		.size = size,
+	};
+	scoped_fd int ours = -EBADF;
+	scoped_fd int theirs = -EBADF;
 	int pair[2];
 	pid_t child;
 	int r;
@@ -160,18 +214,17 @@ int helper_run(int (*work)(void *data, int fds[HELPER_DESCRIPTORS]),
 		return -errno;
 	ours = pair[0];
 	theirs = pair[1];
-	/* No handler of the application may run in the child. */
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &before);
-	child = child_start();
-	if (child == 0)
-		child_main(theirs, parent, work, data, size);
-	r = child < 0 ? -errno : 0;
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	if (r < 0)
-		return r;
+	child = child_run(pair, &task);
+	if (child < 0)
+		return child;
 	scope_close(&theirs);
 	r = answer_receive(ours, data, size, ret_fds);
+	if (r == 0)
+		r = answer_confirm(ours);
+	if (r < 0)
+		for (int i = 0; i < HELPER_DESCRIPTORS; i++)
+			scope_close(&ret_fds[i]);
+	scope_close(&ours);
 	child_wait(child);
 	return r;
 }

@@ -68,18 +68,22 @@ static const struct {
 	[STEP_SET_ENVIRONMENT] = { "set", NO_CAPABILITY },
 };
 
-/* What an error means at a step, and the command that mends it. */
+/*
+ * What an error means at a step, and the command that mends it, which takes
+ * the object.
+ */
 static const struct {
 	enum fault_step step;
 	int error;
 	const char *cause;
-	const char *mend;	/* goes before the object, or NULL */
+	const char *mend;	/* or NULL */
 } causes[] = {
 	{ STEP_EXPLICIT_GROUP, -ENOENT,
 	  "the line names it, but it does not exist", "groupadd" },
+	{ STEP_READ_GROUP, -ENODATA,
+	  "the name service does not know gid 0 either", NULL },
 	{ STEP_READ_RULES, -EPERM,
-	  "it must be root's, and nobody else may write it",
-	  "chown root and chmod go-w" },
+	  "it must be root's, and nobody else may write it", NULL },
 	{ STEP_READ_RULES, -ELOOP, "it is a symbolic link", NULL },
 	{ STEP_READ_RULES, -EISDIR, "it is a directory", NULL },
 	{ STEP_READ_RULES, -ENXIO, "it is no file", NULL },
@@ -94,8 +98,8 @@ static const struct {
 	  "the caller is chrooted to a directory that is no mount point",
 	  NULL },
 	{ STEP_LOCK_NAME, -ETIMEDOUT, "another login keeps it", NULL },
-	{ STEP_LOCK_NAME, -EPERM, "its directory is not root's alone",
-	  "ls -ld /run/pam_net" },
+	{ STEP_LOCK_NAME, -EPERM, "/run/pam_net must be root's alone",
+	  NULL },
 	{ STEP_LOCK_NAME, -EROFS, "/run is read-only", NULL },
 	{ STEP_PREPARE_NAMES, -EROFS, "/run is read-only", NULL },
 	{ STEP_ADD_NAME, -EROFS, "/run is read-only", NULL },
@@ -112,7 +116,7 @@ static const struct {
 	  "it is the network outside, not a namespace of its own", "umount" },
 	{ STEP_ALLOW_CREATION, -EXDEV,
 	  "the caller's mounts are not the host's, which are out of reach",
-	  "ip netns add, on the host, the last part of" },
+	  NULL },
 	{ STEP_NEW_NET, -ENOSPC, "limit user.max_net_namespaces reached",
 	  NULL },
 	{ STEP_NEW_MOUNTS, -ENOSPC, "limit user.max_mnt_namespaces reached",
@@ -123,8 +127,7 @@ static const struct {
 	{ STEP_COVER_SYS, -ENOSPC, "limit fs.mount-max reached", NULL },
 	{ STEP_OVERRIDE, -ENOSPC, "limit fs.mount-max reached", NULL },
 	{ STEP_READ_OVERRIDES, -EPERM,
-	  "it must be root's, and nobody else may write it",
-	  "chown root and chmod go-w" },
+	  "it must be root's, and nobody else may write it", NULL },
 	{ STEP_READ_OVERRIDES, -ELOOP, "it is a symbolic link", "rm" },
 	{ STEP_READ_OVERRIDES, -ENXIO, "it is neither file nor directory",
 	  "rm" },
@@ -211,6 +214,19 @@ static void text_add_name(struct text *text, const char *name)
 	}
 }
 
+/* As a word for a shell, which an admin may paste. */
+static void text_add_quoted(struct text *text, const char *name)
+{
+	text_add(text, "'");
+	for (; *name; name++) {
+		if (*name == '\'')
+			text_add(text, "'\\''");
+		else
+			text_add_name(text, (char[]){ *name, '\0' });
+	}
+	text_add(text, "'");
+}
+
 static void text_add_errno(struct text *text, int error)
 {
 	/* For an errno that exists this writes to no static buffer. */
@@ -229,10 +245,10 @@ static void text_add_cause(struct text *text, const struct fault *fault)
 			continue;
 		text_add(text, ": %s", causes[i].cause);
 		if (causes[i].mend) {
-			text_add(text, "; mend it with: %s '",
+			text_add(text, ", mend it with \"%s ",
 				 causes[i].mend);
-			text_add_name(text, fault->object);
-			text_add(text, "'");
+			text_add_quoted(text, fault->object);
+			text_add(text, "\"");
 		}
 		return;
 	}

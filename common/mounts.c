@@ -4,13 +4,14 @@
 #include "scope.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 
-/* The C library has these since glibc 2.36; the kernel since 5.2 and 5.15. */
+/* The C library has these since glibc 2.36; the kernel since 5.2 to 5.15. */
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
@@ -28,6 +29,9 @@
 #endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
 #endif
 
 static int tree_open(int directory, const char *path, unsigned int flags)
@@ -67,10 +71,39 @@ static int mount_onto_itself(const char *path)
 	return mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;
 }
 
+/* Changes a tree that is not mounted yet. mount_setattr(2), Linux 5.12. */
+static int tree_change(int tree, uint64_t propagation)
+{
+	const struct {
+		uint64_t set;
+		uint64_t clear;
+		uint64_t propagation;
+		uint64_t user_namespace;
+	} change = { .propagation = propagation };
+	long r = syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &change,
+			 sizeof(change));
+
+	return r < 0 ? -errno : 0;
+}
+
+/* At once: killed in between, it would share with what is around it. */
+static int prepare_detached(const char *path)
+{
+	scoped_fd int tree = mounts_clone(path);
+	int r = tree < 0 ? tree : tree_change(tree, MS_PRIVATE);
+
+	if (r == 0)
+		r = tree_change(tree, MS_SHARED);
+	return r < 0 ? r : mounts_attach(tree, path);
+}
+
 int mounts_prepare_names(const char *path)
 {
-	int r = mount_onto_itself(path);
+	int r = prepare_detached(path);
 
+	if (r != -ENOSYS)
+		return r;
+	r = mount_onto_itself(path);
 	/* Out of the peer group of the mount it was copied from. */
 	if (r == 0)
 		r = mounts_make_private(path, false);

@@ -124,8 +124,11 @@ static void name_take_back(struct network *network)
 	names_take_back(network);
 }
 
-/* -EAGAIN: somebody else was at work on the name, look again. */
-static int name_bind(struct network *network)
+/*
+ * A file that was not there a moment ago is that of an ip-netns(8) at work,
+ * and not ours to take. -EAGAIN: somebody else was there, look again.
+ */
+static int name_bind(struct network *network, bool stale)
 {
 	scoped_fd int directory = registry_open_directory();
 	scoped_fd int file = -EBADF;
@@ -133,11 +136,13 @@ static int name_bind(struct network *network)
 
 	if (directory < 0)
 		return name_fail(network, STEP_ADD_NAME, directory);
-	file = registry_add(directory, network->name, &network->made_file);
+	file = stale ? registry_take_over(directory, network->name)
+		     : registry_add(directory, network->name);
 	if (file == -EEXIST || file == -ENOENT)
 		return -EAGAIN;
 	if (file < 0)
 		return name_fail(network, STEP_ADD_NAME, file);
+	network->made_file = !stale;
 	r = mounts_bind_net(file);
 	if (r == 0) {
 		network->created = true;
@@ -149,7 +154,7 @@ static int name_bind(struct network *network)
 	return r == -ENOENT ? -EAGAIN : name_fail(network, STEP_BIND_NAME, r);
 }
 
-static int name_create(struct network *network)
+static int name_create(struct network *network, bool stale)
 {
 	int r = net_make(network);
 
@@ -161,7 +166,7 @@ static int name_create(struct network *network)
 	network->net = place_open_net();
 	if (network->net < 0)
 		return name_fail(network, STEP_BIND_NAME, network->net);
-	r = name_bind(network);
+	r = name_bind(network, stale);
 	if (r < 0)
 		scope_close(&network->net);
 	return r;
@@ -177,15 +182,14 @@ static int name_find_or_create(struct network *network)
 {
 	/* Again each time that ip-netns(8) adds or deletes the same name. */
 	for (int tries = 0; tries < 100; tries++) {
-		int r;
+		int r = registry_find_settled(network->name);
 
-		network->net = registry_find_settled(network->name);
-		if (network->net >= 0)
+		network->net = r;
+		if (r >= 0)
 			return 0;
-		if (!is_missing(network->net))
-			return name_fail(network, STEP_FIND_NAME,
-					 network->net);
-		r = name_create(network);
+		if (!is_missing(r))
+			return name_fail(network, STEP_FIND_NAME, r);
+		r = name_create(network, r == -ESTALE);
 		if (r != -EAGAIN)
 			return r;
 	}
@@ -265,6 +269,12 @@ static int helper_claim(void *data, int fds[HELPER_DESCRIPTORS])
 	return r;
 }
 
+/* Nobody took the answer of a claim. */
+static void helper_undo(void *data)
+{
+	name_take_back(data);
+}
+
 static int helper_take_back(void *data, int fds[HELPER_DESCRIPTORS])
 {
 	struct network *network = data;
@@ -285,7 +295,8 @@ static int claim_by_helper(struct network *network)
 	if (network->host_mounts < 0)
 		return fail(network, STEP_ENTER_HOST, "",
 			    network->host_mounts);
-	r = helper_run(helper_claim, network, sizeof(*network), fds);
+	r = helper_run(helper_claim, helper_undo, network, sizeof(*network),
+		       fds);
 	network->net = fds[FD_NET];
 	network->lock = fds[FD_LOCK];
 	if (r < 0 && network->fault.kind == FAULT_NONE)
@@ -435,8 +446,8 @@ void network_take_back(struct network *network)
 	if (network->host_mounts < 0)
 		name_take_back(network);
 	else
-		(void)helper_run(helper_take_back, network, sizeof(*network),
-				 fds);
+		(void)helper_run(helper_take_back, NULL, network,
+				 sizeof(*network), fds);
 }
 
 void network_release(struct network *network)

@@ -132,6 +132,12 @@ static int open_high(const char *path, int flags)
 	return high < 0 ? -errno : high;
 }
 
+/* -EACCES where root may not search, as on NFS: then its path has to do. */
+static int open_cwd(void)
+{
+	return open_high(".", O_PATH | O_DIRECTORY);
+}
+
 int place_open_host_mounts(void)
 {
 	return open_high("/proc/1/ns/mnt", O_RDONLY);
@@ -177,8 +183,8 @@ static int place_fill(struct place *place)
 	place->root_fd = open_high("/", O_PATH | O_DIRECTORY);
 	if (place->root_fd < 0)
 		return place->root_fd;
-	place->cwd_fd = open_high(".", O_PATH | O_DIRECTORY);
-	if (place->cwd_fd < 0)
+	place->cwd_fd = open_cwd();
+	if (place->cwd_fd < 0 && place->cwd_fd != -EACCES)
 		return place->cwd_fd;
 	place->cwd = getcwd(NULL, 0);
 	if (!place->cwd && errno == ENOMEM)
@@ -305,13 +311,15 @@ int place_is_chrooted(const struct place *before)
 {
 	scoped_fd int self = open(MOUNTS_LINK, O_RDONLY | O_CLOEXEC);
 	scoped_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	scoped_fd int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	scoped_fd int cwd = open_cwd();
 	struct root_id own;
 	struct root_id top;
 	int r;
 
-	if (self < 0 || root < 0 || cwd < 0)
+	if (self < 0 || root < 0)
 		return -errno;
+	if (cwd < 0 && cwd != -EACCES)
+		return cwd;
 	r = root_identify("/", &own);
 	if (r < 0)
 		return r;

@@ -181,9 +181,11 @@ static int rule_match(const struct rule *rule, struct subject *subject,
 		return rule_fail(rule, fault, FAULT_UNDECIDED, STEP_READ_GROUP,
 				 rule->pattern, r);
 	/* A group that is misspelt would let its members out. */
-	if (r == MEMBER_NO_GROUP)
-		return rule_fail(rule, fault, FAULT_UNDECIDED,
-				 STEP_EXPLICIT_GROUP, rule->pattern, -ENOENT);
+	if (r == MEMBER_NO_GROUP) {
+		r = rule_fail(rule, fault, FAULT_UNDECIDED,
+			      STEP_EXPLICIT_GROUP, rule->pattern, -ENOENT);
+		fault->cause = "there is no such group";
+	}
 	return r;
 }
 

@@ -246,14 +246,16 @@ int registry_find_settled(const char *name)
 
 int registry_make_directory(void)
 {
-	scoped_fd int fd = -EBADF;
+	int r = 1;
 
 	if (mkdir(REGISTRY_DIRECTORY, 0755) < 0)
 		return errno == EEXIST ? 0 : -errno;
-	fd = registry_open_directory();
-	if (fd < 0)
-		return fd;
-	return fchmod(fd, 0755) < 0 ? -errno : 1;
+	/* The umask of the application may have taken rights. */
+	if (chmod(REGISTRY_DIRECTORY, 0755) < 0) {
+		r = -errno;
+		(void)registry_remove_directory();
+	}
+	return r;
 }
 
 bool registry_is_mount(int directory)
@@ -261,26 +263,34 @@ bool registry_is_mount(int directory)
 	return fd_is_mount(directory);
 }
 
-int registry_add(int directory, const char *name, bool *ret_made)
+int registry_take_over(int directory, const char *name)
 {
-	scoped_fd int file = openat(directory, name,
-				    O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-					    O_CLOEXEC,
-				    0);
-	bool made = file >= 0;
+	scoped_fd int file =
+		openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	int r;
 
-	if (!made && errno != EEXIST)
-		return -errno;
-	scope_close(&file);
-	file = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (file < 0)
 		return -errno;
 	r = refuse(file);
-	if (r != -ESTALE)
-		return -EEXIST;
-	*ret_made = made;
-	return take_fd(&file);
+	if (r == -ESTALE)
+		return take_fd(&file);
+	return -EEXIST;
+}
+
+int registry_add(int directory, const char *name)
+{
+	scoped_fd int made = openat(directory, name,
+				    O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+					    O_CLOEXEC,
+				    0);
+	int file;
+
+	if (made < 0)
+		return -errno;
+	file = registry_take_over(directory, name);
+	if (file < 0)
+		(void)registry_remove(directory, name);
+	return file;
 }
 
 int registry_remove(int directory, const char *name)

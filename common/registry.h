@@ -73,12 +73,16 @@ bool registry_is_mount(int directory);
 
 /*
  * Makes the file that the namespace is to be mounted over, mode 0 as
- * ip-netns(8) does, or takes the stale one.
- *
- * Returns an O_PATH descriptor, ret_made telling whether the file is new; or
- * -EEXIST: there is something else by now; -errno of openat(2).
+ * ip-netns(8) does. Returns an O_PATH descriptor; -EEXIST: somebody else's is
+ * there by now; -errno of openat(2). On failure no file is made.
  */
-int registry_add(int directory, const char *name, bool *ret_made);
+int registry_add(int directory, const char *name);
+
+/*
+ * Opens the file that registry_find_settled() called -ESTALE, to be mounted
+ * over. Returns as registry_add(), -EEXIST if it is no such file any more.
+ */
+int registry_take_over(int directory, const char *name);
 
 /* Removes the file. Returns 0 or -errno of unlinkat(2). */
 int registry_remove(int directory, const char *name);

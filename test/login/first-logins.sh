@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# First logins: the making of /run/netns and of a name, many at once, and
+# what interrupted ones leave behind.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+# ---- after a boot ----------------------------------------------------------
+
+fresh_boot() {
+	[[ ! -e /run/netns ]] || fail 'there is a /run/netns'
+	check_named alice "$(ssh_as alice "$netns")"
+	check_eq "$(stat -c '%a %U:%G' /run/netns)" '755 root:root' /run/netns
+	check_eq "$(findmnt -no PROPAGATION /run/netns)" shared propagation
+	check_eq "$(grep -c ' /run/netns/alice ' /proc/1/mountinfo)" 1 mounts
+}
+test_case 'host-untouched fresh-boot /run/netns is made, one mount a name' \
+	fresh_boot
+
+directory_without_mount() {
+	mkdir /run/netns
+	check_named alice "$(ssh_as alice "$netns")"
+	check_eq "$(grep -c ' /run/netns/alice ' /proc/1/mountinfo)" 1 mounts
+}
+test_case 'fresh-boot an empty directory /run/netns is used' \
+	directory_without_mount
+
+# A name bound in a /run/netns that is no mount point itself.
+existing_names() {
+	local before
+	mkdir /run/netns
+	touch /run/netns/older
+	unshare -n sleep 30 &
+	wait_for not test "/proc/$!/ns/net" -ef /proc/1/ns/net
+	mount --bind "/proc/$!/ns/net" /run/netns/older
+	before=$(named_netns older)
+	check_named alice "$(ssh_as alice "$netns")"
+	check_eq "$(named_netns older)" "$before" 'the older name'
+}
+test_case 'host-untouched F17 names that were there stay' existing_names
+
+# ---- at once ---------------------------------------------------------------
+
+# together N COMMAND...: prints what each said
+together() {
+	local n=$1 i
+	shift
+	for ((i = 0; i < n; i++)); do
+		"$@" >"/tmp/out.$i" 2>&1 &
+	done
+	wait
+	cat /tmp/out.*
+	rm /tmp/out.*
+}
+
+ssh_together() {
+	local got
+	got=$(together "$1" ssh_as alice "$netns")
+	check_eq "$(wc -l <<<"$got")" "$1" "logins: $got"
+	check_named alice "$(sort -u <<<"$got")"
+}
+test_case 'one-name F2 two first ssh logins at once' ssh_together 2
+test_case 'one-name F2 eight first ssh logins at once' ssh_together 8
+
+su_together() {
+	local got round
+	for round in {1..20}; do
+		got=$(together 4 su alice -c "$netns")
+		check_eq "$(wc -l <<<"$got")" 4 "logins in round $round: $got"
+		check_named alice "$(sort -u <<<"$got")"
+		boot_again
+	done
+}
+test_case 'one-name F2 four first su at once, on twenty fresh boots' su_together
+
+two_names_together() {
+	local round user
+	for round in {1..10}; do
+		for user in alice alan paul; do
+			su $user -c "$netns" >/tmp/$user 2>&1 &
+		done
+		wait
+		for user in alice alan paul; do
+			check_named $user "$(cat /tmp/$user)"
+			check_eq "$(grep -c " /run/netns/$user " /proc/1/mountinfo)" 1 \
+				"mounts of $user in round $round"
+		done
+		boot_again
+	done
+}
+test_case 'one-name F2 three users at once, on ten fresh boots' \
+	two_names_together
+
+# iproute2 locks the directory, which any user may open.
+directory_locked() {
+	check_let_in alan
+	su bob -c 'exec flock /run/netns sleep 60' &
+	wait_for not flock -n /run/netns true
+	within 5 check_let_in alice
+	check_named alice "$(ssh_as alice "$netns")"
+}
+test_case 'F28 a lock that a user holds on /run/netns stops no login' \
+	directory_locked
+
+directory_locked_at_boot() {
+	mkdir /run/netns
+	su bob -c 'exec flock /run/netns sleep 60' &
+	wait_for not flock -n /run/netns true
+	within 5 check_let_in alice
+	check_named alice "$(ssh_as alice "$netns")"
+}
+test_case 'F28 nor does it at the first login after a boot' \
+	directory_locked_at_boot
+
+locks_are_roots() {
+	check_let_in alice
+	[[ -d /run/pam_net ]] || fail 'no /run/pam_net'
+	check_eq "$(stat -c '%a %U' /run/pam_net)" '700 root' /run/pam_net
+	check_eq "$(stat -c '%a %U' /run/pam_net/lock/alice)" '600 root' lock/alice
+	if su bob -c 'flock -n /run/pam_net/lock/alice true' 2>/dev/null; then
+		fail 'bob got the lock'
+	fi
+}
+test_case 'F28 the lock of a name is for root only' locks_are_roots
+
+# ---- interrupted -----------------------------------------------------------
+
+empty_file() {
+	mkdir /run/netns
+	: >/run/netns/alice
+	within 2 check_let_in alice
+	check_named alice "$(ssh_as alice "$netns")"
+}
+test_case 'survives-kill F15 an empty file of root heals within 2 s' empty_file
+
+empty_file_in_mount() {
+	check_let_in alan
+	: >/run/netns/alice
+	within 2 check_let_in alice
+	check_named alice "$(ssh_as alice "$netns")"
+}
+test_case 'survives-kill F15 the same in a prepared /run/netns' \
+	empty_file_in_mount
+
+monitor_killed() {
+	local user=$1 before monitor
+	connection_open "$user"
+	before=$(netns_of "$(pgrep -u "$user" sshd)")
+	monitor=$(pgrep -f "^sshd: $user \[priv\]")
+	kill -KILL "$monitor"
+	wait_for not kill -0 "$monitor"
+	check_let_in "$user"
+	check_eq "$(netns_of "$(pgrep -u "$user" sshd)")" "$before" \
+		'what is left of the session'
+}
+test_case 'survives-kill the monitor of a usernet session' monitor_killed alice
+test_case 'survives-kill the monitor of a newnet session' monitor_killed nina
+
+# Each of the calls that change the system may be the last one.
+killed_at() {
+	local call=$1 n
+	shift
+	for ((n = 1; ; n++)); do
+		inject "$call:signal=KILL:when=$n" "$@" su alice -c true
+		injected || break
+		within 5 check_eq "$(su alice -c 'echo let in' 2>&1)" 'let in' \
+			"after a kill in $call $n"
+		check_named alice "$(su alice -c "$netns")"
+		check_eq "$(grep -c ' /run/netns/alice ' /proc/1/mountinfo)" 1 \
+			"mounts after a kill in $call $n"
+		boot_again
+	done
+}
+for call in mkdir mkdirat mount umount2 move_mount unshare setns flock; do
+	test_case "survives-kill su killed in any call of $call" killed_at $call
+done
+test_case 'survives-kill su killed in any call that opens in /run/netns' \
+	killed_at openat -P /run/netns
