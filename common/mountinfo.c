@@ -191,16 +191,19 @@ const struct mount_entry *mountinfo_find(const struct mountinfo *info, int id)
 	return NULL;
 }
 
-const struct mount_entry *mountinfo_find_path(const struct mountinfo *info,
-					      const char *path, bool only_top)
+int mountinfo_find_path(const struct mountinfo *info, const char *path,
+			bool only_top, const struct mount_entry **ret)
 {
 	struct statx stx;
+	bool top;
 
+	*ret = NULL;
 	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &stx) < 0)
-		return NULL;
-	if (only_top && !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		return NULL;
-	return mountinfo_find(info, (int)stx.stx_mnt_id);
+		return errno == ENOENT ? 0 : -errno;
+	top = stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	if (top || !only_top)
+		*ret = mountinfo_find(info, (int)stx.stx_mnt_id);
+	return 0;
 }
 
 bool mountinfo_is_carried(const struct mountinfo *info,

@@ -42,11 +42,12 @@ void mountinfo_release(struct mountinfo *info);
 const struct mount_entry *mountinfo_find(const struct mountinfo *info, int id);
 
 /*
- * The mount that path, which is opened without following a last link, is on;
- * only_top: only if path is where it is mounted. NULL if there is none.
+ * Finds the mount that path is on, without following a last link; only_top:
+ * only if path is where it is mounted. ret becomes NULL if there is none, or
+ * no such path. Returns 0 or -errno of statx(2).
  */
-const struct mount_entry *mountinfo_find_path(const struct mountinfo *info,
-					      const char *path, bool only_top);
+int mountinfo_find_path(const struct mountinfo *info, const char *path,
+			bool only_top, const struct mount_entry **ret);
 
 /*
  * Whether entry is what has to be carried over when the mount called top is

@@ -239,22 +239,28 @@ int mounts_override(int directory, const char *name, int source,
 	return tree_move(tree, target, "", MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-/* Lets the mount at path share again what tree, a copy of it, shares. */
-static int group_rejoin(int tree, const char *path)
+/* Lets holder, a mount, share again what tree, a copy of it, shares. */
+static int group_rejoin(int tree, int holder)
 {
-	int r = tree_move(tree, AT_FDCWD, path, MOVE_MOUNT_SET_GROUP);
+	int r = tree_move(tree, holder, "",
+			  MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_T_EMPTY_PATH);
 
 	/* All else is right, so it is the flag that the kernel rejects. */
 	return r == -EINVAL ? -EOPNOTSUPP : r;
 }
 
+/* The holder is held: its path may lead to what is mounted over it next. */
 int mounts_detach(const char *path, const char *holder, bool shared)
 {
 	scoped_fd int before = -EBADF;
+	scoped_fd int held = open(holder, O_PATH | O_CLOEXEC);
 	int r;
 
+	if (held < 0)
+		return -errno;
 	if (shared) {
-		before = tree_open(AT_FDCWD, holder, OPEN_TREE_CLONE);
+		before = tree_open(held, "",
+				   OPEN_TREE_CLONE | AT_EMPTY_PATH);
 		if (before < 0)
 			return before;
 	}
@@ -264,6 +270,6 @@ int mounts_detach(const char *path, const char *holder, bool shared)
 	if (r == 0)
 		r = mounts_make_private(path, true);
 	if (r == 0 && shared)
-		r = group_rejoin(before, holder);
+		r = group_rejoin(before, held);
 	return r;
 }

@@ -45,12 +45,14 @@ static int net_make(struct network *network)
 
 /* --- A name: found, or made under its lock. No allocation, no log. --- */
 
-/* Whether somebody has prepared the directory of names. */
-static bool names_are_prepared(void)
+/* Whether the directory of names is a mount point: 1, 0, or -errno. */
+static int names_are_prepared(void)
 {
 	scoped_fd int directory = registry_open_directory();
 
-	return directory >= 0 && registry_is_mount(directory);
+	if (directory < 0)
+		return directory == -ENOENT ? 0 : directory;
+	return registry_is_mount(directory);
 }
 
 static int names_prepare_locked(struct network *network)
@@ -65,25 +67,25 @@ static int names_prepare_locked(struct network *network)
 	ip_lock = registry_open_directory_locked();
 	if (ip_lock < 0)
 		return ip_lock;
-	r = 0;
-	if (!names_are_prepared()) {
+	r = names_are_prepared();
+	if (r == 0) {
 		network->made_mount = true;
 		r = mounts_prepare_names(REGISTRY_DIRECTORY);
 	}
 	registry_unlock(&ip_lock);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int names_prepare(struct network *network)
 {
-	int lock;
-	int r;
+	int r = names_are_prepared();
 
-	if (names_are_prepared())
-		return 0;
-	lock = registry_lock_directory();
-	r = lock < 0 ? lock : names_prepare_locked(network);
-	registry_unlock(&lock);
+	if (r == 0) {
+		int lock = registry_lock_directory();
+
+		r = lock < 0 ? lock : names_prepare_locked(network);
+		registry_unlock(&lock);
+	}
 	if (r < 0)
 		return fail(network, STEP_PREPARE_NAMES, REGISTRY_DIRECTORY,
 			    r);
@@ -309,25 +311,35 @@ static int claim_by_helper(struct network *network)
  * not those of a session and do not follow others: a name made there would be
  * seen by nobody else.
  */
-static int judge_own_mounts(struct network *network)
+static int judge_by(const struct mountinfo *info, struct network *network)
 {
-	struct mountinfo info = MOUNTINFO_NONE;
 	const struct mount_entry *names;
 	bool in_view;
-	int r = mountinfo_read(&info);
+	int r = mountinfo_find_path(info, REGISTRY_DIRECTORY, true, &names);
 
-	if (r < 0)
-		return fail(network, STEP_READ_MOUNTS, "/proc/self/mountinfo",
-			    r);
-	names = mountinfo_find_path(&info, REGISTRY_DIRECTORY, true);
 	in_view = names && !strcmp(names->type, "tmpfs") &&
 		  !strcmp(names->source, MOUNTS_SOURCE);
-	if (!names)
-		names = mountinfo_find_path(&info, "/run", false);
+	if (r == 0 && !names)
+		r = mountinfo_find_path(info, "/run", false, &names);
+	if (r < 0)
+		return r;
 	network->may_create = !in_view && !(names && names->slave);
 	if (!in_view)
 		network->forbidden = network->outside;
+	return 0;
+}
+
+static int judge_own_mounts(struct network *network)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+	int r = mountinfo_read(&info);
+
+	if (r == 0)
+		r = judge_by(&info, network);
 	mountinfo_release(&info);
+	if (r < 0)
+		return fail(network, STEP_READ_MOUNTS, "/proc/self/mountinfo",
+			    r);
 	return 0;
 }
 

@@ -303,6 +303,26 @@ static int enter_cwd(int cwd_fd, const char *cwd)
 	return place_go_to(cwd);
 }
 
+/* Goes to the top and back to root: 1 if it was above root, 0, -errno. */
+static int look_above(int self, int root)
+{
+	struct root_id own;
+	struct root_id top;
+	int r = root_identify("/", &own);
+
+	/* Whoever may not do this could not come back from the top. */
+	if (r == 0)
+		r = enter_root(root);
+	if (r == 0)
+		r = place_join_mounts(self);
+	if (r == 0)
+		r = root_identify("/", &top);
+	if (r < 0 || root_equal(own, top))
+		return r;
+	r = enter_root(root);
+	return r < 0 ? r : 1;
+}
+
 /*
  * setns(2) to a mount namespace, even to the own one, goes to its top: the
  * only way to learn, from inside a chroot, that there is something above.
@@ -312,32 +332,16 @@ int place_is_chrooted(const struct place *before)
 	scoped_fd int self = open(MOUNTS_LINK, O_RDONLY | O_CLOEXEC);
 	scoped_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	scoped_fd int cwd = open_cwd();
-	struct root_id own;
-	struct root_id top;
+	int above;
 	int r;
 
 	if (self < 0 || root < 0)
 		return -errno;
 	if (cwd < 0 && cwd != -EACCES)
 		return cwd;
-	r = root_identify("/", &own);
-	if (r < 0)
-		return r;
-	r = place_join_mounts(self);
-	if (r < 0)
-		return r;
-	r = root_identify("/", &top);
-	if (r < 0)
-		return r;
-	if (!root_equal(own, top)) {
-		r = enter_root(root);
-		if (r < 0)
-			return r;
-	}
+	above = look_above(self, root);
 	r = enter_cwd(cwd, before->cwd);
-	if (r < 0)
-		return r;
-	return !root_equal(own, top);
+	return r < 0 ? r : above;
 }
 
 /* Root and cwd, after the mount namespace was entered at its top. */

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -141,25 +142,28 @@ void registry_unlock(int *lock)
 	scope_close(lock);
 }
 
-static bool fd_is_mount(int fd)
+static int fd_is_mount(int fd)
 {
 	struct statx stx;
 
-	return statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
-	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	if (statx(fd, "", AT_EMPTY_PATH, 0, &stx) < 0)
+		return -errno;
+	return (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 /* What is not a namespace: which of the errors of registry_find(). */
 static int refuse(int fd)
 {
 	struct stat st;
+	int r;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISLNK(st.st_mode))
 		return -ELOOP;
-	if (fd_is_mount(fd))
-		return -EBUSY;
+	r = fd_is_mount(fd);
+	if (r != 0)
+		return r < 0 ? r : -EBUSY;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
 	if (!S_ISREG(st.st_mode))
@@ -258,7 +262,7 @@ int registry_make_directory(void)
 	return r;
 }
 
-bool registry_is_mount(int directory)
+int registry_is_mount(int directory)
 {
 	return fd_is_mount(directory);
 }

@@ -7,8 +7,6 @@
 #ifndef REGISTRY_H
 #define REGISTRY_H
 
-#include <stdbool.h>
-
 #define REGISTRY_DIRECTORY "/run/netns"
 #define REGISTRY_LOCKS	   "/run/pam_net"
 
@@ -68,8 +66,8 @@ int registry_make_directory(void);
 int registry_open_directory(void);
 int registry_open_directory_locked(void);
 
-/* Whether something is mounted on directory, a descriptor. */
-bool registry_is_mount(int directory);
+/* Whether directory, a descriptor, is a mount point: 1, 0, -errno of statx(2). */
+int registry_is_mount(int directory);
 
 /*
  * Makes the file that the namespace is to be mounted over, mode 0 as

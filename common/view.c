@@ -96,48 +96,54 @@ static int sys_cover(struct view *view, const struct carried *carried,
 	return r < 0 ? fail(view, STEP_LEAVE_SYS, "/sys", r) : 0;
 }
 
-static int renew_sys(struct view *view)
+static int sys_renew(struct view *view, const struct mountinfo *info,
+		     const struct mount_entry *top)
 {
-	struct mountinfo info = MOUNTINFO_NONE;
-	const struct mount_entry *top;
-	struct carried *carried;
+	struct carried *carried = calloc(info->count, sizeof(*carried));
 	size_t count = 0;
-	int r = mountinfo_read(&info);
+	int r;
 
-	if (r < 0)
-		return fail(view, STEP_READ_MOUNTS,
-			    "/proc/self/mountinfo", r);
-	top = mountinfo_find_path(&info, "/sys", true);
-	if (!top) {
-		mountinfo_release(&info);
-		return 0;
-	}
-	carried = calloc(info.count, sizeof(*carried));
-	if (carried)
-		r = sys_copy(view, &info, top, carried, &count);
-	else
-		r = fail(view, STEP_CARRY_SYS, "/sys", -ENOMEM);
+	if (!carried)
+		return fail(view, STEP_CARRY_SYS, "/sys", -ENOMEM);
+	r = sys_copy(view, info, top, carried, &count);
 	if (r == 0)
 		r = sys_cover(view, carried, count);
 	carried_release(carried, count);
+	return r;
+}
+
+/* Where nothing is mounted on /sys there is nothing to do. */
+static int renew_sys(struct view *view)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+	const struct mount_entry *top = NULL;
+	int r = mountinfo_read(&info);
+
+	if (r == 0)
+		r = mountinfo_find_path(&info, "/sys", true, &top);
+	if (r < 0)
+		r = fail(view, STEP_READ_MOUNTS, "/proc/self/mountinfo", r);
+	else if (top)
+		r = sys_renew(view, &info, top);
 	mountinfo_release(&info);
 	return r;
 }
+
+/* --- /etc --- */
 
 /* With rootshared: /etc apart from the mounts that go on being shared. */
 static int detach_etc(struct view *view)
 {
 	struct mountinfo info = MOUNTINFO_NONE;
-	const struct mount_entry *holder;
+	const struct mount_entry *holder = NULL;
 	int r = mountinfo_read(&info);
 
-	if (r < 0)
-		return fail(view, STEP_READ_MOUNTS,
-			    "/proc/self/mountinfo", r);
-	holder = mountinfo_find_path(&info, "/etc", false);
-	r = holder ? mounts_detach("/etc", holder->point,
-				   holder->shared || holder->slave)
-		   : -ENOENT;
+	if (r == 0)
+		r = mountinfo_find_path(&info, "/etc", false, &holder);
+	if (r == 0)
+		r = holder ? mounts_detach("/etc", holder->point,
+					   holder->shared || holder->slave)
+			   : -ENOENT;
 	mountinfo_release(&info);
 	return r < 0 ? fail(view, STEP_DETACH_ETC, "/etc", r) : 0;
 }
