@@ -129,22 +129,25 @@ static bool group_lists(const struct group *group, const char *user)
 }
 
 /*
- * The same for who has read no group before: getgrouplist(3) tells nobody
- * that a directory is down. To look for a group that does not exist asks all
- * sources.
+ * Before a "no" of getgrouplist(3) alone is believed, as that tells nobody
+ * that a directory is down: to look for a group that does not exist asks all
+ * sources, and each can say that it fails. Returns MEMBER_NO or -errno.
  */
-static int groups_read_checked(struct account *account)
+static int confirm_no(struct account *account)
 {
 	struct group_entry entry = { .memory = NULL };
 	int r;
 
-	if (account->groups)
-		return 0;
+	if (account->sources_answer)
+		return MEMBER_NO;
 	r = group_read("pam-net-probe", 0, &entry);
 	free(entry.memory);
 	if (r == 0)
 		r = check_name_service();
-	return r < 0 ? r : groups_read(account);
+	if (r < 0)
+		return r;
+	account->sources_answer = true;
+	return MEMBER_NO;
 }
 
 static int groups_have(const struct account *account, gid_t first, gid_t last)
@@ -181,9 +184,11 @@ int account_is_member(struct account *account, const char *group)
 
 int account_has_gid(struct account *account, gid_t first, gid_t last)
 {
-	int r = groups_read_checked(account);
+	int r = groups_read(account);
 
-	return r < 0 ? r : groups_have(account, first, last);
+	if (r == 0)
+		r = groups_have(account, first, last);
+	return r == MEMBER_NO ? confirm_no(account) : r;
 }
 
 static int text_copy(const char *text, size_t length, char *ret, size_t size)
@@ -217,11 +222,11 @@ static int group_match(gid_t gid, const char *pattern, char *ret_star,
 int account_match_group(struct account *account, const char *pattern,
 			char *ret_star, size_t size)
 {
-	int r = groups_read_checked(account);
+	int r = groups_read(account);
 
-	for (size_t i = 0; r == 0 && i < account->group_count; i++)
+	for (size_t i = 0; r == MEMBER_NO && i < account->group_count; i++)
 		r = group_match(account->groups[i], pattern, ret_star, size);
-	return r;
+	return r == MEMBER_NO ? confirm_no(account) : r;
 }
 
 int account_primary_group(const struct account *account, char *ret,

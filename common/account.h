@@ -4,6 +4,7 @@
 #define ACCOUNT_H
 
 #include <security/pam_modules.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -13,6 +14,7 @@ struct account {
 	gid_t gid;
 	gid_t *groups;		/* getgrouplist(3), once it was asked for */
 	size_t group_count;
+	bool sources_answer;	/* all sources of groups, when last asked */
 };
 
 /* What a look-up can say; a negative number is -errno: nobody knows. */
