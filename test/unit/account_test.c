@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who logs in and which groups that is in, by files and by faults. */
+#include "common/account.h"
+#include "sandbox.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <security/pam_modutil.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- What the system answers, if it is not asked itself --- */
+
+static struct {
+	int user_result;
+	const char *user;
+	struct passwd *passwd;
+	int group_errors[4];	/* of getgr*_r: one after the other, 0: real */
+	size_t group_calls;
+	const gid_t *list;	/* of getgrouplist, NULL: real */
+	int list_count;
+	int list_calls;
+	bool no_malloc;
+	bool no_calloc;
+} fake;
+
+#define real(type, name, ...)            \
+	type __real_##name(__VA_ARGS__); \
+	type __wrap_##name(__VA_ARGS__)
+
+real(int, getgrnam_r, const char *, struct group *, char *, size_t,
+     struct group **);
+real(int, getgrgid_r, gid_t, struct group *, char *, size_t, struct group **);
+real(int, getgrouplist, const char *, gid_t, gid_t *, int *);
+real(void *, malloc, size_t);
+real(void *, calloc, size_t, size_t);
+int __wrap_pam_get_user(pam_handle_t *pamh, const char **user,
+			const char *prompt);
+struct passwd *__wrap_pam_modutil_getpwnam(pam_handle_t *pamh,
+					   const char *user);
+
+int __wrap_pam_get_user(pam_handle_t *pamh, const char **user,
+			const char *prompt)
+{
+	(void)pamh;
+	(void)prompt;
+	*user = fake.user;
+	return fake.user_result;
+}
+
+struct passwd *__wrap_pam_modutil_getpwnam(pam_handle_t *pamh,
+					   const char *user)
+{
+	(void)pamh;
+	(void)user;
+	return fake.passwd;
+}
+
+static int next_group_error(void)
+{
+	size_t last = sizeof(fake.group_errors) / sizeof(int) - 1;
+	size_t call = fake.group_calls++;
+
+	return fake.group_errors[call < last ? call : last];
+}
+
+int __wrap_getgrnam_r(const char *name, struct group *group, char *buffer,
+		      size_t size, struct group **found)
+{
+	int error = next_group_error();
+
+	*found = NULL;
+	return error ? error
+		     : __real_getgrnam_r(name, group, buffer, size, found);
+}
+
+int __wrap_getgrgid_r(gid_t gid, struct group *group, char *buffer,
+		      size_t size, struct group **found)
+{
+	int error = next_group_error();
+
+	*found = NULL;
+	return error ? error
+		     : __real_getgrgid_r(gid, group, buffer, size, found);
+}
+
+int __wrap_getgrouplist(const char *user, gid_t gid, gid_t *groups, int *count)
+{
+	int room = *count;
+
+	fake.list_calls++;
+	if (!fake.list)
+		return __real_getgrouplist(user, gid, groups, count);
+	*count = fake.list_count;
+	if (room < fake.list_count)
+		return -1;
+	memcpy(groups, fake.list, (size_t)fake.list_count * sizeof(*groups));
+	return fake.list_count;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fake.no_malloc ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fake.no_calloc ? NULL : __real_calloc(count, size);
+}
+
+/* --- The account --- */
+
+static void find_tells_who_it_is_or_that_nobody_knows(void **state)
+{
+	/* Nobody looks into it. */
+	static char handle;
+	pam_handle_t *pamh = (pam_handle_t *)(void *)&handle;
+	static char real_name[] = "alice";
+	static struct passwd alice = { .pw_name = real_name, .pw_uid = 1000,
+				       .pw_gid = 100 };
+	static const struct {
+		const char *what;
+		int user_result;
+		const char *user;
+		struct passwd *passwd;
+		int result;
+		const char *typed;
+	} rows[] = {
+		{ "found", PAM_SUCCESS, "ALICE@x", &alice, 0, "ALICE@x" },
+		{ "no passwd entry (F9)", PAM_SUCCESS, "bob", NULL, -ENOENT,
+		  "bob" },
+		{ "success without a user (F8)", PAM_SUCCESS, NULL, &alice,
+		  -ENOENT, "" },
+		{ "an empty user", PAM_SUCCESS, "", &alice, -ENOENT, "" },
+		{ "no conversation (F8)", PAM_CONV_ERR, NULL, &alice, -EIO,
+		  "" },
+		{ "an error with a user left over", PAM_PERM_DENIED, "alice",
+		  &alice, -EIO, "" },
+		{ "PAM_CONV_AGAIN", PAM_CONV_AGAIN, NULL, &alice, -EIO, "" },
+		{ "no memory", PAM_BUF_ERR, NULL, &alice, -ENOMEM, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct account account = { .name = "untouched", .uid = 7 };
+		const char *typed = NULL;
+
+		row(rows[i].what);
+		fake.user_result = rows[i].user_result;
+		fake.user = rows[i].user;
+		fake.passwd = rows[i].passwd;
+		check_result(account_find(pamh, &account, &typed),
+			     rows[i].result);
+		check_text(typed, rows[i].typed);
+		check_text(account.name,
+			   rows[i].result ? "untouched" : "alice");
+		check_number(account.uid, rows[i].result ? 7 : 1000);
+	}
+}
+
+/* --- Groups --- */
+
+static const struct account alice = { .name = "alice", .uid = 1000,
+				      .gid = 1000 };
+
+static void make_accounts(void)
+{
+	make_file("/etc/nsswitch.conf", 0644, "passwd: files\ngroup: files\n");
+	make_file("/etc/passwd", 0644,
+		  "root:x:0:0::/:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n");
+	make_file("/etc/group", 0644,
+		  "root:x:0:\n"
+		  "alice:x:1000:\n"
+		  "newnet:x:500:bob,alice,carol\n"
+		  "nearly:x:501:alicex,alic,Alice\n"
+		  "empty:x:502:\n"
+		  "directory:x:503:\n"
+		  "groupnet:x:599:alice\n"
+		  "groupnetvpn:x:600:alice\n"
+		  "groupnet-lab:x:601:bob\n"
+		  "groupnet-vpn:x:602:alice\n"
+		  "groupnet-web:x:603:alice\n"
+		  "bare-:x:604:alice\n"
+		  "deep-a-b:x:605:alice\n");
+}
+
+static void is_member_asks_no_more_than_it_has_to(void)
+{
+	static const gid_t list[] = { 1000, 503 };
+	static const struct {
+		const char *what;
+		const char *group;
+		int answer;
+		int group_calls;
+		int list_calls;
+	} rows[] = {
+		{ "the primary group", "alice", MEMBER_YES, 1, 0 },
+		{ "in the list of members", "newnet", MEMBER_YES, 1, 0 },
+		{ "only by getgrouplist", "directory", MEMBER_YES, 1, 1 },
+		{ "in none of them", "empty", MEMBER_NO, 1, 1 },
+		{ "names that are nearly hers", "nearly", MEMBER_NO, 1, 1 },
+		{ "no such group", "nosuch", MEMBER_NO_GROUP, 2, 0 },
+		{ "an empty name", "", MEMBER_NO_GROUP, 2, 0 },
+	};
+
+	make_accounts();
+	fake.list = list;
+	fake.list_count = 2;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row(rows[i].what);
+		fake.list_calls = 0;
+		fake.group_calls = 0;
+		check_result(account_is_member(&alice, rows[i].group),
+			     rows[i].answer);
+		check_number(fake.list_calls, rows[i].list_calls);
+		check_number(fake.group_calls, rows[i].group_calls);
+	}
+}
+
+static void is_member_agrees_with_the_real_getgrouplist(void)
+{
+	make_accounts();
+	check_result(account_is_member(&alice, "newnet"), MEMBER_YES);
+	check_result(account_is_member(&alice, "empty"), MEMBER_NO);
+	check_number(fake.list_calls, 1);
+}
+
+static void is_member_takes_an_error_for_an_error(void)
+{
+	static const struct {
+		const char *what;
+		int errors[4];
+		int result;
+	} rows[] = {
+		{ "EIO", { EIO, EIO, EIO, EIO }, -EIO },
+		{ "EMFILE", { EMFILE, EMFILE, EMFILE, EMFILE }, -EMFILE },
+		{ "ENOENT of a broken service", { ENOENT }, -ENOENT },
+		{ "EINTR, then the answer", { EINTR, EINTR, 0, 0 },
+		  MEMBER_YES },
+		{ "ERANGE for ever", { ERANGE, ERANGE, ERANGE, ERANGE },
+		  -ERANGE },
+		{ "ERANGE, then EIO", { ERANGE, EIO }, -EIO },
+	};
+
+	make_accounts();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row(rows[i].what);
+		memcpy(fake.group_errors, rows[i].errors,
+		       sizeof(fake.group_errors));
+		fake.group_calls = 0;
+		check_result(account_is_member(&alice, "newnet"),
+			     rows[i].result);
+		check_number(fake.list_calls, 0);
+	}
+}
+
+static void break_database(void)
+{
+	check_number(unlink("/etc/group"), 0);
+}
+
+static void break_service(void)
+{
+	make_file("/etc/nsswitch.conf", 0644, "group: nosuchservice\n");
+}
+
+static void break_root(void)
+{
+	make_file("/etc/group", 0644, "alice:x:1000:\n");
+}
+
+static void break_descriptors(void)
+{
+	limit_descriptors(0);
+}
+
+static void (*break_system)(void);
+
+static void ask_broken_system(void)
+{
+	char rest[16] = "untouched";
+
+	make_accounts();
+	break_system();
+	/* What is left over from before must not count as an answer. */
+	errno = 0;
+	check(account_is_member(&alice, "newnet") < 0);
+	errno = 0;
+	check(account_find_prefixed(&alice, "groupnet", rest, sizeof(rest)) <
+	      0);
+	check_text(rest, "untouched");
+}
+
+/* In a process of its own each, as the library remembers. */
+static void system_that_cannot_answer_is_an_error(void)
+{
+	static const struct {
+		const char *what;
+		void (*make)(void);
+	} rows[] = {
+		{ "no group file", break_database },
+		{ "a service that is not there", break_service },
+		{ "a group file without root's", break_root },
+		{ "no free descriptor", break_descriptors },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row(rows[i].what);
+		break_system = rows[i].make;
+		in_process(ask_broken_system);
+	}
+}
+
+static void is_member_tells_that_memory_is_short(void)
+{
+	make_accounts();
+	/* So that the library has what it keeps. */
+	check_result(account_is_member(&alice, "empty"), MEMBER_NO);
+	fake.no_malloc = true;
+	check_result(account_is_member(&alice, "empty"), -ENOMEM);
+	fake.no_malloc = false;
+	fake.no_calloc = true;
+	check_result(account_is_member(&alice, "empty"), -ENOMEM);
+}
+
+enum { CROWD = 100000 };
+
+static void make_crowd(void)
+{
+	FILE *file = fopen("/etc/group", "we");
+
+	check(file != NULL);
+	(void)fprintf(file, "crowd:x:700:u0");
+	for (int i = 1; i < CROWD; i++)
+		(void)fprintf(file, ",u%d", i);
+	(void)fprintf(file, "\n");
+	check_number(fclose(file), 0);
+}
+
+static void is_member_reads_a_group_of_100000(void)
+{
+	static const struct account last = { .name = "u99999", .uid = 2000,
+					     .gid = 2000 };
+	static const gid_t list[] = { 1000 };
+
+	make_accounts();
+	make_crowd();
+	check_result(account_is_member(&last, "crowd"), MEMBER_YES);
+	check_number(fake.list_calls, 0);
+	fake.list = list;
+	fake.list_count = 1;
+	check_result(account_is_member(&alice, "crowd"), MEMBER_NO);
+	check_number(fake.list_calls, 1);
+}
+
+static void is_member_reads_65536_groups_in_one_call(void)
+{
+	static gid_t list[65536];
+
+	make_accounts();
+	for (size_t i = 0; i < 65535; i++)
+		list[i] = (gid_t)(100000 + i);
+	list[65535] = 503;
+	fake.list = list;
+	fake.list_count = 65536;
+	check_result(account_is_member(&alice, "directory"), MEMBER_YES);
+	check_number(fake.list_calls, 1);
+}
+
+static void find_prefixed_takes_the_first_that_fits(void)
+{
+	static const struct {
+		const char *what;
+		const char *prefix;
+		gid_t list[4];
+		int count;
+		int answer;
+		const char *rest;
+	} rows[] = {
+		{ "the only one", "groupnet", { 1000, 602 }, 2, MEMBER_YES,
+		  "vpn" },
+		{ "the first of two", "groupnet", { 1000, 603, 602 }, 3,
+		  MEMBER_YES, "web" },
+		{ "none", "groupnet", { 1000, 500 }, 2, MEMBER_NO, NULL },
+		{ "no groups at all", "groupnet", { 0 }, 0, MEMBER_NO, NULL },
+		{ "the prefix alone is none", "groupnet", { 599 }, 1,
+		  MEMBER_NO, NULL },
+		{ "the prefix without a hyphen is none", "groupnet",
+		  { 600 }, 1, MEMBER_NO, NULL },
+		{ "a gid without a group is none", "groupnet", { 9999, 602 },
+		  2, MEMBER_YES, "vpn" },
+		{ "nothing behind the hyphen", "bare", { 604 }, 1, MEMBER_YES,
+		  "" },
+		{ "more hyphens", "deep", { 605 }, 1, MEMBER_YES, "a-b" },
+		{ "a prefix with a hyphen", "deep-a", { 605 }, 1, MEMBER_YES,
+		  "b" },
+		{ "another prefix", "vpn", { 602 }, 1, MEMBER_NO, NULL },
+	};
+
+	make_accounts();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char rest[16] = "untouched";
+
+		row(rows[i].what);
+		fake.list = rows[i].list;
+		fake.list_count = rows[i].count;
+		fake.list_calls = 0;
+		check_result(account_find_prefixed(&alice, rows[i].prefix,
+						   rest, sizeof(rest)),
+			     rows[i].answer);
+		check_text(rest, rows[i].rest ? rows[i].rest : "untouched");
+		check_number(fake.list_calls, 1);
+	}
+}
+
+static void find_prefixed_agrees_with_the_real_getgrouplist(void)
+{
+	char rest[16];
+
+	make_accounts();
+	check_result(account_find_prefixed(&alice, "groupnet", rest,
+					   sizeof(rest)),
+		     MEMBER_YES);
+	check_text(rest, "vpn");
+}
+
+static void find_prefixed_never_truncates(void)
+{
+	char rest[8] = "old";
+
+	make_accounts();
+	check_result(account_find_prefixed(&alice, "groupnet", rest, 3),
+		     -ENAMETOOLONG);
+	check_text(rest, "old");
+	check_result(account_find_prefixed(&alice, "groupnet", rest, 4),
+		     MEMBER_YES);
+	check_text(rest, "vpn");
+}
+
+static void find_prefixed_takes_an_error_for_an_error(void)
+{
+	static const gid_t list[] = { 500, 602 };
+	static const struct {
+		const char *what;
+		int errors[4];
+	} rows[] = {
+		{ "at the prefix", { EIO, 0, 0, 0 } },
+		{ "at the first group", { 0, EIO, 0, 0 } },
+		{ "at the second group", { 0, 0, EIO, 0 } },
+	};
+	char rest[16] = "untouched";
+
+	make_accounts();
+	fake.list = list;
+	fake.list_count = 2;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row(rows[i].what);
+		memcpy(fake.group_errors, rows[i].errors,
+		       sizeof(fake.group_errors));
+		fake.group_calls = 0;
+		check_result(account_find_prefixed(&alice, "groupnet", rest,
+						   sizeof(rest)),
+			     -EIO);
+	}
+	row("no memory");
+	memset(fake.group_errors, 0, sizeof(fake.group_errors));
+	fake.no_calloc = true;
+	check_result(account_find_prefixed(&alice, "groupnet", rest,
+					   sizeof(rest)),
+		     -ENOMEM);
+	check_text(rest, "untouched");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		plain("account_find_tells_who_it_is_or_that_nobody_knows "
+		      "(F8, F9)",
+		      find_tells_who_it_is_or_that_nobody_knows),
+		sandboxed("account_is_member_asks_no_more_than_it_has_to",
+			  is_member_asks_no_more_than_it_has_to),
+		sandboxed("account_is_member_agrees_with_the_real_getgrouplist",
+			  is_member_agrees_with_the_real_getgrouplist),
+		sandboxed("account_is_member_takes_an_error_for_an_error (F5)",
+			  is_member_takes_an_error_for_an_error),
+		sandboxed("account_system_that_cannot_answer_is_an_error (F5)",
+			  system_that_cannot_answer_is_an_error),
+		sandboxed("account_is_member_tells_that_memory_is_short",
+			  is_member_tells_that_memory_is_short),
+		sandboxed("account_is_member_reads_a_group_of_100000",
+			  is_member_reads_a_group_of_100000),
+		sandboxed("account_is_member_reads_65536_groups_in_one_call",
+			  is_member_reads_65536_groups_in_one_call),
+		sandboxed("account_find_prefixed_takes_the_first_that_fits",
+			  find_prefixed_takes_the_first_that_fits),
+		sandboxed("account_find_prefixed_agrees_with_the_real_"
+			  "getgrouplist",
+			  find_prefixed_agrees_with_the_real_getgrouplist),
+		sandboxed("account_find_prefixed_never_truncates",
+			  find_prefixed_never_truncates),
+		sandboxed("account_find_prefixed_takes_an_error_for_an_error "
+			  "(F5)",
+			  find_prefixed_takes_an_error_for_an_error),
+	};
+
+	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
+}
