@@ -224,7 +224,8 @@ int helper_run(int (*work)(void *data, int fds[HELPER_DESCRIPTORS]),
 	if (r < 0)
 		for (int i = 0; i < HELPER_DESCRIPTORS; i++)
 			scope_close(&ret_fds[i]);
-	scope_close(&ours);
+	/* A child that another thread forked meanwhile has it open as well. */
+	(void)shutdown(ours, SHUT_RDWR);
 	child_wait(child);
 	return r;
 }

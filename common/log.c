@@ -334,9 +334,13 @@ __attribute__((format(printf, 3, 0))) static void
 log_format(const struct log *log, int priority, const char *format,
 	   va_list args)
 {
+	char plain[LINE_SIZE / 2];
 	char line[LINE_SIZE];
+	struct text text = { .start = line, .size = sizeof(line) };
 
-	(void)vsnprintf(line, sizeof(line), format, args);
+	(void)vsnprintf(plain, sizeof(plain), format, args);
+	*line = '\0';
+	text_add_name(&text, plain);
 	log_line(log, priority, line);
 }
 

@@ -13,6 +13,9 @@
 #define NET_LINK    "/proc/self/ns/net"
 #define MOUNTS_LINK "/proc/self/ns/mnt"
 
+/* A root_fd that was one: to go to the top instead is a way out. */
+enum { ROOT_LOST = -ESTALE };
+
 bool ns_id_is_known(struct ns_id id)
 {
 	return id.ino != 0;
@@ -242,8 +245,8 @@ void place_disown_foreign(struct place *place)
 		place->net_fd = -EBADF;
 	if (!fd_is_namespace(place->mounts_fd, place->mounts))
 		place->mounts_fd = -EBADF;
-	if (!fd_is_root(place->root_fd, place->root))
-		place->root_fd = -EBADF;
+	if (place->root_fd >= 0 && !fd_is_root(place->root_fd, place->root))
+		place->root_fd = ROOT_LOST;
 }
 
 void place_release(struct place *place)
@@ -365,38 +368,41 @@ static int place_enter_directories(const struct place *place)
 	return enter_cwd(place->cwd_fd, place->cwd);
 }
 
-static int place_return_mounts(const struct place *place)
-{
-	struct ns_id now;
-	int r;
-
-	r = place_current_mounts(&now);
-	if (r == 0 && ns_id_equal(now, place->mounts))
-		return 0;
-	r = place_join_mounts(place->mounts_fd);
-	return r < 0 ? r : place_enter_directories(place);
-}
-
 /*
  * The network comes first, as it can be undone without a trace in root and
  * cwd. Where /proc or a free descriptor is missing there is no undoing it; to
  * go on is right all the same.
  */
-int place_return(const struct place *place)
+static int place_return_namespaces(const struct place *place, bool *ret_moved)
 {
 	scoped_fd int here = open_high(NET_LINK, O_RDONLY);
+	struct ns_id mounts;
 	int r;
 
-	if (!fd_is_namespace(place->net_fd, place->net) ||
-	    !fd_is_namespace(place->mounts_fd, place->mounts))
-		return -EBADF;
 	if (!fd_is_namespace(here, place->net)) {
 		r = place_join_net(place->net_fd);
 		if (r < 0)
 			return r;
 	}
-	r = place_return_mounts(place);
+	r = place_current_mounts(&mounts);
+	*ret_moved = r < 0 || !ns_id_equal(mounts, place->mounts);
+	if (!*ret_moved)
+		return 0;
+	r = place_join_mounts(place->mounts_fd);
 	if (r < 0 && here >= 0)
 		(void)place_join_net(here);
 	return r;
+}
+
+int place_return(const struct place *place)
+{
+	bool moved;
+	int r;
+
+	if (!fd_is_namespace(place->net_fd, place->net) ||
+	    !fd_is_namespace(place->mounts_fd, place->mounts) ||
+	    place->root_fd == ROOT_LOST)
+		return -EBADF;
+	r = place_return_namespaces(place, &moved);
+	return r < 0 || !moved ? r : place_enter_directories(place);
 }

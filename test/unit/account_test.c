@@ -187,6 +187,29 @@ static void make_accounts(void)
 		  "deep-a-b:x:605:alice\n");
 }
 
+/* Of an account that was not asked before. */
+static int is_member(const struct account *account, const char *group)
+{
+	struct account fresh = *account;
+	int r = account_is_member(&fresh, group);
+
+	account_release(&fresh);
+	return r;
+}
+
+static int find_prefixed(const struct account *account, const char *prefix,
+			 char *ret_rest, size_t size)
+{
+	struct account fresh = *account;
+	char pattern[64];
+	int r;
+
+	(void)snprintf(pattern, sizeof(pattern), "%s-*", prefix);
+	r = account_match_group(&fresh, pattern, ret_rest, size);
+	account_release(&fresh);
+	return r;
+}
+
 static void is_member_asks_no_more_than_it_has_to(void)
 {
 	static const gid_t list[] = { 1000, 503 };
@@ -213,7 +236,7 @@ static void is_member_asks_no_more_than_it_has_to(void)
 		row(rows[i].what);
 		fake.list_calls = 0;
 		fake.group_calls = 0;
-		check_result(account_is_member(&alice, rows[i].group),
+		check_result(is_member(&alice, rows[i].group),
 			     rows[i].answer);
 		check_number(fake.list_calls, rows[i].list_calls);
 		check_number(fake.group_calls, rows[i].group_calls);
@@ -223,8 +246,8 @@ static void is_member_asks_no_more_than_it_has_to(void)
 static void is_member_agrees_with_the_real_getgrouplist(void)
 {
 	make_accounts();
-	check_result(account_is_member(&alice, "newnet"), MEMBER_YES);
-	check_result(account_is_member(&alice, "empty"), MEMBER_NO);
+	check_result(is_member(&alice, "newnet"), MEMBER_YES);
+	check_result(is_member(&alice, "empty"), MEMBER_NO);
 	check_number(fake.list_calls, 1);
 }
 
@@ -251,7 +274,7 @@ static void is_member_takes_an_error_for_an_error(void)
 		memcpy(fake.group_errors, rows[i].errors,
 		       sizeof(fake.group_errors));
 		fake.group_calls = 0;
-		check_result(account_is_member(&alice, "newnet"),
+		check_result(is_member(&alice, "newnet"),
 			     rows[i].result);
 		check_number(fake.list_calls, 0);
 	}
@@ -287,9 +310,9 @@ static void ask_broken_system(void)
 	break_system();
 	/* What is left over from before must not count as an answer. */
 	errno = 0;
-	check(account_is_member(&alice, "newnet") < 0);
+	check(is_member(&alice, "newnet") < 0);
 	errno = 0;
-	check(account_find_prefixed(&alice, "groupnet", rest, sizeof(rest)) <
+	check(find_prefixed(&alice, "groupnet", rest, sizeof(rest)) <
 	      0);
 	check_text(rest, "untouched");
 }
@@ -318,12 +341,12 @@ static void is_member_tells_that_memory_is_short(void)
 {
 	make_accounts();
 	/* So that the library has what it keeps. */
-	check_result(account_is_member(&alice, "empty"), MEMBER_NO);
+	check_result(is_member(&alice, "empty"), MEMBER_NO);
 	fake.no_malloc = true;
-	check_result(account_is_member(&alice, "empty"), -ENOMEM);
+	check_result(is_member(&alice, "empty"), -ENOMEM);
 	fake.no_malloc = false;
 	fake.no_calloc = true;
-	check_result(account_is_member(&alice, "empty"), -ENOMEM);
+	check_result(is_member(&alice, "empty"), -ENOMEM);
 }
 
 enum { CROWD = 100000 };
@@ -348,11 +371,11 @@ static void is_member_reads_a_group_of_100000(void)
 
 	make_accounts();
 	make_crowd();
-	check_result(account_is_member(&last, "crowd"), MEMBER_YES);
+	check_result(is_member(&last, "crowd"), MEMBER_YES);
 	check_number(fake.list_calls, 0);
 	fake.list = list;
 	fake.list_count = 1;
-	check_result(account_is_member(&alice, "crowd"), MEMBER_NO);
+	check_result(is_member(&alice, "crowd"), MEMBER_NO);
 	check_number(fake.list_calls, 1);
 }
 
@@ -366,7 +389,7 @@ static void is_member_reads_65536_groups_in_one_call(void)
 	list[65535] = 503;
 	fake.list = list;
 	fake.list_count = 65536;
-	check_result(account_is_member(&alice, "directory"), MEMBER_YES);
+	check_result(is_member(&alice, "directory"), MEMBER_YES);
 	check_number(fake.list_calls, 1);
 }
 
@@ -408,7 +431,7 @@ static void find_prefixed_takes_the_first_that_fits(void)
 		fake.list = rows[i].list;
 		fake.list_count = rows[i].count;
 		fake.list_calls = 0;
-		check_result(account_find_prefixed(&alice, rows[i].prefix,
+		check_result(find_prefixed(&alice, rows[i].prefix,
 						   rest, sizeof(rest)),
 			     rows[i].answer);
 		check_text(rest, rows[i].rest ? rows[i].rest : "untouched");
@@ -421,7 +444,7 @@ static void find_prefixed_agrees_with_the_real_getgrouplist(void)
 	char rest[16];
 
 	make_accounts();
-	check_result(account_find_prefixed(&alice, "groupnet", rest,
+	check_result(find_prefixed(&alice, "groupnet", rest,
 					   sizeof(rest)),
 		     MEMBER_YES);
 	check_text(rest, "vpn");
@@ -432,43 +455,43 @@ static void find_prefixed_never_truncates(void)
 	char rest[8] = "old";
 
 	make_accounts();
-	check_result(account_find_prefixed(&alice, "groupnet", rest, 3),
+	check_result(find_prefixed(&alice, "groupnet", rest, 3),
 		     -ENAMETOOLONG);
 	check_text(rest, "old");
-	check_result(account_find_prefixed(&alice, "groupnet", rest, 4),
+	check_result(find_prefixed(&alice, "groupnet", rest, 4),
 		     MEMBER_YES);
 	check_text(rest, "vpn");
 }
 
 static void find_prefixed_takes_an_error_for_an_error(void)
 {
-	static const gid_t list[] = { 500, 602 };
+	static const gid_t list[] = { 500 };
 	static const struct {
 		const char *what;
 		int errors[4];
 	} rows[] = {
-		{ "at the prefix", { EIO, 0, 0, 0 } },
-		{ "at the first group", { 0, EIO, 0, 0 } },
-		{ "at the second group", { 0, 0, EIO, 0 } },
+		{ "at the first group", { EIO, 0, 0, 0 } },
+		{ "at a group that nobody has", { 0, EIO, 0, 0 } },
+		{ "at the group that always is", { 0, 0, EIO, 0 } },
 	};
 	char rest[16] = "untouched";
 
 	make_accounts();
 	fake.list = list;
-	fake.list_count = 2;
+	fake.list_count = 1;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		row(rows[i].what);
 		memcpy(fake.group_errors, rows[i].errors,
 		       sizeof(fake.group_errors));
 		fake.group_calls = 0;
-		check_result(account_find_prefixed(&alice, "groupnet", rest,
+		check_result(find_prefixed(&alice, "groupnet", rest,
 						   sizeof(rest)),
 			     -EIO);
 	}
 	row("no memory");
 	memset(fake.group_errors, 0, sizeof(fake.group_errors));
 	fake.no_calloc = true;
-	check_result(account_find_prefixed(&alice, "groupnet", rest,
+	check_result(find_prefixed(&alice, "groupnet", rest,
 					   sizeof(rest)),
 		     -ENOMEM);
 	check_text(rest, "untouched");
@@ -494,14 +517,14 @@ int main(void)
 			  is_member_reads_a_group_of_100000),
 		sandboxed("account_is_member_reads_65536_groups_in_one_call",
 			  is_member_reads_65536_groups_in_one_call),
-		sandboxed("account_find_prefixed_takes_the_first_that_fits",
+		sandboxed("account_match_group_takes_the_first_that_fits",
 			  find_prefixed_takes_the_first_that_fits),
-		sandboxed("account_find_prefixed_agrees_with_the_real_"
+		sandboxed("account_match_group_agrees_with_the_real_"
 			  "getgrouplist",
 			  find_prefixed_agrees_with_the_real_getgrouplist),
-		sandboxed("account_find_prefixed_never_truncates",
+		sandboxed("account_match_group_never_truncates",
 			  find_prefixed_never_truncates),
-		sandboxed("account_find_prefixed_takes_an_error_for_an_error "
+		sandboxed("account_match_group_takes_an_error_for_an_error "
 			  "(F5)",
 			  find_prefixed_takes_an_error_for_an_error),
 	};

@@ -309,6 +309,15 @@ static void is_right_when_any_byte_is_another(void **state)
 
 /* --- The table of this process --- */
 
+static const struct mount_entry *find_path(const struct mountinfo *info,
+					   const char *path, bool only_top)
+{
+	const struct mount_entry *entry;
+
+	check_result(mountinfo_find_path(info, path, only_top, &entry), 0);
+	return entry;
+}
+
 static void read_finds_what_is_mounted(void)
 {
 	struct mountinfo info = MOUNTINFO_NONE;
@@ -317,7 +326,7 @@ static void read_finds_what_is_mounted(void)
 	mount_tmpfs("/run/a b\\c");
 	check_number(mount(NULL, "/run/a b\\c", NULL, MS_SHARED, NULL), 0);
 	check_result(mountinfo_read(&info), 0);
-	entry = mountinfo_find_path(&info, "/run/a b\\c", true);
+	entry = find_path(&info, "/run/a b\\c", true);
 	check(entry != NULL);
 	check_text(entry->point, "/run/a b\\c");
 	check_text(entry->type, "tmpfs");
@@ -355,11 +364,26 @@ static void find_path_knows_the_top_from_what_is_below(void)
 		const struct mount_entry *entry;
 
 		row(rows[i].path);
-		entry = mountinfo_find_path(&info, rows[i].path, false);
+		entry = find_path(&info, rows[i].path, false);
 		check_text(entry ? entry->point : NULL, rows[i].on);
-		entry = mountinfo_find_path(&info, rows[i].path, true);
+		entry = find_path(&info, rows[i].path, true);
 		check_text(entry ? entry->point : NULL, rows[i].top);
 	}
+	mountinfo_release(&info);
+}
+
+/* statx(2) may be refused by an old seccomp filter: no answer, no "no". */
+static void find_path_tells_an_error_from_none(void)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+	const struct mount_entry *entry;
+
+	make_file("/run/file", 0644, "");
+	check_result(mountinfo_read(&info), 0);
+	check_result(mountinfo_find_path(&info, "/run/file/below", true,
+					 &entry),
+		     -ENOTDIR);
+	check(entry == NULL);
 	mountinfo_release(&info);
 }
 
@@ -426,6 +450,8 @@ int main(void)
 		sandboxed("mountinfo_find_path_knows_the_top_from_what_is_"
 			  "below",
 			  find_path_knows_the_top_from_what_is_below),
+		sandboxed("mountinfo_find_path_tells_an_error_from_none",
+			  find_path_tells_an_error_from_none),
 		sandboxed("mountinfo_read_takes_a_table_of_any_length",
 			  read_takes_a_table_of_any_length),
 		sandboxed("mountinfo_read_tells_what_it_failed_of",

@@ -22,16 +22,31 @@ static struct options parse(enum option_set set, const char *const words[])
 
 static void has_exactly_the_arguments_of_the_design(void **state)
 {
-	static const struct option expected[] = {
-		{ "group", OPTIONS_NEWNET | OPTIONS_USERNET, 0 },
-		{ "lodown", OPTIONS_NEWNET | OPTIONS_USERNET, OPTION_LODOWN },
-		{ "debug", OPTIONS_NEWNET | OPTIONS_USERNET, OPTION_DEBUG },
-		{ "log", OPTIONS_NEWNET | OPTIONS_USERNET, 0 },
-		{ "announce", OPTIONS_NEWNET | OPTIONS_USERNET,
-		  OPTION_ANNOUNCE },
-		{ "nomount", OPTIONS_NEWNET, OPTION_NOMOUNT },
-		{ "etc", OPTIONS_NEWNET, 0 },
-		{ "rootshared", OPTIONS_USERNET, OPTION_ROOTSHARED },
+	enum {
+		NEW = OPTIONS_NEWNET | OPTIONS_RULE_NEW,
+		NAMED = OPTIONS_USERNET | OPTIONS_GROUPNET |
+			OPTIONS_RULE_NAME,
+		LINES = OPTIONS_NEWNET | OPTIONS_USERNET | OPTIONS_GROUPNET,
+		ALL = NEW | NAMED,
+	};
+	static const struct {
+		const char *name;
+		unsigned int sets;
+		unsigned int flag;
+		enum option_value value;
+		bool about_whom;
+	} expected[] = {
+		{ "group", LINES, 0, VALUE_NEEDED, true },
+		{ "lodown", ALL, OPTION_LODOWN, VALUE_NONE, false },
+		{ "debug", LINES, OPTION_DEBUG, VALUE_NONE, false },
+		{ "log", LINES, 0, VALUE_NEEDED, false },
+		{ "announce", ALL | OPTIONS_RULE_HOST, OPTION_ANNOUNCE,
+		  VALUE_NONE, false },
+		{ "nomount", NEW, OPTION_NOMOUNT, VALUE_NONE, false },
+		{ "etc", NEW, 0, VALUE_NEEDED, false },
+		{ "rootshared", NAMED, OPTION_ROOTSHARED, VALUE_NONE, false },
+		{ "config", OPTIONS_USERNET, OPTION_CONFIG, VALUE_OPTIONAL,
+		  true },
 	};
 	size_t count;
 	const struct option *table = options_table(&count);
@@ -43,6 +58,8 @@ static void has_exactly_the_arguments_of_the_design(void **state)
 		check_text(table[i].name, expected[i].name);
 		check_number(table[i].sets, expected[i].sets);
 		check_number(table[i].flag, expected[i].flag);
+		check_number(table[i].value, expected[i].value);
+		check(table[i].about_whom == expected[i].about_whom);
 	}
 }
 
@@ -61,7 +78,7 @@ static void takes_each_flag_in_its_own_module(void **state)
 		struct options options = parse(sets[i % 2], words);
 		bool own = option->sets & sets[i % 2];
 
-		if (!option->flag)
+		if (option->value == VALUE_NEEDED)
 			continue;
 		row(option->name);
 		check_number(options.flags, own ? option->flag : 0);
@@ -82,13 +99,12 @@ static void takes_no_value_for_a_flag(void **state)
 		const char *words[] = { text, NULL };
 		struct options options;
 
-		if (!table[i].flag)
+		if (table[i].value != VALUE_NONE)
 			continue;
 		row(table[i].name);
 		(void)snprintf(text, sizeof(text), "%s=yes", table[i].name);
 		options = parse(table[i].sets, words);
 		check_number(options.verdict, OPTIONS_DENY_MEMBERS);
-		check_number(options.flags, 0);
 	}
 }
 
@@ -137,7 +153,11 @@ static void denies_all_when_the_group_is_in_doubt(void **state)
 		  { "group=a", "group=" }, OPTIONS_DENY_ALL, 1 },
 		{ "etc= of the other module", OPTIONS_USERNET, { "etc=vpn" },
 		  OPTIONS_DENY_ALL, 0 },
-		{ "a policy file, which is not there yet", OPTIONS_USERNET,
+		{ "an empty policy file", OPTIONS_USERNET, { "config=" },
+		  OPTIONS_DENY_ALL, 0 },
+		{ "a policy file by a relative path", OPTIONS_USERNET,
+		  { "config=netns.conf" }, OPTIONS_DENY_ALL, 0 },
+		{ "a policy file of another module", OPTIONS_GROUPNET,
 		  { "config=/etc/security/netns.conf" }, OPTIONS_DENY_ALL, 0 },
 		{ "after a word that denies members", OPTIONS_NEWNET,
 		  { "bogus", "gruop=admins", "worse=1" }, OPTIONS_DENY_ALL,
@@ -204,6 +224,24 @@ static void understands_all_arguments_of_a_line(void **state)
 	check(options.word == NULL);
 }
 
+static void takes_a_policy_file_or_a_group(void **state)
+{
+	const char *bare[] = { "config", NULL };
+	const char *path[] = { "config=/x", NULL };
+	const char *both[] = { "config", "group=a", NULL };
+	struct options options = parse(OPTIONS_USERNET, bare);
+
+	(void)state;
+	check_number(options.verdict, OPTIONS_CLEAR);
+	check_number(options.flags, OPTION_CONFIG);
+	check(!options.config);
+	options = parse(OPTIONS_USERNET, path);
+	check_number(options.flags, OPTION_CONFIG);
+	check_text(options.config, "/x");
+	options = parse(OPTIONS_USERNET, both);
+	check_number(options.verdict, OPTIONS_DENY_ALL);
+}
+
 static void has_defaults_for_an_empty_line(void **state)
 {
 	const char *words[] = { NULL };
@@ -235,12 +273,14 @@ static int print_table(void)
 	const struct option *table = options_table(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *equals = table[i].flag ? "" : "=";
+		const char *equals = table[i].value == VALUE_NONE ? "" : "=";
 
 		if (table[i].sets & OPTIONS_NEWNET)
 			printf("newnet %s%s\n", table[i].name, equals);
 		if (table[i].sets & OPTIONS_USERNET)
 			printf("usernet %s%s\n", table[i].name, equals);
+		if (table[i].sets & OPTIONS_GROUPNET)
+			printf("groupnet %s%s\n", table[i].name, equals);
 	}
 	return 0;
 }
@@ -262,6 +302,8 @@ int main(int argc, char *argv[])
 		      denies_members_for_what_cannot_change_the_group),
 		plain("options_parse_understands_all_arguments_of_a_line",
 		      understands_all_arguments_of_a_line),
+		plain("options_parse_takes_a_policy_file_or_a_group",
+		      takes_a_policy_file_or_a_group),
 		plain("options_parse_has_defaults_for_an_empty_line",
 		      has_defaults_for_an_empty_line),
 		plain("options_parse_lets_the_last_of_two_values_count",

@@ -183,7 +183,7 @@ static void go_to_root_leaves_sys(void)
 	struct here here;
 
 	check_number(chdir("/sys/class"), 0);
-	check_result(place_go_to_root(), 0);
+	check_result(place_go_to(NULL), 0);
 	here = look();
 	check(same_file(&here.root, &here.cwd));
 }
@@ -462,7 +462,7 @@ static void return_undoes_any_move(void)
 		if (rows[i].mounts)
 			check_result(place_new_mounts(), 0);
 		if (rows[i].directory)
-			check_result(place_go_to_root(), 0);
+			check_result(place_go_to(NULL), 0);
 		check_result(place_return(&place), 0);
 		check_here(&here);
 		check_number(count_descriptors(), before);
@@ -830,7 +830,7 @@ int main(void)
 		sandboxed("place_is_in_sys_without_a_path_goes_by_the_file_"
 			  "system (M8)",
 			  is_in_sys_without_a_path_goes_by_the_file_system),
-		sandboxed("place_go_to_root_leaves_sys (M8)",
+		sandboxed("place_go_to_leaves_sys (M8)",
 			  go_to_root_leaves_sys),
 		sandboxed("place_read_tells_all_of_where_this_is",
 			  read_tells_all_of_where_this_is),

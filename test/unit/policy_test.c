@@ -4,39 +4,42 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What the look-up of groups answers, and how often it was asked. */
 static struct {
 	int answer;
 	const char *rest;
-	const char *asked_group;
+	char asked_group[64];
+	int primary_error;
 	int asked;
 } lookup;
 
-int __wrap_account_is_member(const struct account *account, const char *group);
-int __wrap_account_find_prefixed(const struct account *account,
-				 const char *prefix, char *ret_rest,
-				 size_t size);
+int __wrap_account_is_member(struct account *account, const char *group);
+int __wrap_account_match_group(struct account *account, const char *pattern,
+			       char *ret_star, size_t size);
 
-int __wrap_account_is_member(const struct account *account, const char *group)
+int __wrap_account_is_member(struct account *account, const char *group)
 {
 	(void)account;
 	lookup.asked++;
-	lookup.asked_group = group;
+	(void)snprintf(lookup.asked_group, sizeof(lookup.asked_group), "%s",
+		       group);
 	return lookup.answer;
 }
 
-int __wrap_account_find_prefixed(const struct account *account,
-				 const char *prefix, char *ret_rest,
-				 size_t size)
+int __wrap_account_match_group(struct account *account, const char *pattern,
+			       char *ret_star, size_t size)
 {
 	(void)account;
 	lookup.asked++;
-	lookup.asked_group = prefix;
+	(void)snprintf(lookup.asked_group, sizeof(lookup.asked_group), "%s",
+		       pattern);
 	if (lookup.answer == MEMBER_YES) {
 		check(strlen(lookup.rest) < size);
-		memcpy(ret_rest, lookup.rest, strlen(lookup.rest) + 1);
+		memcpy(ret_star, lookup.rest, strlen(lookup.rest) + 1);
 	}
 	return lookup.answer;
 }
@@ -55,7 +58,7 @@ static const char *long_name(size_t length)
 
 struct decision {
 	const char *what;
-	enum policy_rule rule;
+	enum policy_group by;
 	struct options options;
 	const char *user;	/* NULL: alice */
 	int answer;
@@ -72,7 +75,7 @@ struct decision {
 
 static void decide(const struct decision *decision)
 {
-	const struct account account = {
+	struct account account = {
 		.name = decision->user ? decision->user : "alice",
 		.uid = 1000,
 		.gid = 1000,
@@ -85,7 +88,7 @@ static void decide(const struct decision *decision)
 	lookup.answer = decision->answer;
 	lookup.rest = decision->rest;
 	lookup.asked = 0;
-	check_result(policy_decide(decision->rule, "own", &decision->options,
+	check_result(policy_decide(decision->by, "own", &decision->options,
 				   &account, &plan, &fault),
 		     decision->result);
 	check_number(fault.kind, decision->fault);
@@ -115,23 +118,23 @@ static void decide(const struct decision *decision)
 static void leaves_bystanders_alone(void **state)
 {
 	static const struct decision decisions[] = {
-		{ .what = "newnet", .rule = POLICY_NEW_FOR_GROUP,
+		{ .what = "newnet", .by = POLICY_NEW,
 		  .answer = MEMBER_NO },
-		{ .what = "usernet", .rule = POLICY_USER_FOR_GROUP,
+		{ .what = "usernet", .by = POLICY_USER_NAME,
 		  .answer = MEMBER_NO },
-		{ .what = "groupnet", .rule = POLICY_GROUP_NAME,
+		{ .what = "groupnet", .by = POLICY_GROUP_NAME,
 		  .answer = MEMBER_NO },
-		{ .what = "explicit group", .rule = POLICY_NEW_FOR_GROUP,
+		{ .what = "explicit group", .by = POLICY_NEW,
 		  .options = { .group = "g" }, .answer = MEMBER_NO },
 		{ .what = "the default group is not there",
-		  .rule = POLICY_NEW_FOR_GROUP, .answer = MEMBER_NO_GROUP },
+		  .by = POLICY_NEW, .answer = MEMBER_NO_GROUP },
 		{ .what = "a bad word in the line",
-		  .rule = POLICY_NEW_FOR_GROUP,
+		  .by = POLICY_NEW,
 		  .options = { .verdict = OPTIONS_DENY_MEMBERS,
 			       .word = "bogus" },
 		  .answer = MEMBER_NO },
 		{ .what = "a name that is no path",
-		  .rule = POLICY_USER_FOR_GROUP, .user = "a/b",
+		  .by = POLICY_USER_NAME, .user = "a/b",
 		  .answer = MEMBER_NO },
 	};
 
@@ -142,21 +145,21 @@ static void leaves_bystanders_alone(void **state)
 static void gives_members_what_the_rule_says(void **state)
 {
 	static const struct decision decisions[] = {
-		{ .what = "newnet", .rule = POLICY_NEW_FOR_GROUP,
+		{ .what = "newnet", .by = POLICY_NEW,
 		  .options = { .flags = OPTION_NOMOUNT | OPTION_LODOWN },
 		  .answer = MEMBER_YES, .kind = PLAN_NEW },
-		{ .what = "newnet with etc", .rule = POLICY_NEW_FOR_GROUP,
+		{ .what = "newnet with etc", .by = POLICY_NEW,
 		  .options = { .etc = "vpn" }, .answer = MEMBER_YES,
 		  .kind = PLAN_NEW, .etc = "vpn" },
-		{ .what = "usernet", .rule = POLICY_USER_FOR_GROUP,
+		{ .what = "usernet", .by = POLICY_USER_NAME,
 		  .options = { .flags = OPTION_ROOTSHARED },
 		  .answer = MEMBER_YES, .kind = PLAN_NAMED, .name = "alice",
 		  .etc = "alice" },
 		{ .what = "usernet of a directory's name",
-		  .rule = POLICY_USER_FOR_GROUP, .user = "DOM\\al ice@x",
+		  .by = POLICY_USER_NAME, .user = "DOM\\al ice@x",
 		  .answer = MEMBER_YES, .kind = PLAN_NAMED,
 		  .name = "DOM\\al ice@x", .etc = "DOM\\al ice@x" },
-		{ .what = "groupnet", .rule = POLICY_GROUP_NAME,
+		{ .what = "groupnet", .by = POLICY_GROUP_NAME,
 		  .answer = MEMBER_YES, .rest = "vpn", .kind = PLAN_NAMED,
 		  .name = "vpn", .etc = "vpn" },
 	};
@@ -165,7 +168,7 @@ static void gives_members_what_the_rule_says(void **state)
 	decide_all(decisions);
 	decide(&(struct decision){
 		.what = "the longest name there is",
-		.rule = POLICY_USER_FOR_GROUP,
+		.by = POLICY_USER_NAME,
 		.user = long_name(NAME_MAX),
 		.answer = MEMBER_YES,
 		.kind = PLAN_NAMED,
@@ -176,14 +179,14 @@ static void gives_members_what_the_rule_says(void **state)
 
 static void points_etc_at_the_name_in_the_plan(void **state)
 {
-	const struct account account = { .name = "alice", .uid = 1000 };
+	struct account account = { .name = "alice", .uid = 1000 };
 	const struct options options = { .flags = 0 };
 	struct fault fault;
 	struct plan plan;
 
 	(void)state;
 	lookup.answer = MEMBER_YES;
-	check_result(policy_decide(POLICY_USER_FOR_GROUP, "own", &options,
+	check_result(policy_decide(POLICY_USER_NAME, "own", &options,
 				   &account, &plan, &fault),
 		     0);
 	check(plan.etc == plan.name);
@@ -193,33 +196,33 @@ static void denies_what_cannot_tell_members_from_others(void **state)
 {
 	static const struct decision decisions[] = {
 		{ .what = "an error of the look-up (F5)",
-		  .rule = POLICY_NEW_FOR_GROUP, .answer = -EIO,
+		  .by = POLICY_NEW, .answer = -EIO,
 		  .result = -EIO, .fault = FAULT_UNDECIDED,
 		  .step = STEP_READ_GROUP, .object = "own" },
 		{ .what = "no descriptor for the look-up (F5)",
-		  .rule = POLICY_USER_FOR_GROUP, .answer = -EMFILE,
+		  .by = POLICY_USER_NAME, .answer = -EMFILE,
 		  .result = -EMFILE, .fault = FAULT_UNDECIDED,
 		  .step = STEP_READ_GROUP, .object = "own" },
-		{ .what = "no memory", .rule = POLICY_GROUP_NAME,
+		{ .what = "no memory", .by = POLICY_GROUP_NAME,
 		  .answer = -ENOMEM, .result = -ENOMEM,
 		  .fault = FAULT_UNDECIDED, .step = STEP_READ_GROUP,
 		  .object = "own" },
 		{ .what = "an error of -ENOENT is no missing group",
-		  .rule = POLICY_NEW_FOR_GROUP, .answer = -ENOENT,
+		  .by = POLICY_NEW, .answer = -ENOENT,
 		  .result = -ENOENT, .fault = FAULT_UNDECIDED,
 		  .step = STEP_READ_GROUP, .object = "own" },
 		{ .what = "the explicit group is not there (F6)",
-		  .rule = POLICY_NEW_FOR_GROUP, .options = { .group = "typo" },
+		  .by = POLICY_NEW, .options = { .group = "typo" },
 		  .answer = MEMBER_NO_GROUP, .result = -ENOENT,
 		  .fault = FAULT_UNDECIDED, .step = STEP_EXPLICIT_GROUP,
 		  .object = "typo" },
 		{ .what = "the explicit group has the default's name",
-		  .rule = POLICY_USER_FOR_GROUP, .options = { .group = "own" },
+		  .by = POLICY_USER_NAME, .options = { .group = "own" },
 		  .answer = MEMBER_NO_GROUP, .result = -ENOENT,
 		  .fault = FAULT_UNDECIDED, .step = STEP_EXPLICIT_GROUP,
 		  .object = "own" },
 		{ .what = "the line may be for somebody else (F6)",
-		  .rule = POLICY_NEW_FOR_GROUP,
+		  .by = POLICY_NEW,
 		  .options = { .verdict = OPTIONS_DENY_ALL,
 			       .word = "gruop=x" },
 		  .answer = MEMBER_NO, .result = -EINVAL,
@@ -235,27 +238,27 @@ static void denies_members_who_cannot_have_their_plan(void **state)
 {
 	static const struct decision decisions[] = {
 		{ .what = "a bad word in the line",
-		  .rule = POLICY_NEW_FOR_GROUP,
+		  .by = POLICY_NEW,
 		  .options = { .verdict = OPTIONS_DENY_MEMBERS,
 			       .word = "bogus" },
 		  .answer = MEMBER_YES, .result = -EINVAL,
 		  .fault = FAULT_LINE, .step = STEP_READ_LINE,
 		  .object = "bogus" },
 		{ .what = "a user that is a path",
-		  .rule = POLICY_USER_FOR_GROUP, .user = "../alice",
+		  .by = POLICY_USER_NAME, .user = "../alice",
 		  .answer = MEMBER_YES, .result = -EINVAL,
 		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
 		  .object = "../alice" },
-		{ .what = "a user of dots", .rule = POLICY_USER_FOR_GROUP,
+		{ .what = "a user of dots", .by = POLICY_USER_NAME,
 		  .user = "..", .answer = MEMBER_YES, .result = -EINVAL,
 		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
 		  .object = ".." },
-		{ .what = "a group that is a path", .rule = POLICY_GROUP_NAME,
+		{ .what = "a group that is a path", .by = POLICY_GROUP_NAME,
 		  .answer = MEMBER_YES, .rest = "a/b", .result = -EINVAL,
 		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
 		  .object = "a/b" },
 		{ .what = "a group that is its prefix only",
-		  .rule = POLICY_GROUP_NAME, .answer = MEMBER_YES, .rest = "",
+		  .by = POLICY_GROUP_NAME, .answer = MEMBER_YES, .rest = "",
 		  .result = -EINVAL, .fault = FAULT_UNCONFINED,
 		  .step = STEP_CHECK_NAME, .object = "" },
 	};
@@ -264,7 +267,7 @@ static void denies_members_who_cannot_have_their_plan(void **state)
 	decide_all(decisions);
 	decide(&(struct decision){
 		.what = "a name that would be truncated",
-		.rule = POLICY_USER_FOR_GROUP,
+		.by = POLICY_USER_NAME,
 		.user = long_name(LONG_NAME),
 		.answer = MEMBER_YES,
 		.result = -EINVAL,
@@ -276,23 +279,25 @@ static void denies_members_who_cannot_have_their_plan(void **state)
 
 static void asks_for_the_group_of_the_line_once(void **state)
 {
-	static const enum policy_rule rules[] = {
-		POLICY_NEW_FOR_GROUP, POLICY_USER_FOR_GROUP, POLICY_GROUP_NAME
+	static const enum policy_group rules[] = {
+		POLICY_NEW, POLICY_USER_NAME, POLICY_GROUP_NAME
 	};
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		decide(&(struct decision){ .what = "the rule's own",
-					   .rule = rules[i],
+					   .by = rules[i],
 					   .answer = MEMBER_NO });
 		check_number(lookup.asked, 1);
-		check_text(lookup.asked_group, "own");
+		check_text(lookup.asked_group,
+			   rules[i] == POLICY_GROUP_NAME ? "own-*" : "own");
 		decide(&(struct decision){ .what = "the line's",
-					   .rule = rules[i],
+					   .by = rules[i],
 					   .options = { .group = "mine" },
 					   .answer = MEMBER_NO });
 		check_number(lookup.asked, 1);
-		check_text(lookup.asked_group, "mine");
+		check_text(lookup.asked_group,
+			   rules[i] == POLICY_GROUP_NAME ? "mine-*" : "mine");
 	}
 }
 
@@ -301,7 +306,7 @@ static void asks_nobody_about_a_line_that_denies_all(void **state)
 	(void)state;
 	decide(&(struct decision){
 		.what = "unknown word",
-		.rule = POLICY_NEW_FOR_GROUP,
+		.by = POLICY_NEW,
 		.options = { .verdict = OPTIONS_DENY_ALL, .word = "a=b" },
 		.result = -EINVAL,
 		.fault = FAULT_UNDECIDED,
@@ -309,6 +314,265 @@ static void asks_nobody_about_a_line_that_denies_all(void **state)
 		.object = "a=b",
 	});
 	check_number(lookup.asked, 0);
+}
+
+/* --- By rules --- */
+
+int __wrap_account_has_gid(struct account *account, gid_t first, gid_t last);
+int __wrap_account_primary_group(const struct account *account, char *ret,
+				 size_t size);
+
+int __wrap_account_has_gid(struct account *account, gid_t first, gid_t last)
+{
+	lookup.asked++;
+	return first <= account->gid && account->gid <= last;
+}
+
+int __wrap_account_primary_group(const struct account *account, char *ret,
+				 size_t size)
+{
+	(void)account;
+	if (lookup.primary_error)
+		return lookup.primary_error;
+	(void)snprintf(ret, size, "staff");
+	return 0;
+}
+
+static struct rules parse_rules(const char *text)
+{
+	struct rules rules = RULES_NONE;
+	struct rules_error error;
+
+	check_result(rules_parse(&rules, strdup("netns.conf"), strdup(text),
+				 strlen(text), &error),
+		     0);
+	return rules;
+}
+
+struct ruling {
+	const char *rules;
+	const char *user;	/* NULL: alice */
+	uid_t uid;		/* 0: 1000 */
+	const char *service;	/* NULL: sshd */
+	int answer;		/* of groups */
+	const char *rest;
+	int asked;		/* how often groups are */
+	/* What comes of it. */
+	int result;
+	enum plan_kind kind;
+	const char *name;
+	unsigned int flags;
+	enum fault_kind fault;
+	enum fault_step step;
+	const char *object;
+};
+
+static void rule(const struct ruling *ruling)
+{
+	static const struct options options = { .verdict = OPTIONS_CLEAR };
+	struct rules rules = parse_rules(ruling->rules);
+	struct account account = {
+		.name = ruling->user ? ruling->user : "alice",
+		.uid = ruling->uid ? ruling->uid : 1000,
+		.gid = 100,
+	};
+	struct fault fault = { .kind = FAULT_NONE };
+	struct plan plan;
+
+	row(ruling->rules);
+	lookup.answer = ruling->answer;
+	lookup.rest = ruling->rest;
+	lookup.asked = 0;
+	check_result(policy_decide_by_rules(
+			     &rules, &options, &account,
+			     ruling->service ? ruling->service : "sshd",
+			     &plan, &fault),
+		     ruling->result);
+	check_number(lookup.asked, ruling->asked);
+	check_number(fault.kind, ruling->fault);
+	if (ruling->fault != FAULT_NONE) {
+		check_number(fault.step, ruling->step);
+		check_text(fault.object, ruling->object);
+	} else {
+		check_number(plan.kind, ruling->kind);
+		check_number(plan.flags, ruling->flags);
+		check_text(plan.name, ruling->name ? ruling->name : "");
+	}
+	rules_release(&rules);
+}
+
+#define rule_all(rulings)                                                \
+	do {                                                             \
+		for (size_t i_ = 0;                                      \
+		     i_ < sizeof(rulings) / sizeof((rulings)[0]); i_++)  \
+			rule(&(rulings)[i_]);                            \
+	} while (0)
+
+static void first_rule_that_matches_decides(void **state)
+{
+	static const struct ruling rulings[] = {
+		{ .rules = "", .kind = PLAN_LEAVE },
+		{ .rules = "bob * x", .kind = PLAN_LEAVE },
+		{ .rules = "alice * x\nalice * y", .kind = PLAN_NAMED,
+		  .name = "x" },
+		{ .rules = "bob * x\n* * y", .kind = PLAN_NAMED,
+		  .name = "y" },
+		{ .rules = "alice su x\nalice sshd y", .kind = PLAN_NAMED,
+		  .name = "y" },
+		{ .rules = "alice su,ss* x", .kind = PLAN_NAMED, .name = "x" },
+		{ .rules = "alice su x", .service = "su-l",
+		  .kind = PLAN_NAMED, .name = "x" },
+		{ .rules = "alice sudo x", .service = "sudo-i",
+		  .kind = PLAN_NAMED, .name = "x" },
+		{ .rules = "alice su-l x", .service = "su",
+		  .kind = PLAN_LEAVE },
+		{ .rules = "alice * -\n* * new", .kind = PLAN_LEAVE },
+		{ .rules = "* * new nomount", .kind = PLAN_NEW,
+		  .flags = OPTION_NOMOUNT },
+		{ .rules = "alice * host", .kind = PLAN_HOST },
+		{ .rules = "1000:1000 * x", .kind = PLAN_NAMED, .name = "x" },
+		{ .rules = "1001: * x", .kind = PLAN_LEAVE },
+		{ .rules = ":999 * x", .kind = PLAN_LEAVE },
+		{ .rules = "1000: * x", .kind = PLAN_NAMED, .name = "x" },
+		{ .rules = "@50:100 * x", .asked = 1, .kind = PLAN_NAMED,
+		  .name = "x" },
+		{ .rules = "@101: * x", .asked = 1, .kind = PLAN_LEAVE },
+	};
+
+	(void)state;
+	rule_all(rulings);
+}
+
+/* What keeps root and admins safe from a directory that is down. */
+static void groups_are_asked_for_only_if_a_rule_names_one(void **state)
+{
+	static const struct ruling rulings[] = {
+		{ .rules = "alice * x\n@g * y", .answer = -EIO,
+		  .kind = PLAN_NAMED, .name = "x" },
+		{ .rules = "1000: * -\n@g* * y", .answer = -EIO,
+		  .kind = PLAN_LEAVE },
+		{ .rules = "@g su y", .answer = -EIO, .kind = PLAN_LEAVE },
+		{ .rules = "@g * y", .answer = MEMBER_YES, .asked = 1,
+		  .kind = PLAN_NAMED, .name = "y" },
+		{ .rules = "@g * y\n@h * z", .answer = MEMBER_NO, .asked = 2,
+		  .kind = PLAN_LEAVE },
+	};
+
+	(void)state;
+	rule_all(rulings);
+}
+
+static void rule_that_cannot_be_decided_denies(void **state)
+{
+	static const struct ruling rulings[] = {
+		{ .rules = "# x\n@g * y", .answer = -EIO, .asked = 1,
+		  .result = -EIO, .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_GROUP, .object = "netns.conf:2: g" },
+		{ .rules = "@g* * y", .answer = -EMFILE, .asked = 1,
+		  .result = -EMFILE, .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_GROUP, .object = "netns.conf:1: g*" },
+		{ .rules = "@typo * y", .answer = MEMBER_NO_GROUP, .asked = 1,
+		  .result = -ENOENT, .fault = FAULT_UNDECIDED,
+		  .step = STEP_EXPLICIT_GROUP,
+		  .object = "netns.conf:1: typo" },
+	};
+
+	(void)state;
+	rule_all(rulings);
+}
+
+static void name_is_expanded(void **state)
+{
+	static const struct ruling rulings[] = {
+		{ .rules = "* * %u-%U-%s-%g-%%", .kind = PLAN_NAMED,
+		  .name = "alice-1000-sshd-staff-%" },
+		{ .rules = "* * %1", .kind = PLAN_NAMED, .name = "alice" },
+		{ .rules = "*-host * %1", .user = "bob-host",
+		  .kind = PLAN_NAMED, .name = "bob" },
+		{ .rules = "@groupnet-* * n%1", .answer = MEMBER_YES,
+		  .rest = "lab", .asked = 1, .kind = PLAN_NAMED,
+		  .name = "nlab" },
+		/* What a '%' yields is always a name. */
+		{ .rules = "* * %u", .user = "host", .kind = PLAN_NAMED,
+		  .name = "host" },
+		{ .rules = "* * %u", .user = "new", .kind = PLAN_NAMED,
+		  .name = "new" },
+		{ .rules = "* * %u", .user = "-", .kind = PLAN_NAMED,
+		  .name = "-" },
+	};
+
+	(void)state;
+	rule_all(rulings);
+}
+
+static void name_that_can_be_no_path_denies(void **state)
+{
+	static const struct ruling rulings[] = {
+		{ .rules = "* * %u", .user = "a/b", .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		  .object = "netns.conf:1: a/b" },
+		{ .rules = "* * %u", .user = "..", .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		  .object = "netns.conf:1: .." },
+		{ .rules = "x* * %1", .user = "x", .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		  .object = "netns.conf:1: " },
+	};
+
+	(void)state;
+	rule_all(rulings);
+	rule(&(struct ruling){
+		.rules = "* * a%u",
+		.user = long_name(NAME_MAX),
+		.result = -ENAMETOOLONG,
+		.fault = FAULT_UNCONFINED,
+		.step = STEP_EXPAND_NAME,
+		.object = "netns.conf:1: a%u",
+	});
+	lookup.primary_error = -EIO;
+	rule(&(struct ruling){
+		.rules = "* * %g",
+		.result = -EIO,
+		.fault = FAULT_UNCONFINED,
+		.step = STEP_EXPAND_NAME,
+		.object = "netns.conf:1: %g",
+	});
+	lookup.primary_error = 0;
+}
+
+/* A bad word beside config: who is confined is denied, others pass. */
+static void line_beside_rules_counts_too(void **state)
+{
+	static const struct options bad = {
+		.verdict = OPTIONS_DENY_MEMBERS, .word = "bogus" };
+	static const struct options worse = { .verdict = OPTIONS_DENY_ALL,
+					      .word = "a=b" };
+	static const struct options flags = { .flags = OPTION_LODOWN };
+	struct account account = { .name = "alice", .uid = 1000 };
+	struct rules rules = parse_rules("alice * x announce\nbob * -");
+	struct fault fault = { .kind = FAULT_NONE };
+	struct plan plan;
+
+	(void)state;
+	check_result(policy_decide_by_rules(&rules, &bad, &account, "sshd",
+					    &plan, &fault),
+		     -EINVAL);
+	check_number(fault.kind, FAULT_LINE);
+	check_result(policy_decide_by_rules(&rules, &worse, &account, "sshd",
+					    &plan, &fault),
+		     -EINVAL);
+	check_number(fault.kind, FAULT_UNDECIDED);
+	check_result(policy_decide_by_rules(&rules, &flags, &account, "sshd",
+					    &plan, &fault),
+		     0);
+	check_number(plan.flags, OPTION_LODOWN | OPTION_ANNOUNCE);
+	check(plan.etc == plan.name);
+	account.name = "bob";
+	check_result(policy_decide_by_rules(&rules, &bad, &account, "sshd",
+					    &plan, &fault),
+		     0);
+	check_number(plan.kind, PLAN_LEAVE);
+	rules_release(&rules);
 }
 
 int main(void)
@@ -330,6 +594,21 @@ int main(void)
 		      asks_for_the_group_of_the_line_once),
 		plain("policy_decide_asks_nobody_about_a_line_that_denies_all",
 		      asks_nobody_about_a_line_that_denies_all),
+		plain("policy_decide_by_rules_takes_the_first_that_matches",
+		      first_rule_that_matches_decides),
+		plain("policy_decide_by_rules_asks_for_groups_only_if_a_rule_"
+		      "names_one (root-gets-in)",
+		      groups_are_asked_for_only_if_a_rule_names_one),
+		plain("policy_decide_by_rules_denies_what_it_cannot_decide "
+		      "(F5, F6)",
+		      rule_that_cannot_be_decided_denies),
+		plain("policy_decide_by_rules_expands_names",
+		      name_is_expanded),
+		plain("policy_decide_by_rules_denies_names_that_are_no_path "
+		      "(F3)",
+		      name_that_can_be_no_path_denies),
+		plain("policy_decide_by_rules_heeds_the_line_too",
+		      line_beside_rules_counts_too),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
