@@ -107,7 +107,10 @@ static int answer_receive(int socket, void *data, size_t size,
 	return r < 0 ? r : answer.result;
 }
 
-/* The parent tells that it has the answer; if it does not, it hangs up. */
+/*
+ * The parent tells that it has the answer; if it has not, it hangs up. In
+ * doubt it has: to undo what it uses is worse than to leave what nobody does.
+ */
 static bool answer_was_taken(int socket)
 {
 	char taken;
@@ -116,7 +119,7 @@ static bool answer_was_taken(int socket)
 	do {
 		size = recv(socket, &taken, sizeof(taken), 0);
 	} while (size < 0 && errno == EINTR);
-	return size == 1;
+	return size != 0;
 }
 
 struct task {

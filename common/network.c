@@ -156,6 +156,7 @@ static int name_bind(struct network *network, bool stale)
 	return r == -ENOENT ? -EAGAIN : name_fail(network, STEP_BIND_NAME, r);
 }
 
+/* What is joined is what is bound there in the end, whoever bound it. */
 static int name_create(struct network *network, bool stale)
 {
 	int r = net_make(network);
@@ -165,13 +166,13 @@ static int name_create(struct network *network, bool stale)
 	r = names_prepare(network);
 	if (r < 0)
 		return r;
-	network->net = place_open_net();
-	if (network->net < 0)
-		return name_fail(network, STEP_BIND_NAME, network->net);
 	r = name_bind(network, stale);
 	if (r < 0)
-		scope_close(&network->net);
-	return r;
+		return r;
+	network->net = registry_find(network->name);
+	if (network->net < 0)
+		return name_fail(network, STEP_FIND_NAME, network->net);
+	return 0;
 }
 
 static bool is_missing(int r)

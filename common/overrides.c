@@ -87,7 +87,7 @@ static int names_read(struct overrides *overrides)
 	return r;
 }
 
-int overrides_list(const char *name, struct overrides *ret)
+int overrides_list(const char *name, struct overrides *ret, bool *ret_above)
 {
 	struct overrides overrides = OVERRIDES_NONE;
 	scoped_fd int parent = -EBADF;
@@ -101,6 +101,7 @@ int overrides_list(const char *name, struct overrides *ret)
 		*ret = OVERRIDES_NONE;
 		return 0;
 	}
+	*ret_above = parent < 0;
 	if (parent < 0)
 		return parent;
 	if (overrides.directory < 0)

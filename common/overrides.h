@@ -24,9 +24,10 @@ struct overrides {
  *
  * Returns 0; -EPERM: a directory that is not root's alone; -ELOOP: it is a
  * symbolic link; -ENOTDIR; -E2BIG: more than OVERRIDES_MAX; -ENOMEM; -errno of
- * openat(2), readdir(3). ret is untouched on failure.
+ * openat(2), readdir(3), ret_above telling whether it is about
+ * OVERRIDES_DIRECTORY itself. ret is untouched on failure.
  */
-int overrides_list(const char *name, struct overrides *ret);
+int overrides_list(const char *name, struct overrides *ret, bool *ret_above);
 
 /*
  * Opens one entry. Returns an O_PATH descriptor, ret_directory telling what

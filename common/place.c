@@ -151,11 +151,6 @@ int place_open_host_net(void)
 	return open_high("/proc/1/ns/net", O_RDONLY);
 }
 
-int place_open_net(void)
-{
-	return open_high(NET_LINK, O_RDONLY);
-}
-
 static int namespace_read(const char *link, int *ret_fd, struct ns_id *ret)
 {
 	scoped_fd int fd = open_high(link, O_RDONLY);
@@ -306,6 +301,15 @@ static int enter_cwd(int cwd_fd, const char *cwd)
 	return place_go_to(cwd);
 }
 
+/*
+ * Whoever is not let to a root would be left at the top of the mount namespace
+ * by setns(2), and out of its chroot. This one changes nothing.
+ */
+static int check_chroot(void)
+{
+	return chroot("/") < 0 ? -errno : 0;
+}
+
 /* Goes to the top and back to root: 1 if it was above root, 0, -errno. */
 static int look_above(int self, int root)
 {
@@ -313,9 +317,8 @@ static int look_above(int self, int root)
 	struct root_id top;
 	int r = root_identify("/", &own);
 
-	/* Whoever may not do this could not come back from the top. */
 	if (r == 0)
-		r = enter_root(root);
+		r = check_chroot();
 	if (r == 0)
 		r = place_join_mounts(self);
 	if (r == 0)
@@ -388,7 +391,9 @@ static int place_return_namespaces(const struct place *place, bool *ret_moved)
 	*ret_moved = r < 0 || !ns_id_equal(mounts, place->mounts);
 	if (!*ret_moved)
 		return 0;
-	r = place_join_mounts(place->mounts_fd);
+	r = place->root_fd >= 0 ? check_chroot() : 0;
+	if (r == 0)
+		r = place_join_mounts(place->mounts_fd);
 	if (r < 0 && here >= 0)
 		(void)place_join_net(here);
 	return r;

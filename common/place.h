@@ -90,9 +90,6 @@ bool place_is_on_host(const struct place *place, const struct host *host);
 int place_open_host_mounts(void);
 int place_open_host_net(void);
 
-/* A descriptor of the network namespace this thread is in, or -errno. */
-int place_open_net(void);
-
 /* What fd, a namespace, is. Returns 0 or -errno of fstat(2). */
 int place_identify(int fd, struct ns_id *ret);
 

@@ -197,11 +197,14 @@ static int override_etc(struct view *view)
 {
 	struct overrides overrides = OVERRIDES_NONE;
 	const char *name = view->etc;
+	bool above;
 	int r;
 
 	if (!name)
 		return 0;
-	r = overrides_list(name, &overrides);
+	r = overrides_list(name, &overrides, &above);
+	if (r < 0 && above)
+		return fail(view, STEP_READ_OVERRIDES, OVERRIDES_DIRECTORY, r);
 	if (r < 0)
 		return fault_set_at(&view->fault, FAULT_UNCONFINED, STEP_READ_OVERRIDES,
 			       OVERRIDES_DIRECTORY, name, r);
