@@ -129,17 +129,18 @@ static bool group_lists(const struct group *group, const char *user)
 }
 
 /*
- * Before a "no" of getgrouplist(3) alone is believed, as that tells nobody
- * that a directory is down: to look for a group that does not exist asks all
- * sources, and each can say that it fails. Returns MEMBER_NO or -errno.
+ * The same for who has read no group before: getgrouplist(3) tells nobody
+ * that a directory is down. To look for a group that does not exist asks all
+ * sources, and each can say that it fails; first, as each of these look-ups
+ * may take until a source gives up.
  */
-static int confirm_no(struct account *account)
+static int groups_read_checked(struct account *account)
 {
 	struct group_entry entry = { .memory = NULL };
 	int r;
 
 	if (account->sources_answer)
-		return MEMBER_NO;
+		return groups_read(account);
 	r = group_read("pam-net-probe", 0, &entry);
 	free(entry.memory);
 	if (r == 0)
@@ -147,7 +148,7 @@ static int confirm_no(struct account *account)
 	if (r < 0)
 		return r;
 	account->sources_answer = true;
-	return MEMBER_NO;
+	return groups_read(account);
 }
 
 static int groups_have(const struct account *account, gid_t first, gid_t last)
@@ -184,11 +185,9 @@ int account_is_member(struct account *account, const char *group)
 
 int account_has_gid(struct account *account, gid_t first, gid_t last)
 {
-	int r = groups_read(account);
+	int r = groups_read_checked(account);
 
-	if (r == 0)
-		r = groups_have(account, first, last);
-	return r == MEMBER_NO ? confirm_no(account) : r;
+	return r < 0 ? r : groups_have(account, first, last);
 }
 
 static int text_copy(const char *text, size_t length, char *ret, size_t size)
@@ -222,11 +221,11 @@ static int group_match(gid_t gid, const char *pattern, char *ret_star,
 int account_match_group(struct account *account, const char *pattern,
 			char *ret_star, size_t size)
 {
-	int r = groups_read(account);
+	int r = groups_read_checked(account);
 
 	for (size_t i = 0; r == MEMBER_NO && i < account->group_count; i++)
 		r = group_match(account->groups[i], pattern, ret_star, size);
-	return r == MEMBER_NO ? confirm_no(account) : r;
+	return r;
 }
 
 int account_primary_group(const struct account *account, char *ret,

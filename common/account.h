@@ -14,7 +14,7 @@ struct account {
 	gid_t gid;
 	gid_t *groups;		/* getgrouplist(3), once it was asked for */
 	size_t group_count;
-	bool sources_answer;	/* all sources of groups, when last asked */
+	bool sources_answer;	/* all sources of groups have answered */
 };
 
 /* What a look-up can say; a negative number is -errno: nobody knows. */

@@ -470,9 +470,9 @@ static void find_prefixed_takes_an_error_for_an_error(void)
 		const char *what;
 		int errors[4];
 	} rows[] = {
-		{ "at the first group", { EIO, 0, 0, 0 } },
-		{ "at a group that nobody has", { 0, EIO, 0, 0 } },
-		{ "at the group that always is", { 0, 0, EIO, 0 } },
+		{ "at a group that nobody has", { EIO, 0, 0, 0 } },
+		{ "at the group that always is", { 0, EIO, 0, 0 } },
+		{ "at the first group", { 0, 0, EIO, 0 } },
 	};
 	char rest[16] = "untouched";
 
