@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Half-configured systems: each has its outcome, and nobody but members is
 # ever affected.
-# shellcheck source=lib.sh
+# shellcheck source=system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 ready
@@ -11,7 +11,7 @@ bystanders=(bob lara root)
 check_bystanders() {
 	local user
 	for user in "${bystanders[@]}"; do
-		check_host "$(ssh_as $user "$netns")"
+		check_host "$(ssh_as "$user" "$netns")"
 	done
 }
 
@@ -62,6 +62,7 @@ test_case 'a profile enabled twice is as good as once' twice
 
 both_groups() {
 	check_named both "$(ssh_as both "$netns")"
+	# shellcheck disable=SC2016
 	check_eq "$(ssh_as both 'echo $NETNS')" both NETNS
 	check_eq "$(ssh_as both 'systemctl --user is-system-running --wait')" running \
 		'systemctl --user'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # By which doors processes of a user can begin, and where they land: with the
 # profiles, and with a line in sshd's stack only.
-# shellcheck source=lib.sh
+# shellcheck source=system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 ready
@@ -63,29 +63,29 @@ door_linger() {
 	local units=/home/$1/.config/systemd/user
 	mkdir -p "$units/default.target.wants"
 	printf '%s\n' '[Service]' "ExecStart=/bin/sh -c '$netns >/home/$1/netns'" \
-		>"$units/default.target.wants/test.service"
-	ln -sf default.target.wants/test.service "$units/test.service"
+		>"$units/test.service"
+	ln -sf ../test.service "$units/default.target.wants/"
 	chown -R "$1:" "/home/$1/.config"
 	left_behind "$1" loginctl enable-linger "$1"
 	rm -rf "/home/$1/.config"
 }
 
 door_machinectl() {
-	script -qec "timeout 20 machinectl -q shell $1@.host /bin/sh -c '$netns'" \
-		/dev/null </dev/null | tr -d '\r' | grep '^net:'
+	timeout 20 script -qec "machinectl -q shell $1@.host /bin/sh -c '$netns'" \
+		/dev/null </dev/null | tr -d '\r\0' | grep -o 'net:.*'
 }
 
 door_unit_with_pam() {
 	systemd-run --quiet --pipe --wait --collect -p "User=$1" -p PAMName=login \
-		$netns
+		sh -c "$netns"
 }
 
 door_unit_without_pam() {
-	systemd-run --quiet --pipe --wait --collect -p "User=$1" $netns
+	systemd-run --quiet --pipe --wait --collect -p "User=$1" sh -c "$netns"
 }
 
 door_runuser() {
-	runuser -u "$1" -- $netns
+	runuser -u "$1" -- sh -c "$netns"
 }
 
 # ---- with the profiles -----------------------------------------------------
@@ -131,7 +131,7 @@ END
 # ---- with a line for sshd only ---------------------------------------------
 
 ssh_only() {
-	pam-auth-update --disable "${profiles[@]}"
+	sed -i '/pam_\(new\|user\)net.so/d' /etc/pam.d/common-session*
 	sed -i '/pam_selinux.so open/a session required pam_newnet.so\
 session required pam_usernet.so' /etc/pam.d/sshd
 	"$@"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a session has of the system around it, and what the system keeps.
-# shellcheck source=lib.sh
+# shellcheck source=system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 ready
@@ -44,7 +44,7 @@ agree() {
 		tr '\n' ' ')" 'Name=alice Service=sshd State=active ' 'loginctl'
 	leader=$(loginctl show-session "$session" -p Leader --value)
 	check_eq "$(netns_of "$leader")" "$inside" "the session's leader"
-	opened=$(log_of_modules | grep 'sshd:session): opened')
+	opened=$(log_since | grep 'sshd:session): opened')
 	check_match "$opened" "user=alice service=sshd .*leader=$leader name=alice inode=${inside//[!0-9]/}" \
 		'the journal'
 	check_match "$(ip netns list)" '(^|
@@ -54,11 +54,11 @@ agree() {
 	check_eq "$(connection_run alice 'ip netns identify')" alice \
 		'ip netns identify inside'
 	# The cgroup of the session, as loginctl and the session itself see it.
-	check_eq "$(connection_run alice 'cat /proc/self/cgroup')" \
+	check_eq "$(connection_run alice 'grep ^0:: /proc/self/cgroup')" \
 		"0::$(systemctl show "session-$session.scope" -p ControlGroup --value)" \
 		'the cgroup of the session'
 	connection_close alice
-	check_match "$(log_of_modules)" "closed user=alice service=sshd .*leader=$leader" \
+	check_match "$(log_since)" "closed user=alice service=sshd .*leader=$leader" \
 		'the journal'
 }
 test_case 'loginctl, journal and ip netns agree about a session' agree

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What dpkg and pam-auth-update do: a fresh installation, an upgrade of
 # Debian's 0.3-2, removal and purge.
-# shellcheck source=lib.sh
+# shellcheck source=system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 stacks=(common-session common-session-noninteractive)
@@ -55,9 +55,9 @@ enabling() {
 	package_install "$PACKAGE"
 	profiles_enable
 	for stack in "${stacks[@]}"; do
-		check_same "$(lines_of $stack)" 'session required pam_newnet.so
+		check_same "$(lines_of "$stack")" 'session required pam_newnet.so
 session required pam_usernet.so' "lines in $stack"
-		check_same "$(grep -E '^session' /etc/pam.d/$stack | tail -n 2 |
+		check_same "$(grep -E '^session' "/etc/pam.d/$stack" | tail -n 2 |
 			grep -oE 'pam_\w+net')" $'pam_newnet\npam_usernet' \
 			"the last lines of $stack"
 	done
@@ -102,9 +102,9 @@ upgrading() {
 	members
 	said=$(package_install "$PACKAGE")
 	for stack in "${stacks[@]}"; do
-		check_same "$(lines_of $stack)" 'session required pam_newnet.so
+		check_same "$(lines_of "$stack")" 'session required pam_newnet.so
 session required pam_usernet.so' "lines in $stack"
-		check_match "$(grep -E '^session' /etc/pam.d/$stack | tail -n 1)" \
+		check_match "$(grep -E '^session' "/etc/pam.d/$stack" | tail -n 1)" \
 			pam_usernet "the last line of $stack"
 	done
 	check_match "$said" 'optional.*required' 'what the upgrade says'

@@ -12,7 +12,7 @@
 	exit 125
 }
 
-# shellcheck source=../lib.sh
+# shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 # For test files:
@@ -49,7 +49,8 @@ host_kill() {
 	local user
 	for user in "${everybody[@]}"; do
 		[[ $user != root ]] || continue
-		rm -f "/var/lib/systemd/linger/$user"
+		[[ ! -e /var/lib/systemd/linger/$user ]] ||
+			loginctl disable-linger "$user" 2>/dev/null
 		systemctl stop "user-$(id -u "$user" 2>/dev/null || echo 0).slice" \
 			2>/dev/null
 		pkill -KILL -u "$user"
@@ -59,7 +60,7 @@ host_kill() {
 }
 
 keep_etc() {
-	rm -rf "$work/etc"
+	rm -rf "${work:?}/etc"
 	mkdir -p "$work/etc"
 	(cd /etc && cp -a "${pristine[@]}" "$work/etc/")
 }
@@ -74,10 +75,6 @@ log_mark() {
 log_since() {
 	journalctl --sync
 	journalctl -q -o short --after-cursor="$(<"$work/mark")"
-}
-
-log_of_modules() {
-	log_since | grep -E ' pam_(new|user|group)net\('
 }
 
 # ---- units -----------------------------------------------------------------

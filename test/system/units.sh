@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An ssh.service that may do less than usual: members are confined or refused,
 # never out, and everybody else is let in.
-# shellcheck source=lib.sh
+# shellcheck source=system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 ready
@@ -11,9 +11,10 @@ ready
 check_outcome() {
 	local got status=0
 	got=$(ssh_as "$2" "$netns" 2>/dev/null) || status=$?
-	check_ne "$got" "$(host_netns)" "$2 is out"
+	[[ $got != *"$(host_netns)"* ]] || fail "$2 is out"
 	if [[ $1 == refused ]]; then
-		check_eq "$got$status" 254 "what $2 gets"
+		check_eq "$status" 254 "exit status of ssh -l $2"
+		check_no_match "$got" 'net:' "$2 ran a command"
 	elif [[ $2 == nina ]]; then
 		check_new "$got"
 	else
@@ -33,14 +34,15 @@ hardened() {
 	check_host "$(ssh_as bob "$netns")"
 	check_host "$(ssh_as root "$netns")"
 	if [[ $usernet == refused ]]; then
-		check_match "$(log_of_modules)" "denied user 'alice'" 'the log'
-		[[ ! -e /run/netns/alice ]] || fail 'a name is left of a refusal'
+		check_match "$(log_since)" "denied user 'alice'" 'the log'
 	fi
 	unit_reset
 	check_named alice "$(ssh_as alice "$netns")"
 	check_new "$(ssh_as nina "$netns")"
 }
 
+# Without CAP_NET_ADMIN the loopback interface cannot be brought up; in a named
+# namespace the user manager, which pam_systemd starts first, has done so.
 while read -r usernet newnet properties; do
 	# shellcheck disable=SC2086
 	test_case "never-outside with $properties, usernet ${usernet}, newnet $newnet" \
@@ -51,7 +53,7 @@ done <<-END
 	refused refused RestrictNamespaces=~net
 	refused refused RestrictNamespaces=yes
 	refused refused CapabilityBoundingSet=~CAP_SYS_ADMIN
-	refused refused CapabilityBoundingSet=~CAP_NET_ADMIN
+	confined refused CapabilityBoundingSet=~CAP_NET_ADMIN
 	refused refused CapabilityBoundingSet=~CAP_SYS_ADMIN CapabilityBoundingSet=~CAP_NET_ADMIN
 	confined confined ProtectKernelTunables=yes
 	confined confined ProtectHome=read-only ProtectControlGroups=yes PrivateTmp=yes
