@@ -51,12 +51,17 @@ host_kill() {
 		[[ $user != root ]] || continue
 		[[ ! -e /var/lib/systemd/linger/$user ]] ||
 			loginctl disable-linger "$user" 2>/dev/null
+		loginctl terminate-user "$user" 2>/dev/null
 		systemctl stop "user-$(id -u "$user" 2>/dev/null || echo 0).slice" \
 			2>/dev/null
 		pkill -KILL -u "$user"
 	done
 	rm -f /tmp/connection-*
-	return 0
+	wait_for no_users || true
+}
+
+no_users() {
+	! loginctl --no-legend list-users | grep -qv ' root$'
 }
 
 keep_etc() {

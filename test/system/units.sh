@@ -57,7 +57,7 @@ done <<-END
 	refused refused CapabilityBoundingSet=~CAP_SYS_ADMIN CapabilityBoundingSet=~CAP_NET_ADMIN
 	confined confined ProtectKernelTunables=yes
 	confined confined ProtectHome=read-only ProtectControlGroups=yes PrivateTmp=yes
-	refused refused PrivateNetwork=no SystemCallFilter=~setns SystemCallErrorNumber=EPERM
+	refused confined SystemCallFilter=~setns SystemCallErrorNumber=EPERM
 END
 
 private_name() {
