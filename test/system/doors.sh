@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# By which doors processes of a user can begin, and where they land: with the
+# profiles, and with a line in sshd's stack only.
+# shellcheck source=system/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+ready
+
+# ---- the doors: each prints where a process of the user is ------------------
+
+door_ssh() {
+	ssh_as "$1" "$netns"
+}
+
+door_su() {
+	su -l "$1" -c "$netns" </dev/null 2>/dev/null
+}
+
+door_user_manager() {
+	ssh_as "$1" true || return 1
+	loginctl enable-linger "$1"
+	wait_for pgrep -u "$1" -f 'systemd --user'
+	netns_of "$(pgrep -o -u "$1" -f 'systemd --user')"
+}
+
+door_systemd_run() {
+	ssh_as "$1" "systemd-run --user --quiet --pipe --wait $netns"
+}
+
+# started USER COMMAND: what it leaves in a file of the user's home
+left_behind() {
+	local file=/home/$1/netns
+	rm -f "$file"
+	"${@:2}" >/dev/null || return 1
+	wait_for test -s "$file"
+	cat "$file"
+}
+
+door_dbus() {
+	local services=/home/$1/.local/share/dbus-1/services
+	mkdir -p "$services"
+	printf '%s\n' '[D-BUS Service]' Name=test.Netns \
+		"Exec=/bin/sh -c '$netns >/home/$1/netns'" >"$services/test.Netns.service"
+	chown -R "$1:" "/home/$1/.local"
+	left_behind "$1" ssh_as "$1" 'busctl --user --timeout=2 call \
+		org.freedesktop.DBus / org.freedesktop.DBus StartServiceByName \
+		su test.Netns 0 2>/dev/null; true'
+}
+
+door_at() {
+	left_behind "$1" ssh_as "$1" "echo '$netns >netns' | at now 2>/dev/null"
+}
+
+door_cron() {
+	echo "@reboot $1 $netns >/home/$1/netns" >/etc/cron.d/test
+	rm -f /run/crond.reboot
+	left_behind "$1" systemctl restart cron
+}
+
+# A unit of a user who has not logged in since the boot.
+door_linger() {
+	local units=/home/$1/.config/systemd/user
+	mkdir -p "$units/default.target.wants"
+	printf '%s\n' '[Service]' "ExecStart=/bin/sh -c '$netns >/home/$1/netns'" \
+		>"$units/test.service"
+	ln -sf ../test.service "$units/default.target.wants/"
+	chown -R "$1:" "/home/$1/.config"
+	left_behind "$1" loginctl enable-linger "$1"
+	rm -rf "/home/$1/.config"
+}
+
+door_machinectl() {
+	timeout 20 script -qec "machinectl -q shell $1@.host /bin/sh -c '$netns'" \
+		/dev/null </dev/null | tr -d '\r\0' | grep -o 'net:.*'
+}
+
+door_unit_with_pam() {
+	systemd-run --quiet --pipe --wait --collect -p "User=$1" -p PAMName=login \
+		sh -c "$netns"
+}
+
+door_unit_without_pam() {
+	systemd-run --quiet --pipe --wait --collect -p "User=$1" sh -c "$netns"
+}
+
+door_runuser() {
+	runuser -u "$1" -- sh -c "$netns"
+}
+
+# ---- with the profiles -----------------------------------------------------
+
+confined() {
+	local got
+	got=$("door_$1" alice) || fail 'a member of usernet cannot use it'
+	check_named alice "$got"
+	got=$("door_$1" nina) || fail 'a member of newnet cannot use it'
+	check_new "$got"
+	got=$("door_$1" bob) || fail 'a bystander cannot use it'
+	check_host "$got"
+}
+
+let_through() {
+	check_host "$("door_$1" alice)"
+}
+
+while read -r door name; do
+	test_case "never-outside with the profiles, confined by $name" \
+		confined "$door"
+done <<-END
+	ssh             ssh
+	su              su
+	user_manager    systemd --user
+	systemd_run     systemd-run --user
+	dbus            D-Bus activation
+	at              at
+	cron            cron
+	linger          a lingering user manager
+	machinectl      machinectl shell
+	unit_with_pam   a unit with User= and PAMName=
+END
+
+while read -r door name; do
+	test_case "documented, with the profiles, not confined by $name" \
+		let_through "$door"
+done <<-END
+	unit_without_pam  a unit with User= only
+	runuser           runuser
+END
+
+# ---- with a line for sshd only ---------------------------------------------
+
+ssh_only() {
+	sed -i '/pam_\(new\|user\)net.so/d' /etc/pam.d/common-session*
+	sed -i '/pam_selinux.so open/a session required pam_newnet.so\
+session required pam_usernet.so' /etc/pam.d/sshd
+	"$@"
+}
+
+while read -r outcome door name; do
+	test_case "documented, with a line for sshd only, ${outcome/_/ } by $name" \
+		ssh_only "$outcome" "$door"
+done <<-END
+	confined     ssh             ssh
+	let_through  su              su
+	let_through  user_manager    systemd --user
+	let_through  systemd_run     systemd-run --user
+	let_through  dbus            D-Bus activation
+	let_through  at              at
+	let_through  cron            cron
+	let_through  linger          a lingering user manager
+	let_through  machinectl      machinectl shell
+	let_through  unit_with_pam   a unit with User= and PAMName=
+END

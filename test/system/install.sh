@@ -1,0 +1,288 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What dpkg and pam-auth-update do: a fresh installation, an upgrade of
+# Debian's 0.3-2, removal and purge.
+# shellcheck source=system/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+stacks=(common-session common-session-noninteractive)
+
+reset_packages() {
+	if dpkg-query -W libpam-net >/dev/null 2>&1; then
+		dpkg --purge libpam-net >/dev/null 2>&1
+	fi
+	(cd /etc && rm -rf "${pristine[@]}")
+	cp -a "$work/etc/." /etc
+	rm -rf /var/lib/pam
+	cp -a "$work/pam" /var/lib/pam
+	echo PURGE | debconf-communicate libpam-net >/dev/null 2>&1
+}
+cp -a /var/lib/pam "$work/pam"
+
+pam_snapshot() {
+	(cd /etc/pam.d && sha256sum -- *)
+}
+
+# ---- a fresh installation --------------------------------------------------
+
+installing() {
+	local before group
+	before=$(pam_snapshot)
+	package_install "$PACKAGE"
+	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
+	for group in newnet usernet; do
+		getent group $group >/dev/null || fail "no group $group"
+		(($(getent group $group | cut -d: -f3) < 1000)) ||
+			fail "$group is no system group"
+		check_eq "$(getent group $group | cut -d: -f4)" '' "members of $group"
+	done
+	check_everybody_in
+	members
+	check_host "$(ssh_as alice "$netns")"
+}
+test_case 'an installation makes the groups and enables nothing' installing
+
+groups_there() {
+	groupadd -g 4321 newnet
+	gpasswd -a nina newnet
+	package_install "$PACKAGE"
+	check_eq "$(getent group newnet)" 'newnet:x:4321:nina' 'the group'
+}
+test_case 'an installation leaves a group that is there alone' groups_there
+
+enabling() {
+	local stack
+	package_install "$PACKAGE"
+	profiles_enable
+	for stack in "${stacks[@]}"; do
+		check_same "$(lines_of "$stack")" 'session required pam_newnet.so
+session required pam_usernet.so' "lines in $stack"
+		check_same "$(grep -E '^session' "/etc/pam.d/$stack" | tail -n 2 |
+			grep -oE 'pam_\w+net')" $'pam_newnet\npam_usernet' \
+			"the last lines of $stack"
+	done
+}
+test_case 'enabled profiles are required, and last in both stacks' enabling
+
+enabled_confine() {
+	local user
+	package_install "$PACKAGE"
+	profiles_enable
+	members
+	for user in alice alan paul both; do
+		check_named $user "$(ssh_as $user "$netns")"
+	done
+	check_new "$(ssh_as nina "$netns")"
+	for user in bob lara root; do
+		check_host "$(ssh_as $user "$netns")"
+	done
+}
+test_case 'enabled profiles confine members and let bystanders pass' \
+	enabled_confine
+
+disabling() {
+	local before
+	before=$(pam_snapshot)
+	package_install "$PACKAGE"
+	profiles_enable
+	pam-auth-update --disable "${profiles[@]}"
+	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
+}
+test_case 'disabled profiles leave no trace in the stacks' disabling
+
+# ---- an upgrade ------------------------------------------------------------
+
+upgrading() {
+	local stack said
+	package_install "$peer"
+	profiles_enable
+	check_match "$(lines_of common-session)" 'optional pam_usernet' '0.3-2'
+	groupadd -r newnet
+	groupadd -r usernet
+	members
+	said=$(package_install "$PACKAGE")
+	for stack in "${stacks[@]}"; do
+		check_same "$(lines_of "$stack")" 'session required pam_newnet.so
+session required pam_usernet.so' "lines in $stack"
+		check_match "$(grep -E '^session' "/etc/pam.d/$stack" | tail -n 1)" \
+			pam_usernet "the last line of $stack"
+	done
+	check_match "$said" 'optional.*required' 'what the upgrade says'
+	check_named alice "$(ssh_as alice "$netns")"
+	check_new "$(ssh_as nina "$netns")"
+	check_host "$(ssh_as bob "$netns")"
+}
+test_case 'an upgrade of 0.3-2 keeps the profiles, makes them required, says so' \
+	upgrading
+
+upgrading_disabled() {
+	local said before
+	before=$(pam_snapshot)
+	package_install "$peer"
+	said=$(package_install "$PACKAGE")
+	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
+	check_no_match "$said" 'required' 'what the upgrade says'
+}
+test_case 'an upgrade of 0.3-2 that nobody has enabled changes nothing' \
+	upgrading_disabled
+
+upgrading_one() {
+	package_install "$peer"
+	pam-auth-update --enable libpam-net-usernet
+	package_install "$PACKAGE"
+	check_same "$(lines_of common-session)" 'session required pam_usernet.so' \
+		'lines'
+}
+test_case 'an upgrade of 0.3-2 enables no other profile' upgrading_one
+
+upgrading_warns() {
+	local said
+	package_install "$peer"
+	profiles_enable
+	groupadd -r newnet
+	groupadd -r usernet
+	members
+	mkdir -p /etc/netns/{alice,alan,paul,both}
+	ln -s /etc/hosts /etc/netns/alice/hosts
+	echo >/etc/netns/alan/hosts
+	chown alan /etc/netns/alan/hosts
+	echo >/etc/netns/both/hosts
+	mkdir -p /run/netns
+	mkfifo /run/netns/paul
+	said=$(package_install "$PACKAGE")
+	check_match "$said" '/etc/netns/alice/hosts' 'what would be refused'
+	check_match "$said" '/etc/netns/alan/hosts' 'what would be refused'
+	check_match "$said" '/run/netns/paul' 'what would be refused'
+	check_no_match "$said" '/etc/netns/both' 'what would be refused'
+	check_refused alice
+	check_refused alan
+	check_refused paul
+	check_let_in both
+}
+test_case 'an upgrade of 0.3-2 names what would now be refused' upgrading_warns
+
+upgrading_changed() {
+	local said
+	package_install "$peer"
+	profiles_enable
+	sed -i 's/^session.*pam_unix.so/& noaudit/; s/^# end of/#\n&/' \
+		/etc/pam.d/common-session
+	sed -i '/pam_permit/d' /etc/pam.d/common-session
+	said=$(package_install "$PACKAGE")
+	check_match "$(lines_of common-session)" optional 'lines'
+	check_match "$said" "still.*optional" 'what the upgrade says'
+}
+test_case 'an upgrade says so where a stack that was changed by hand stays optional' \
+	upgrading_changed
+
+upgrading_itself() {
+	local before
+	package_install "$PACKAGE"
+	profiles_enable
+	members
+	before=$(pam_snapshot)
+	connection_open alice
+	package_install "$PACKAGE"
+	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
+	check_named alice "$(connection_run alice "$netns")"
+	connection_close alice
+	check_named alice "$(ssh_as alice "$netns")"
+}
+test_case 'an upgrade of itself keeps the profiles and open sessions' \
+	upgrading_itself
+
+arguments_kept() {
+	package_install "$peer"
+	profiles_enable
+	sed -i -E 's/pam_usernet.so */pam_usernet.so lodown/' /etc/pam.d/common-session
+	package_install "$PACKAGE"
+	check_match "$(lines_of common-session)" \
+		'required pam_usernet.so lodown' 'lines'
+}
+test_case 'an upgrade of 0.3-2 keeps arguments that were added' arguments_kept
+
+# ---- removal ---------------------------------------------------------------
+
+# removing ACTION: with sessions open
+removing() {
+	local before user
+	before=$(pam_snapshot)
+	package_install "$PACKAGE"
+	profiles_enable
+	members
+	connection_open alice
+	connection_open nina
+	dpkg "$1" libpam-net 2>&1 || fail "cannot $1"
+	[[ ! -e $modules/pam_usernet.so ]] || fail 'the module is still there'
+	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
+	check_named alice "$(connection_run alice "$netns")"
+	check_new "$(connection_run nina "$netns")"
+	check_everybody_in
+	check_host "$(ssh_as bob "$netns")"
+	connection_close alice
+	connection_close nina
+	check_everybody_in
+	for user in alice nina bob; do
+		check_eq "$(su -l $user -c 'echo in' </dev/null 2>&1 | tail -n 1)" in \
+			"su $user"
+	done
+}
+
+removing_own() {
+	local before
+	package_install "$PACKAGE"
+	profiles_enable
+	echo 'session required pam_groupnet.so' >>/etc/pam.d/sshd
+	before=$(pam_snapshot)
+	! dpkg --remove libpam-net >"$work/said" 2>&1 || fail 'it was removed'
+	check_match "$(<"$work/said")" /etc/pam.d/sshd 'what dpkg says'
+	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
+	check_everybody_in
+	sed -i '/groupnet/d' /etc/pam.d/sshd
+	dpkg --remove libpam-net || fail 'cannot be removed'
+	check_everybody_in
+}
+test_case 'a removal that would lock everybody out does not happen' removing_own
+
+removing_below() {
+	local before
+	package_install "$PACKAGE"
+	profiles_enable
+	echo 'session required pam_usernet.so group=lab' \
+		>>/etc/pam.d/common-session-noninteractive
+	before=$(pam_snapshot)
+	! dpkg --remove libpam-net >"$work/said" 2>&1 || fail 'it was removed'
+	check_match "$(<"$work/said")" /etc/pam.d/common-session-non 'what dpkg says'
+	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
+}
+test_case 'the same for a line below those of the profiles' removing_below
+
+removing_changed() {
+	package_install "$PACKAGE"
+	profiles_enable
+	members
+	sed -i '/pam_permit/d' /etc/pam.d/common-session
+	sed -i 's/^session.*pam_usernet.so/& debug/' /etc/pam.d/common-*
+	dpkg --remove libpam-net
+	[[ -e $modules/pam_usernet.so ]] ||
+		check_eq "$(lines_of common-session)" '' 'lines without a module'
+	check_let_in alice
+	check_let_in root
+}
+test_case 'a removal from stacks that were changed by hand locks nobody out' \
+	removing_changed
+
+test_case 'after a removal with sessions open everybody can log in' \
+	removing --remove
+test_case 'after a purge with sessions open everybody can log in' \
+	removing --purge
+
+removed_again() {
+	package_install "$PACKAGE"
+	profiles_enable
+	dpkg --remove libpam-net
+	package_install "$PACKAGE"
+	check_eq "$(lines_of common-session)" '' 'lines'
+	check_everybody_in
+}
+test_case 'an installation after a removal enables nothing' removed_again

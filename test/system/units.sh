@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# An ssh.service that may do less than usual: members are confined or refused,
+# never out, and everybody else is let in.
+# shellcheck source=system/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+ready
+
+# check_confined_or_refused OUTCOME USER
+check_outcome() {
+	local got status=0
+	got=$(ssh_as "$2" "$netns" 2>/dev/null) || status=$?
+	[[ $got != *"$(host_netns)"* ]] || fail "$2 is out"
+	if [[ $1 == refused ]]; then
+		check_eq "$status" 254 "exit status of ssh -l $2"
+		check_no_match "$got" 'net:' "$2 ran a command"
+	elif [[ $2 == nina ]]; then
+		check_new "$got"
+	else
+		check_named "$2" "$got"
+	fi
+}
+
+# hardened USERNET NEWNET PROPERTY...
+hardened() {
+	local usernet=$1 newnet=$2
+	shift 2
+	unit_with "$@"
+	log_mark
+	check_outcome "$usernet" alice
+	check_outcome "$usernet" alice
+	check_outcome "$newnet" nina
+	check_host "$(ssh_as bob "$netns")"
+	check_host "$(ssh_as root "$netns")"
+	if [[ $usernet == refused ]]; then
+		check_match "$(log_since)" "denied user 'alice'" 'the log'
+	fi
+	unit_reset
+	check_named alice "$(ssh_as alice "$netns")"
+	check_new "$(ssh_as nina "$netns")"
+}
+
+# Without CAP_NET_ADMIN the loopback interface cannot be brought up; in a named
+# namespace the user manager, which pam_systemd starts first, has done so.
+while read -r usernet newnet properties; do
+	# shellcheck disable=SC2086
+	test_case "never-outside with $properties, usernet ${usernet}, newnet $newnet" \
+		hardened "$usernet" "$newnet" $properties
+done <<-END
+	confined confined PrivateTmp=yes
+	confined confined ProtectSystem=strict
+	refused refused RestrictNamespaces=~net
+	refused refused RestrictNamespaces=yes
+	refused refused CapabilityBoundingSet=~CAP_SYS_ADMIN
+	confined refused CapabilityBoundingSet=~CAP_NET_ADMIN
+	refused refused CapabilityBoundingSet=~CAP_SYS_ADMIN CapabilityBoundingSet=~CAP_NET_ADMIN
+	confined confined ProtectKernelTunables=yes
+	confined confined ProtectHome=read-only ProtectControlGroups=yes PrivateTmp=yes
+	refused confined SystemCallFilter=~setns SystemCallErrorNumber=EPERM
+END
+
+private_name() {
+	local inside
+	unit_with PrivateTmp=yes ProtectSystem=strict
+	connection_open alice
+	inside=$(connection_run alice "$netns")
+	check_named alice "$inside"
+	check_match "$(ip netns list)" '(^|
+)alice' 'ip netns list'
+	unit_reset
+	check_eq "$(ssh_as alice "$netns")" "$inside" 'the next login'
+	connection_close alice
+}
+test_case 'one-name a name made in a unit with mounts of its own is there for all' \
+	private_name
