@@ -201,6 +201,14 @@ text_add(struct text *text, const char *format, ...)
 		text->length = text->size - 1;
 }
 
+static void text_add_char(struct text *text, char c)
+{
+	if (text->length + 1 >= text->size)
+		return;
+	text->start[text->length++] = c;
+	text->start[text->length] = '\0';
+}
+
 /* Names come from elsewhere: none may forge a line of the log. */
 static void text_add_name(struct text *text, const char *name)
 {
@@ -210,7 +218,7 @@ static void text_add_name(struct text *text, const char *name)
 		if (c < 0x20 || c == 0x7f)
 			text_add(text, "\\x%02x", c);
 		else
-			text_add(text, "%c", c);
+			text_add_char(text, *name);
 	}
 }
 
@@ -373,7 +381,7 @@ static void text_add_pair(struct text *text, const char *key,
 		if (c <= 0x20 || c == 0x7f || c == '"' || c == '\\')
 			text_add(text, "\\x%02x", c);
 		else
-			text_add(text, "%c", c);
+			text_add_char(text, *value);
 	}
 }
 
