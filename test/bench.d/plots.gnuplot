@@ -21,7 +21,7 @@ plot 'latency.dat' using 2:2:3:xtic(1) title 'raw system calls + pam\_permit' ls
 	'' using 6:6:7 title "Debian's libpam-net 0.3-2" ls 3
 
 # A part that was not measured has no curve.
-points(what, who, x, y) = sprintf("< awk -F, -v OFS='\t' '$1 == \"%s\" && $2 == \"%s\" { print %s, %s }' scaling.csv; echo 'nan nan'", what, who, x, y)
+points(what, who, x, y) = sprintf("< awk -F, -v OFS='\t' '$1 == \"%s\" && $2 == \"%s\" { print %s, %s }' scaling.csv", what, who, x, y)
 set style data linespoints
 set output 'scaling.svg'
 set terminal svg size 900,760 dynamic background 'white' font 'sans-serif,13'

@@ -14,9 +14,11 @@ NF == 2 {
 	p50[$1, $2] = $3
 	p99[$1, $2] = $4
 	samples = $5
-	if ($1 ~ /^promises-/ && $2 != "floor")
+	if ($1 ~ /^promises-/ && $2 == "all of it")
 		price[substr($1, 10)] += $3
-	if ($1 ~ /^promises-/)
+	else if ($1 ~ /^promises-/ && $2 == "floor")
+		price[substr($1, 10)] -= $3
+	else if ($1 ~ /^promises-/)
 		promise[++promises] = $1 SUBSEP $2
 }
 
@@ -97,8 +99,6 @@ function report_latency(    i, part, last) {
 	printf "\nThe price of each promise, p50 in us, with the fewest calls\n\n"
 	for (i = 1; i <= promises; i++) {
 		split(promise[i], part, SUBSEP)
-		if (part[2] == "floor")
-			continue
 		if (part[1] != last)
 			printf "%s: %.0f in all\n", substr(part[1], 10),
 				price[substr(part[1], 10)]
@@ -120,10 +120,10 @@ function report_targets() {
 	peer_row("bystander", "bystander", 0.70)
 	peer_row("join with 100 overrides", "overrides", 0.65)
 	row("loading and unloading newnet / pam_permit's",
-	    load_of("load-newnet") / load_of("load-permit"), 1.15, "%.2f",
+	    load_of("load-ours-newnet") / load_of("load-permit"), 1.15, "%.2f",
 	    sprintf("%.2f", load_of("load-peer-newnet") / load_of("load-permit")))
 	row("loading and unloading usernet / pam_permit's",
-	    load_of("load-usernet") / load_of("load-permit"), 1.15, "%.2f",
+	    load_of("load-ours-usernet") / load_of("load-permit"), 1.15, "%.2f",
 	    sprintf("%.2f", load_of("load-peer-usernet") / load_of("load-permit")))
 	row("joins more than 1 ms above the floor, %", figure["tail-ours-join"],
 	    1, "%.1f", figure["tail-peer-join"],
@@ -153,9 +153,31 @@ function report_figures(    most) {
 		    5, "%.2f", "-")
 }
 
+function report_before(    i, j, count, kinds, before, ours) {
+	printf "\nBefore and after, p50 in us\n\n"
+	count = split("newnet join create overrides bystander", kinds, " ")
+	for (i = 1; i <= count; i++)
+		for (j = 0; j < 2; j++) {
+			how = kinds[i] (j ? "-warm" : "-cold")
+			before = open_of("before-" how)
+			ours = open_of("ours-" how)
+			printf "%-16s %6.0f %6.0f %6.2f\n", how, before, ours,
+				ours / before
+		}
+	for (i = 0; i < 2; i++) {
+		how = i ? "newnet" : "usernet"
+		before = load_of("load-before-" how)
+		ours = load_of("load-ours-" how)
+		printf "%-16s %6.0f %6.0f %6.2f\n", "load " how, before, ours,
+			ours / before
+	}
+}
+
 END {
 	if (samples)
 		report_latency()
+	if (("before-join-cold", "open") in p50)
+		report_before()
 	printf "\n%-49s %9s %4s   %7s %9s\n", "", "", "less", "", ""
 	printf "%-49s %9s %4s   %7s %9s\n", "", "as it is", "priced", "target",
 		"the peer"
