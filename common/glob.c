@@ -42,16 +42,13 @@ static bool bracket_matches(const char *bracket, const char *end,
 
 bool glob_is_valid(const char *pattern)
 {
-	while (*pattern) {
-		if (*pattern == '[') {
-			pattern = bracket_end(pattern);
-			if (!pattern)
-				return false;
-		} else {
-			pattern++;
-		}
+	while (pattern) {
+		pattern = strchr(pattern, '[');
+		if (!pattern)
+			return true;
+		pattern = bracket_end(pattern);
 	}
-	return true;
+	return false;
 }
 
 bool glob_is_plain(const char *pattern)

@@ -4,12 +4,13 @@
 #include "scope.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <security/pam_ext.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 #include <time.h>
 
@@ -18,7 +19,7 @@ enum { NO_CAPABILITY = -1, LINE_SIZE = 2048 };
 /* Each step, as it goes on after "cannot", and what it needs to be root's. */
 static const struct {
 	const char *text;
-	cap_value_t capability;
+	int capability;
 } steps[STEP_COUNT_] = {
 	[STEP_FIND_ACCOUNT] = { "find the account", NO_CAPABILITY },
 	[STEP_READ_LINE] = { "understand the argument", NO_CAPABILITY },
@@ -142,7 +143,7 @@ static const struct {
 };
 
 static const struct {
-	cap_value_t capability;
+	int capability;
 	const char *text;
 } capabilities[] = {
 	{ CAP_SYS_ADMIN, "needs CAP_SYS_ADMIN" },
@@ -150,21 +151,26 @@ static const struct {
 	{ CAP_SYS_CHROOT, "needs CAP_SYS_CHROOT" },
 };
 
-static bool has_capability(cap_value_t capability)
+/*
+ * capget(2) itself: libcap would be one library more for every login of
+ * everybody, for a question that is asked when one fails.
+ */
+static bool has_capability(int capability)
 {
-	cap_t mine = cap_get_proc();
-	cap_flag_value_t value = CAP_SET;
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct mine[_LINUX_CAPABILITY_U32S_3];
 
-	if (mine) {
-		(void)cap_get_flag(mine, capability, CAP_EFFECTIVE, &value);
-		(void)cap_free(mine);
-	}
-	return value == CAP_SET;
+	if (syscall(SYS_capget, &header, mine) < 0)
+		return true;
+	return mine[CAP_TO_INDEX(capability)].effective &
+	       CAP_TO_MASK(capability);
 }
 
 static const char *explain_eperm(enum fault_step step)
 {
-	cap_value_t needed = steps[step].capability;
+	int needed = steps[step].capability;
 
 	if (needed == NO_CAPABILITY)
 		return NULL;
@@ -201,6 +207,14 @@ text_add(struct text *text, const char *format, ...)
 		text->length = text->size - 1;
 }
 
+static void text_add_char(struct text *text, char c)
+{
+	if (text->length + 1 >= text->size)
+		return;
+	text->start[text->length++] = c;
+	text->start[text->length] = '\0';
+}
+
 /* Names come from elsewhere: none may forge a line of the log. */
 static void text_add_name(struct text *text, const char *name)
 {
@@ -210,7 +224,7 @@ static void text_add_name(struct text *text, const char *name)
 		if (c < 0x20 || c == 0x7f)
 			text_add(text, "\\x%02x", c);
 		else
-			text_add(text, "%c", c);
+			text_add_char(text, *name);
 	}
 }
 
@@ -377,7 +391,7 @@ static void text_add_pair(struct text *text, const char *key,
 		if (c <= 0x20 || c == 0x7f || c == '"' || c == '\\')
 			text_add(text, "\\x%02x", c);
 		else
-			text_add(text, "%c", c);
+			text_add_char(text, *value);
 	}
 }
 

@@ -191,48 +191,54 @@ int mounts_cover_sys(void)
 	return mount("sysfs", "/sys", "sysfs", flags, NULL) < 0 ? -errno : 0;
 }
 
-/* Opens what a file or a directory is to be mounted over. */
-static int target_open(int directory, const char *name, bool want_directory)
+/* Opens what a file or a directory is to be mounted over, and says what it is. */
+static int target_open(int directory, const char *name, bool want_directory,
+		       struct stat *ret)
 {
 	scoped_fd int fd = openat(directory, name,
 				  O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, ret) < 0)
 		return -errno;
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(ret->st_mode))
 		return want_directory ? take_fd(&fd) : -EISDIR;
 	if (!want_directory)
 		return take_fd(&fd);
-	if (!S_ISLNK(st.st_mode))
+	if (!S_ISLNK(ret->st_mode))
 		return -ENOTDIR;
 	scope_close(&fd);
 	fd = openat(directory, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : take_fd(&fd);
+	if (fd < 0 || fstat(fd, ret) < 0)
+		return -errno;
+	return take_fd(&fd);
 }
 
-static bool is_same_file(int a, int b)
+static bool is_same_file(int fd, const struct stat *other)
 {
-	struct stat one;
-	struct stat other;
+	struct stat st;
 
-	return fstat(a, &one) == 0 && fstat(b, &other) == 0 &&
-	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	return fstat(fd, &st) == 0 && st.st_dev == other->st_dev &&
+	       st.st_ino == other->st_ino;
 }
 
 int mounts_override(int directory, const char *name, int source,
 		    bool source_is_directory)
 {
-	scoped_fd int target =
-		target_open(directory, name, source_is_directory);
+	struct stat target_is;
+	scoped_fd int target = target_open(directory, name,
+					   source_is_directory, &target_is);
 	scoped_fd int tree = -EBADF;
 
 	if (target < 0)
 		return target;
-	if (is_same_file(source, target))
+	if (is_same_file(source, &target_is))
 		return 0;
+	/*
+	 * mount(2) with two paths below /proc/self/fd was tried: one call
+	 * instead of three, and 18 us instead of 14.
+	 */
 	tree = tree_open(source, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
 	if (tree < 0)
 		return tree;

@@ -84,6 +84,7 @@ int policy_decide(enum policy_group by, const char *group,
 struct subject {
 	struct account *account;
 	const char *service;
+	const char *family;	/* of services, or the service itself */
 	char star[NAME_MAX + 1];
 };
 
@@ -118,13 +119,16 @@ static const char *service_family(const char *service)
 	return service;
 }
 
-static bool rule_has_service(const struct rule *rule, const char *service)
+static bool rule_has_service(const struct rule *rule,
+			     const struct subject *subject)
 {
+	const char *service = subject->service;
+	const char *family = subject->family;
 	const char *pattern = rule->services;
 
 	for (unsigned int i = 0; i < rule->service_count; i++) {
 		if (glob_match(pattern, service, NULL) ||
-		    glob_match(pattern, service_family(service), NULL))
+		    (family != service && glob_match(pattern, family, NULL)))
 			return true;
 		pattern += strlen(pattern) + 1;
 	}
@@ -174,7 +178,7 @@ static int rule_match(const struct rule *rule, struct subject *subject,
 {
 	int r;
 
-	if (!rule_has_service(rule, subject->service))
+	if (!rule_has_service(rule, subject))
 		return MEMBER_NO;
 	r = rule_match_who(rule, subject);
 	if (r < 0)
@@ -273,7 +277,11 @@ int policy_decide_by_rules(const struct rules *rules,
 			   struct account *account, const char *service,
 			   struct plan *ret, struct fault *fault)
 {
-	struct subject subject = { .account = account, .service = service };
+	struct subject subject = {
+		.account = account,
+		.service = service,
+		.family = service_family(service),
+	};
 
 	*ret = (struct plan){ .kind = PLAN_LEAVE };
 	if (options->verdict == OPTIONS_DENY_ALL)

@@ -78,15 +78,17 @@ static int lock_wait(int fd, int operation, long ms)
  */
 static int open_private(int parent, const char *name)
 {
-	scoped_fd int fd = -EBADF;
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	scoped_fd int fd = openat(parent, name, flags);
+	bool made = false;
 	struct stat st;
-	bool made;
 
-	made = mkdirat(parent, name, 0700) == 0;
-	if (!made && errno != EEXIST)
-		return -errno;
-	fd = openat(parent, name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		made = mkdirat(parent, name, 0700) == 0;
+		if (!made && errno != EEXIST)
+			return -errno;
+		fd = openat(parent, name, flags);
+	}
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) < 0)
