@@ -53,7 +53,8 @@ static const struct option *option_find(unsigned int sets, const char *word,
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct option *option = &table[i];
 
-		if (option->sets & sets && strlen(option->name) == length &&
+		if (option->sets & sets && *option->name == *word &&
+		    strlen(option->name) == length &&
 		    !strncmp(option->name, word, length))
 			return option;
 	}

@@ -188,22 +188,26 @@ static int rule_options_parse(struct rule *rule, int count, char *words[],
 
 /* --- Lines --- */
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* Cuts a line at blanks; what begins with '#' ends it. */
 static int words_split(char *line, char *words[WORDS_MAX])
 {
 	int count = 0;
 
 	while (count < WORDS_MAX) {
-		char *word;
-
-		line += strspn(line, " \t");
+		while (is_blank(*line))
+			line++;
 		if (!*line || *line == '#')
 			break;
-		word = line;
-		line += strcspn(line, " \t");
+		words[count++] = line;
+		while (*line && !is_blank(*line))
+			line++;
 		if (*line)
 			*line++ = '\0';
-		words[count++] = word;
 	}
 	return count;
 }

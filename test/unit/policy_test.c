@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What the look-up of groups answers, and how often it was asked. */
 static struct {
@@ -575,6 +576,60 @@ static void line_beside_rules_counts_too(void **state)
 	rules_release(&rules);
 }
 
+/* --- A figure --- */
+
+static double now_in_ms(void)
+{
+	struct timespec now;
+
+	check_result(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+enum { LINES = 10000, ROUNDS = 20 };
+
+static double decide_by_many(const char *text)
+{
+	static const struct options options = { .verdict = OPTIONS_CLEAR };
+	struct account account = { .name = "nobody-of-these", .uid = 1000 };
+	double start = now_in_ms();
+	struct rules rules = parse_rules(text);
+	struct fault fault;
+	struct plan plan;
+
+	check_result(policy_decide_by_rules(&rules, &options, &account, "sshd",
+					    &plan, &fault),
+		     0);
+	check_number(plan.kind, PLAN_LEAVE);
+	rules_release(&rules);
+	return now_in_ms() - start;
+}
+
+/* Told, not judged: a time means nothing on a machine that is busy. */
+static void ten_thousand_lines_are_decided(void **state)
+{
+	char *text = malloc(LINES * 64);
+	double best = 1e9;
+	size_t size = 0;
+
+	(void)state;
+	check(text != NULL);
+	for (int i = 0; i < LINES; i++)
+		size += (size_t)sprintf(text + size,
+					"user%05d sshd,login ns%05d lodown\n",
+					i, i);
+	for (int i = 0; i < ROUNDS; i++) {
+		double took = decide_by_many(text);
+
+		if (took < best)
+			best = took;
+	}
+	free(text);
+	printf("# a policy file of 10,000 lines is understood and decided "
+	       "in %.1f ms\n",
+	       best);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -609,6 +664,8 @@ int main(void)
 		      name_that_can_be_no_path_denies),
 		plain("policy_decide_by_rules_heeds_the_line_too",
 		      line_beside_rules_counts_too),
+		plain("policy_decide_by_rules_takes_10000_lines",
+		      ten_thousand_lines_are_decided),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
