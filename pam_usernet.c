@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pam_usernet.so: members of a group land in the network namespace of their
- * name, or where a policy file sends them. With GROUPNET defined, pam_groupnet.so: members of a group
- * "groupnet-NAME" land in NAME.
+ * name, or everybody where a policy file says. With GROUPNET defined,
+ * pam_groupnet.so: members of a group "groupnet-NAME" land in NAME.
  */
 #include "common/module.h"
 

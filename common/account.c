@@ -209,8 +209,9 @@ static int group_match(gid_t gid, const char *pattern, char *ret_star,
 	int r;
 
 	r = group_read(NULL, gid, &entry);
+	/* A name that is not told might have matched. */
 	if (r <= 0)
-		return r;
+		return r < 0 ? r : -ENOENT;
 	memory = entry.memory;
 	if (!glob_match(pattern, entry.group.gr_name, &star))
 		return MEMBER_NO;

@@ -415,7 +415,7 @@ void log_session(const struct log *log, const char *event,
 	text_add_item(&text, "service", log, PAM_SERVICE);
 	text_add_item(&text, "rhost", log, PAM_RHOST);
 	text_add_item(&text, "tty", log, PAM_TTY);
-	text_add(&text, " leader=%d", (int)getpid());
+	text_add(&text, " leader=%d", (int)session->leader);
 	text_add_pair(&text, "name", session->name);
 	text_add(&text, " inode=%llu how=%s", session->inode,
 		 session->created ? "created" : "joined");

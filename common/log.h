@@ -23,6 +23,7 @@ struct log_session {
 	const char *name;
 	unsigned long long inode;
 	bool created;
+	pid_t leader;		/* who opened it; who closes may be another */
 };
 
 /*

@@ -175,7 +175,6 @@ int mounts_cover_sys(void)
 		unsigned long seen;
 		unsigned long set;
 	} kept[] = {
-		{ ST_RDONLY, MS_RDONLY },
 		{ ST_NOSUID, MS_NOSUID },
 		{ ST_NODEV, MS_NODEV },
 		{ ST_NOEXEC, MS_NOEXEC },
@@ -188,7 +187,12 @@ int mounts_cover_sys(void)
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (fs.f_flag & kept[i].seen)
 			flags |= kept[i].set;
-	return mount("sysfs", "/sys", "sysfs", flags, NULL) < 0 ? -errno : 0;
+	if (mount("sysfs", "/sys", "sysfs", flags, NULL) < 0)
+		return -errno;
+	if (!(fs.f_flag & ST_RDONLY))
+		return 0;
+	/* All sessions of a namespace share its sysfs, but not this mount. */
+	return mount_change("/sys", MS_REMOUNT | MS_BIND | MS_RDONLY | flags);
 }
 
 /* Opens what a file or a directory is to be mounted over, and says what it is. */

@@ -237,6 +237,12 @@ static int name_find(struct network *network)
 	return r < 0 ? r : name_check(network);
 }
 
+static bool is_unwritable(int r)
+{
+	return r == -EROFS || r == -EACCES || r == -ENOENT || r == -ENOSPC ||
+	       r == -EDQUOT;
+}
+
 /*
  * Who joins goes on without the lock where it cannot be made, as on a
  * read-only /run.
@@ -246,8 +252,8 @@ static int name_claim(struct network *network)
 	int r;
 
 	network->lock = registry_lock(network->name, LOCK_SH);
-	if (network->lock == -ETIMEDOUT)
-		return name_fail(network, STEP_LOCK_NAME, -ETIMEDOUT);
+	if (network->lock < 0 && !is_unwritable(network->lock))
+		return name_fail(network, STEP_LOCK_NAME, network->lock);
 	r = name_find(network);
 	if (r == 0)
 		return 0;

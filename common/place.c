@@ -399,6 +399,15 @@ static int place_return_namespaces(const struct place *place, bool *ret_moved)
 	return r;
 }
 
+/* Who looked above its root may have been stopped there. */
+static bool root_is_back(const struct place *place)
+{
+	struct root_id now;
+
+	return place->root_fd < 0 || (root_identify("/", &now) == 0 &&
+				      root_equal(now, place->root));
+}
+
 int place_return(const struct place *place)
 {
 	bool moved;
@@ -409,5 +418,8 @@ int place_return(const struct place *place)
 	    place->root_fd == ROOT_LOST)
 		return -EBADF;
 	r = place_return_namespaces(place, &moved);
-	return r < 0 || !moved ? r : place_enter_directories(place);
+	if (r < 0)
+		return r;
+	return moved || !root_is_back(place) ? place_enter_directories(place)
+					     : 0;
 }

@@ -108,8 +108,8 @@ int place_join_net(int fd);
 int place_join_mounts(int fd);
 
 /*
- * Whether / is not the top of the mount namespace, 1 or 0. Only in a mount
- * namespace of one's own: finding out means going to the top and back. Where
+ * Whether / is not the top of the mount namespace, 1 or 0. Only with root and
+ * cwd of one's own: finding out means going to the top and back. Where
  * place_is_on_host() the answer is no.
  * Returns -errno if that failed; root and cwd may then be anywhere in the
  * namespace, and place_return() mends it.
@@ -118,7 +118,8 @@ int place_is_chrooted(const struct place *before);
 
 /*
  * Goes back to place: both namespaces, or neither; then, if the mount
- * namespace changed, root and cwd (the directory, else its path, else "/").
+ * namespace or the root changed, root and cwd (the directory, else its path,
+ * else "/").
  *
  * Returns 0, also when there already; -EBADF if a descriptor is not the one
  * it was; -errno of setns(2), fchdir(2) or chroot(2).

@@ -19,6 +19,8 @@ static int group_match(enum policy_group by, const char *group,
 
 	if (by != POLICY_GROUP_NAME)
 		return account_is_member(account, group);
+	if (!glob_is_plain(group))
+		return -EINVAL;
 	length = snprintf(pattern, sizeof(pattern), "%s-*", group);
 	if (length < 0 || (size_t)length >= sizeof(pattern))
 		return -ENAMETOOLONG;

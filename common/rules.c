@@ -315,7 +315,7 @@ int rules_parse(struct rules *rules, char *file, char *text, size_t size,
 	char *end = text + size;
 	int r = rules_keep(rules, file);
 
-	*error = (struct rules_error){ .word = "" };
+	*error = (struct rules_error){ .file = RULES_FILE, .word = "" };
 	if (r < 0) {
 		free(text);
 		return r;
@@ -364,10 +364,12 @@ static int rules_load_directory(struct rules *rules, size_t *ret_count,
 	r = conffile_list(RULES_DIRECTORY, ".conf", &list, ret_count);
 	for (size_t i = 0; r == 0 && i < *ret_count; i++) {
 		r = rules_load_file(rules, list[i], error);
-		/* The list goes, and the error may point into it. */
-		if (r < 0 && error->file == list[i] &&
-		    rules_keep(rules, list[i]) == 0)
-			list[i] = NULL;
+		if (r == 0 || error->file != list[i])
+			continue;
+		/* The list goes, and the error points into it. */
+		if (rules_keep(rules, list[i]) < 0)
+			error->file = RULES_DIRECTORY;
+		list[i] = NULL;
 	}
 	conffile_free_list(list, *ret_count);
 	return r;

@@ -31,6 +31,7 @@ struct line {
 /* What is kept on the handle until the last close. */
 struct record {
 	struct place origin;
+	struct host host;	/* as it was then: PID 1 may be this process */
 	struct sysctl sysctl;
 	struct line *lines;
 };
@@ -190,6 +191,7 @@ static int verify(struct opening *opening)
 	line->told.name = line->name;
 	line->told.inode = now.ino;
 	line->told.created = opening->network.created;
+	line->told.leader = getpid();
 	return 0;
 }
 
@@ -238,6 +240,8 @@ static void undo(struct opening *opening)
 	opening->fault->stuck = place_return(&opening->entry);
 	if (!opening->fault->stuck || network->host_mounts >= 0)
 		network_take_back(network);
+	if (!opening->fault->stuck)
+		view_take_back(&opening->view);
 }
 
 static int carry_out(struct opening *opening)
@@ -250,11 +254,12 @@ static int carry_out(struct opening *opening)
 		r = verify(opening);
 	if (r == 0)
 		r = set_environment(opening);
+	if (r < 0)
+		undo(opening);
+	/* Before anything is said: a terminal can keep who writes to it. */
+	network_release(&opening->network);
 	if (r == 0)
 		commit(opening);
-	else
-		undo(opening);
-	network_release(&opening->network);
 	return r;
 }
 
@@ -266,8 +271,7 @@ static int check_caller(const struct plan *plan, struct fault *fault)
 		return fail(fault, STEP_CHECK_THREAD, "", -EDEADLK);
 	if (!place_has_proc())
 		return fail(fault, STEP_CHECK_PROC, "/proc", -ENODEV);
-	if (plan->kind != PLAN_HOST && !(plan->flags & OPTION_NOMOUNT) &&
-	    !place_root_is_mount())
+	if (!(plan->flags & OPTION_NOMOUNT) && !place_root_is_mount())
 		return fail(fault, STEP_CHECK_ROOT, "", -EINVAL);
 	return 0;
 }
@@ -281,9 +285,11 @@ static int look_around(struct opening *opening)
 
 	if (r < 0)
 		return fail(opening->fault, STEP_READ_PLACE, "", r);
-	opening->host = place_read_host();
-	if (!record->lines)
+	if (!record->lines) {
+		record->host = place_read_host();
 		sysctl_read(&record->sysctl);
+	}
+	opening->host = record->host;
 	opening->network.kind = plan->kind;
 	opening->network.name = plan->name;
 	opening->network.lodown = plan->flags & OPTION_LODOWN;

@@ -240,6 +240,11 @@ static int keep_mounts_inside(struct view *view)
 	r = mounts_make_slave();
 	if (r < 0)
 		return fail(view, STEP_MAKE_SLAVE, "/", r);
+	/*
+	 * Where there are no names yet they come later, and would show. On a
+	 * read-only /run none can come.
+	 */
+	view->made_names = registry_make_directory() > 0;
 	r = mounts_cover_names(REGISTRY_DIRECTORY,
 			       *view->name ? view->name : NULL);
 	if (r < 0)
@@ -262,6 +267,13 @@ int view_build(struct view *view)
 	if (r == 0)
 		r = override_etc(view);
 	return r;
+}
+
+void view_take_back(struct view *view)
+{
+	if (view->made_names)
+		(void)registry_remove_directory();
+	view->made_names = false;
 }
 
 static int join_host(struct view *view)

@@ -19,6 +19,7 @@ struct view {
 
 	struct fault fault;
 	bool chrooted;			/* what the caller was */
+	bool made_names;		/* the directory that is covered */
 };
 
 /*
@@ -32,6 +33,12 @@ struct view {
  * half-built mount namespace, to be left by place_return().
  */
 int view_build(struct view *view);
+
+/*
+ * Takes back what was made outside of the session's mounts, for a process
+ * that has left them. Best effort.
+ */
+void view_take_back(struct view *view);
 
 /*
  * Goes to the host's mounts, unless this process is there, with the cwd kept

@@ -416,9 +416,9 @@ static const struct rig_case cases[] = {
 	CASE("exactly two symbols, newnet (F13)", two_symbols, "newnet"),
 	CASE("exactly two symbols, usernet (F13)", two_symbols, "usernet"),
 	CASE("exactly two symbols, groupnet (F13)", two_symbols, "groupnet"),
-	CASE("libpam and libcap, newnet", needs_few_libraries, "newnet"),
-	CASE("libpam and libcap, usernet", needs_few_libraries, "usernet"),
-	CASE("libpam and libcap, groupnet", needs_few_libraries, "groupnet"),
+	CASE("libpam and libc, newnet", needs_few_libraries, "newnet"),
+	CASE("libpam and libc, usernet", needs_few_libraries, "usernet"),
+	CASE("libpam and libc, groupnet", needs_few_libraries, "groupnet"),
 };
 
 RIG_MAIN("guest", cases)

@@ -358,7 +358,8 @@ static void session_is_one_line_of_pairs(void)
 {
 	const struct log_session session = { .user = "al ice", .name = "vpn",
 					     .inode = 4026531840,
-					     .created = true };
+					     .created = true,
+					     .leader = 42 };
 	const struct log_session joined = { .user = "bob", .inode = 7 };
 	struct log log = log_start();
 	char expected[512];
@@ -369,9 +370,8 @@ static void session_is_one_line_of_pairs(void)
 	check_number(heard.priority, LOG_INFO);
 	(void)snprintf(expected, sizeof(expected),
 		       "opened user=al\\x20ice service=sshd "
-		       "rhost=a\\x22\\x20name=b\\x0a\\x5c tty=- leader=%d "
-		       "name=vpn inode=4026531840 how=created",
-		       (int)getpid());
+		       "rhost=a\\x22\\x20name=b\\x0a\\x5c tty=- leader=42 "
+		       "name=vpn inode=4026531840 how=created");
 	check_text(heard.line, expected);
 	log_session(&log, "closed", &joined);
 	check_has(heard.line, "closed user=bob ");
