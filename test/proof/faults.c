@@ -4,7 +4,9 @@
  * that the manual page of the call allows. After each: where did it land, is
  * everything undone, does the next login work?
  *
- * faults [--all] [NAME...]    --all: all errnos, not one of them a call
+ * faults [--all] [--verbose] [NAME...]
+ *
+ * --all: all plans, and all errnos, not one of them for each call
  */
 #include "calls.h"
 #include "judge.h"
@@ -251,31 +253,15 @@ static void tell_total(void)
 		   total.unreached);
 }
 
-static bool is_wanted(const char *name, int argc, char *argv[])
-{
-	bool any = false;
-
-	for (int i = 1; i < argc; i++) {
-		if (*argv[i] == '-')
-			continue;
-		any = true;
-		if (!strcmp(argv[i], name))
-			return true;
-	}
-	return !any;
-}
-
 int main(int argc, char *argv[])
 {
-	bool all = false;
+	bool all = has_word(argc, argv, "--all");
 
-	for (int i = 1; i < argc; i++) {
-		all = all || !strcmp(argv[i], "--all");
-		verbose = verbose || !strcmp(argv[i], "--verbose");
-	}
+	verbose = has_word(argc, argv, "--verbose");
 	host_start();
+	host_take_log();
 	for (size_t i = 0; i < login_count; i++) {
-		if (!is_wanted(logins[i].name, argc, argv))
+		if (!login_is_wanted(&logins[i], argc, argv))
 			continue;
 		sweep_stage(&logins[i], STAGE_OPEN, all, i);
 		sweep_stage(&logins[i], STAGE_CLOSE, all, i);

@@ -66,7 +66,7 @@ static void hide_numbers(char *line, bool all)
 
 enum pick {
 	PICK_ALL,
-	PICK_MOUNTS,	/* without any number */
+	PICK_MOUNTS,	/* without any number, and but for NEW_ROOT */
 	PICK_GUEST,	/* all else that a session may not change */
 	PICK_KEPT,	/* descriptors */
 };
@@ -82,7 +82,7 @@ static bool picks(enum pick pick, const char *line)
 	case PICK_ALL:
 		return true;
 	case PICK_MOUNTS:
-		return mount;
+		return mount && !strstr(line, NEW_ROOT);
 	case PICK_KEPT:
 		return fd;
 	case PICK_GUEST:
@@ -123,8 +123,12 @@ static char *select_lines(const char *text, enum pick pick)
 	return ret;
 }
 
-/* The first line in which two texts differ, or NULL. */
-static const char *difference(const char *before, const char *after)
+char *judge_mounts(const char *text)
+{
+	return select_lines(text, PICK_MOUNTS);
+}
+
+const char *judge_difference(const char *before, const char *after)
 {
 	static char text[400];
 	const char *a = before;
@@ -150,7 +154,7 @@ static const char *differ(const char *before, const char *after,
 {
 	char *a = select_lines(before, pick);
 	char *b = select_lines(after, pick);
-	const char *found = difference(a, b);
+	const char *found = judge_difference(a, b);
 
 	free(a);
 	free(b);
@@ -212,12 +216,12 @@ static struct verdict judge_opened(const struct login *login,
 	if (found)
 		return bad("guest: %s", found);
 	kept = select_lines(text, PICK_KEPT);
-	found = difference(model->opened, kept);
+	found = judge_difference(model->opened, kept);
 	free(kept);
 	if (found)
 		return bad("guest: holds %s", found);
 	mounts = select_lines(text, PICK_MOUNTS);
-	found = difference(model->opened_mounts, mounts);
+	found = judge_difference(model->opened_mounts, mounts);
 	free(mounts);
 	if (found && !says_nothing_to_do(error))
 		return bad("opened with another view: %s", found);
@@ -245,7 +249,7 @@ static struct verdict judge_denied(const struct course *course,
 	if (course->answers[STAGE_OPEN] == PAM_SESSION_ERR)
 		return bad("answers PAM_SESSION_ERR");
 	host = host_see();
-	found = difference(host_before, host);
+	found = judge_difference(host_before, host);
 	free(host);
 	if (found)
 		return bad("all-or-nothing: on the host, %s", found);

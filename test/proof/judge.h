@@ -49,4 +49,10 @@ struct verdict judge_open(const struct login *login,
 struct verdict judge_close(const struct course *course, int status,
 			   bool unsure);
 
+/* The mounts in what host_see() said, without numbers; to be freed. */
+char *judge_mounts(const char *text);
+
+/* The first line in which two texts differ, or NULL. */
+const char *judge_difference(const char *before, const char *after);
+
 #endif

@@ -25,14 +25,13 @@
 #include <unistd.h>
 
 #define RULES_FILE "/etc/security/proof.conf"
-#define NEW_ROOT   "/opt/proof-root"
 
 const struct login logins[] = {
-	{ "newnet", "pam_newnet.so", "nina", NEW, 0 },
+	{ "newnet", "pam_newnet.so", "nina", NEW, LOGIN_CORE },
 	{ "newnet nomount", "pam_newnet.so nomount", "nina", NEW, 0 },
 	{ "newnet etc=", "pam_newnet.so etc=alice", "nina", NEW,
 	  LOGIN_OVERRIDES },
-	{ "create", "pam_usernet.so", "alice", "alice", 0 },
+	{ "create", "pam_usernet.so", "alice", "alice", LOGIN_CORE },
 	{ "create beside others", "pam_usernet.so", "alice", "alice",
 	  LOGIN_PREPARED },
 	{ "create beside ip netns", "pam_usernet.so", "alice", "alice",
@@ -40,21 +39,24 @@ const struct login logins[] = {
 	{ "create over a stale file", "pam_usernet.so", "alice", "alice",
 	  LOGIN_STALE },
 	{ "create with overrides", "pam_usernet.so", "alice", "alice",
-	  LOGIN_OVERRIDES },
+	  LOGIN_CORE | LOGIN_OVERRIDES },
 	{ "create lodown", "pam_usernet.so lodown", "alice", "alice", 0 },
 	{ "create rootshared", "pam_usernet.so rootshared", "alice", "alice",
-	  LOGIN_OVERRIDES },
+	  LOGIN_CORE | LOGIN_OVERRIDES },
 	{ "create from /sys, with all that is said",
 	  "pam_usernet.so debug announce log=/var/log/proof.log", "alice",
 	  "alice", LOGIN_IN_SYS },
-	{ "join", "pam_usernet.so", "alice", "alice", LOGIN_JOINS },
+	{ "join", "pam_usernet.so", "alice", "alice",
+	  LOGIN_CORE | LOGIN_JOINS },
 	{ "join with overrides", "pam_usernet.so", "alice", "alice",
 	  LOGIN_JOINS | LOGIN_OVERRIDES },
-	{ "nested create", "pam_usernet.so", "alice", "alice", LOGIN_NESTED },
+	{ "nested create", "pam_usernet.so", "alice", "alice",
+	  LOGIN_CORE | LOGIN_NESTED },
 	{ "nested join", "pam_usernet.so", "alice", "alice",
 	  LOGIN_NESTED | LOGIN_JOINS },
 	{ "nested newnet", "pam_newnet.so", "nina", NEW, LOGIN_NESTED },
-	{ "slave create", "pam_usernet.so", "alice", "alice", LOGIN_SLAVE },
+	{ "slave create", "pam_usernet.so", "alice", "alice",
+	  LOGIN_CORE | LOGIN_SLAVE },
 	{ "slave join", "pam_usernet.so", "alice", "alice",
 	  LOGIN_SLAVE | LOGIN_JOINS },
 	{ "chrooted create", "pam_usernet.so", "alice", "alice",
@@ -64,10 +66,10 @@ const struct login logins[] = {
 	{ "host unknown join", "pam_usernet.so", "alice", "alice",
 	  LOGIN_UNKNOWN | LOGIN_JOINS },
 	{ "stacked newnet, usernet", "pam_newnet.so;pam_usernet.so", "both",
-	  "both", 0 },
+	  "both", LOGIN_CORE },
 	{ "groupnet", "pam_groupnet.so", "lara", "lab", 0 },
 	{ "policy host", "pam_usernet.so config=" RULES_FILE, "bob", HOST,
-	  LOGIN_RULES | LOGIN_NESTED },
+	  LOGIN_CORE | LOGIN_RULES | LOGIN_NESTED },
 	{ "policy name by group", "pam_usernet.so config=" RULES_FILE, "lara",
 	  "lab", LOGIN_RULES },
 	{ "policy new", "pam_usernet.so config=" RULES_FILE, "nora", NEW,
@@ -142,12 +144,14 @@ static void write_stack(const struct login *login)
 	write_file(path, text);
 }
 
-static void take_over_log(void)
+void host_take_log(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX,
 				       .sun_path = "/dev/log" };
 	int room = 1 << 20;
 
+	/* In the network namespace of the test host; 10 lines are too few. */
+	write_file("/proc/sys/net/unix/max_dgram_qlen", "1024");
 	log_socket = (int)must("socket", socket(AF_UNIX,
 						SOCK_DGRAM | SOCK_CLOEXEC |
 							SOCK_NONBLOCK,
@@ -161,7 +165,7 @@ static void take_over_log(void)
 
 const char *host_log(void)
 {
-	static char text[1 << 16];
+	static char text[1 << 16] = "";
 	size_t length = 0;
 	ssize_t got;
 	char line[4096];
@@ -183,7 +187,6 @@ void host_start(void)
 	if (!getenv("TEST_HOST"))
 		fatal("run it in a test host: test/host PROGRAM");
 	(void)signal(SIGPIPE, SIG_IGN);
-	take_over_log();
 	write_stack(&outer);
 	for (size_t i = 0; i < login_count; i++)
 		write_stack(&logins[i]);
@@ -352,6 +355,22 @@ int host_mounts_at(const char *path)
 
 /* --- A login --- */
 
+bool has_word(int argc, char *argv[], const char *word)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], word))
+			return true;
+	return false;
+}
+
+bool login_is_wanted(const struct login *login, int argc, char *argv[])
+{
+	for (int i = 1; i < argc; i++)
+		if (*argv[i] != '-')
+			return has_word(argc, argv, login->name);
+	return has_word(argc, argv, "--all") || login->flags & LOGIN_CORE;
+}
+
 struct course *course_make(void)
 {
 	struct course *course = mmap(NULL, sizeof(*course),
@@ -377,7 +396,7 @@ static int converse(int count, const struct pam_message **messages,
 	return *ret ? PAM_SUCCESS : PAM_BUF_ERR;
 }
 
-static pam_handle_t *handle_make(const struct login *login)
+pam_handle_t *login_handle(const struct login *login)
 {
 	static const struct pam_conv conversation = { .conv = converse };
 	pam_handle_t *pamh = NULL;
@@ -407,7 +426,7 @@ static void drop_ptrace(void)
 /* As su does it, whom another user has called. */
 static void enter_session(void)
 {
-	pam_handle_t *pamh = handle_make(&outer);
+	pam_handle_t *pamh = login_handle(&outer);
 
 	if (pam_open_session(pamh, 0) != PAM_SUCCESS)
 		fatal("no session to be in");
@@ -468,7 +487,7 @@ static void log_in(const struct login *login, struct course *course,
 	stand(login);
 	/* A log socket of ours must not look like one of the modules. */
 	openlog("proof", LOG_PID | LOG_NDELAY, LOG_AUTH);
-	pamh = handle_make(login);
+	pamh = login_handle(login);
 	look(course, STAGE_BEFORE, pamh);
 	stop_for(STAGE_OPEN, traced);
 	course->answers[STAGE_OPEN] = pam_open_session(pamh, 0);

@@ -3,6 +3,7 @@
 #ifndef LOGIN_H
 #define LOGIN_H
 
+#include <security/pam_appl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ enum login_flag {
 	LOGIN_UNKNOWN = 1 << 8,	  /* what PID 1 is cannot be read */
 	LOGIN_IN_SYS = 1 << 9,	  /* the cwd is in /sys */
 	LOGIN_RULES = 1 << 10,	  /* a policy file is there */
+	LOGIN_CORE = 1 << 11,	  /* tried in the short form too */
 };
 
 /* Where a login lands, if it is not a name. */
@@ -34,6 +36,9 @@ struct login {
 	const char *lands;
 	unsigned int flags;
 };
+
+/* Where callers that are chrooted stand: a copy of the host's tree. */
+#define NEW_ROOT "/opt/proof-root"
 
 extern const struct login logins[];
 extern const size_t login_count;
@@ -60,11 +65,14 @@ _Noreturn void fatal(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 long must(const char *what, long result);
 
-/*
- * To be called once, in a test host: writes the stacks, and takes over
- * /dev/log.
- */
+/* To be called once, in a test host: writes the stacks. */
 void host_start(void);
+
+/*
+ * Takes over /dev/log, for host_log(). Whoever logs waits while some hundred
+ * lines have not been taken.
+ */
+void host_take_log(void);
 
 /* As after a boot: no name, no lock. */
 void host_reset(void);
@@ -85,8 +93,15 @@ char *host_see(void);
 /* How many mounts of the host lie at path. */
 int host_mounts_at(const char *path);
 
-/* What was logged since the last call. */
+/* What was logged since the last call; "" without host_take_log(). */
 const char *host_log(void);
+
+/*
+ * Whether a program is to try it: those that its command line names, else all
+ * with --all, else those of the core.
+ */
+bool login_is_wanted(const struct login *login, int argc, char *argv[]);
+bool has_word(int argc, char *argv[], const char *word);
 
 struct course *course_make(void);
 void course_free(struct course *course);
@@ -100,6 +115,9 @@ pid_t login_start(const struct login *login, struct course *course,
 
 /* An undisturbed one. Returns its status as waitpid(2) does. */
 int login_run(const struct login *login, struct course *course);
+
+/* A handle for this login in this process, for pam_open_session(3). */
+pam_handle_t *login_handle(const struct login *login);
 
 /* Whether the process is where the login lands. */
 bool login_landed(const struct login *login, const struct course *course);
