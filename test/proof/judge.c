@@ -235,6 +235,21 @@ static struct verdict judge_opened(const struct login *login,
 	return verdict;
 }
 
+/*
+ * Of several lines, those before or after the one that failed may have moved
+ * the process, and the application ends it: but not to the host.
+ */
+static struct verdict judge_stack(const struct course *course)
+{
+	const char *found = check_guest(course, STAGE_OPEN);
+
+	if (found)
+		return bad("guest: %s", found);
+	if (course->seen[STAGE_OPEN].net == host_net())
+		return bad("never-outside: one line opened, and it is outside");
+	return good(OUTCOME_DENIED);
+}
+
 static struct verdict judge_denied(const struct course *course,
 				   const char *host_before, const char *log)
 {
@@ -272,6 +287,8 @@ struct verdict judge_open(const struct login *login,
 	if (!strcmp(login->user, "root") && !strstr(log, "find the account"))
 		return bad("root-gets-in: answered %d, %s",
 			   course->answers[STAGE_OPEN], log);
+	if (strchr(login->stack, ';') && strstr(log, ": opened user="))
+		return judge_stack(course);
 	return judge_denied(course, host_before, log);
 }
 
