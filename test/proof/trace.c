@@ -32,6 +32,7 @@ struct process {
 	unsigned int index;
 	bool hit;		/* in the call that is disturbed */
 	bool fresh;		/* its first stop is to come */
+	long argument;		/* the first one of that call */
 };
 
 struct follow {
@@ -60,6 +61,13 @@ static void call_ask_for_nothing(pid_t pid)
 	(void)ptrace(PTRACE_POKEUSER, pid,
 		     offsetof(struct user_regs_struct, rdi), 0L);
 }
+
+/* The caller counts on finding its argument where it was. */
+static void call_mend_argument(pid_t pid, long argument)
+{
+	(void)ptrace(PTRACE_POKEUSER, pid,
+		     offsetof(struct user_regs_struct, rdi), argument);
+}
 #elif defined(__aarch64__)
 static void call_skip(pid_t pid)
 {
@@ -82,6 +90,13 @@ static void call_answer(pid_t pid, long result)
 static void call_ask_for_nothing(pid_t pid)
 {
 	call_answer(pid, 0);
+}
+
+/* It lies where the answer comes. */
+static void call_mend_argument(pid_t pid, long argument)
+{
+	(void)pid;
+	(void)argument;
 }
 #else
 #error "how to change a system call is not known for this architecture"
@@ -187,8 +202,11 @@ static void disturb_exit(struct follow *follow, struct process *process)
 	follow->over = true;
 	if (trace->kind == TRACE_KILL_AFTER)
 		(void)kill(process->pid, SIGKILL);
-	else if (trace->kind == TRACE_FAULT &&
-		 trace->target.number != SYS_brk)
+	else if (trace->kind != TRACE_FAULT)
+		return;
+	else if (trace->target.number == SYS_brk)
+		call_mend_argument(process->pid, process->argument);
+	else
 		call_answer(process->pid, -trace->error);
 }
 
@@ -207,8 +225,10 @@ static void see_entry(struct follow *follow, struct process *process,
 	if (follow->trace->kind == TRACE_RECORD)
 		record(follow->trace, process, process->pid, info, number);
 	else if (is_target(follow->trace, number, process,
-			   (long)info->entry.nr))
+			   (long)info->entry.nr)) {
+		process->argument = (long)info->entry.args[0];
 		disturb_entry(follow->trace, process);
+	}
 }
 
 static void see_call(struct follow *follow, struct process *process)
