@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel answers: 0 only if it says so, under our number. */
+#include "fuzz.h"
+#include "common/loopback.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct {
+		struct nlmsghdr header;
+		int error;
+	} answer;
+	/* Of exactly that size, so that nothing can be read behind it. */
+	char *copy = fuzz_text(data, size);
+	void *exact = malloc(size ? size : 1);
+	int r;
+
+	PROPERTY(exact);
+	memcpy(exact, copy, size);
+	r = loopback_read_answer(exact, size, 1);
+	PROPERTY(r <= 0 && r >= -4095);
+	if (r == 0) {
+		PROPERTY(size >= sizeof(answer));
+		memcpy(&answer, data, sizeof(answer));
+		PROPERTY(answer.header.nlmsg_type == NLMSG_ERROR);
+		PROPERTY(answer.header.nlmsg_seq == 1);
+		PROPERTY(answer.error == 0);
+	}
+	free(exact);
+	free(copy);
+	return 0;
+}

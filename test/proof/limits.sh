@@ -1,0 +1,116 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Logins where something is missing or used up: each is refused with the cause
+# in plain words in the log, or works.
+#
+# usage: test/host bash test/proof/limits.sh
+# What runs elsewhere expands there:
+# shellcheck disable=SC2016
+cd "$(dirname "$0")/../.." || exit
+. test/lib.sh
+
+login=$PWD/build/test/proof/login
+
+# refused USER REGEX [COMMAND...]: a login under COMMAND is, and the log says why
+refused() {
+	local user=$1 cause=$2 output
+	shift 2
+	log_mark
+	output=$("$@" "$login" "$user" 2>&1)
+	check_match "$output" 'denied' "login of $user"
+	check_match "$output" 'undone' "what it left of $user"
+	check_match "$(log_of_modules err)" "$cause" 'cause in the log'
+}
+
+# works USER [COMMAND...]
+works() {
+	local user=$1 output
+	shift
+	output=$("$@" "$login" "$user" 2>&1)
+	check_match "$output" 'confined' "login of $user"
+}
+
+without() {
+	local capability=$1
+	shift
+	capsh --drop="$capability" -- -c '"$0" "$@"' "$@"
+}
+
+in_own_mounts() {
+	local prepare=$1
+	shift
+	unshare -m --propagation slave bash -c "$prepare"' && exec "$@"' - "$@"
+}
+
+no_processes() {
+	bash -c 'ulimit -u 1 && exec "$@"' - "$@"
+}
+
+# with_limit NAME COMMAND...: none of them, in a user namespace of its own
+with_limit() {
+	local name=$1
+	shift
+	unshare -U --map-root-user -m bash -c \
+		'echo "$0" >"/proc/sys/user/$1" && shift && exec "$@"' \
+		0 "$name" "$@"
+}
+
+read_only_run_refuses_a_first_login() {
+	refused alice 'read-only' in_own_host_mounts 'mount -o remount,ro /run'
+}
+
+# The host's own /run for the time of one login.
+in_own_host_mounts() {
+	local prepare=$1 status=0
+	shift
+	bash -c "$prepare" || fail "cannot: $prepare"
+	"$@" || status=$?
+	mount -o remount,rw,nr_inodes=100k /run
+	return "$status"
+}
+
+read_only_run_lets_join() {
+	works alice
+	works alice in_own_host_mounts 'mount -o remount,ro /run'
+}
+
+full_run_refuses() {
+	refused alice 'No space left' in_own_host_mounts \
+		'mount -o remount,nr_inodes=$(df --output=iused /run | tail -n 1 | tr -d " ") /run'
+}
+
+test_case 'limit no CAP_SYS_ADMIN is refused' \
+	refused nina 'needs CAP_SYS_ADMIN' without cap_sys_admin
+test_case 'limit no CAP_NET_ADMIN is refused' \
+	refused nina 'needs CAP_NET_ADMIN' without cap_net_admin
+test_case 'limit no CAP_SYS_PTRACE, process 1 cannot be read, works' \
+	works alice without cap_sys_ptrace
+test_case 'limit no CAP_SYS_PTRACE, in other mounts, is refused' \
+	refused alice "the caller's mounts are not the host's" \
+	without cap_sys_ptrace unshare -m --propagation slave
+test_case 'limit hidepid works' works alice \
+	in_own_mounts 'mount -o remount,hidepid=2 /proc'
+test_case 'limit no /proc is refused' refused nina 'it is not mounted' \
+	in_own_mounts 'umount -l /proc'
+test_case 'limit no /sys works' works nina in_own_mounts 'umount -l /sys'
+plain_root='for dir in usr etc proc sys dev run "${PWD#/}"; do
+	mkdir -p /home/plain/$dir && mount --rbind /$dir /home/plain/$dir
+done
+ln -sfn usr/lib /home/plain/lib && ln -sfn usr/lib64 /home/plain/lib64'
+test_case 'limit chroot to a plain directory is refused' \
+	refused nina 'no mount point' \
+	in_own_mounts "$plain_root" chroot /home/plain
+test_case 'limit RLIMIT_NOFILE is refused' \
+	refused nina 'Too many open files' env LIMIT_NOFILE=6
+test_case 'limit user.max_net_namespaces is refused' \
+	refused nina 'limit user.max_net_namespaces reached' \
+	with_limit max_net_namespaces
+test_case 'limit user.max_mnt_namespaces is refused' \
+	refused nina 'limit user.max_mnt_namespaces reached' \
+	with_limit max_mnt_namespaces
+test_case 'limit RLIMIT_NPROC works, as root is above it' \
+	works alice no_processes
+test_case 'limit /run read-only refuses a first login' \
+	read_only_run_refuses_a_first_login
+test_case 'limit /run read-only lets join' read_only_run_lets_join
+test_case 'limit /run full refuses a first login' full_run_refuses

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Logs in and out again and again in two processes that stay, under mixed
+ * plans, and looks whether anything grows.
+ *
+ * soak [--all]    --all: 10,000 logins, not 600
+ */
+#include "login.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORKERS = 2, WARM = 100, GROWTH_KB = 1024 };
+
+struct usage {
+	unsigned int logins;
+	unsigned int denied;
+	long descriptors;
+	long memory;		/* kB */
+	long mounts;
+	long net_namespaces;
+	long mount_namespaces;
+	long slab;		/* kB */
+};
+
+struct worker {
+	struct usage warm;
+	struct usage end;
+};
+
+static long count_entries(const char *path)
+{
+	DIR *directory = opendir(path);
+	long count = 0;
+
+	while (directory && readdir(directory))
+		count++;
+	if (directory)
+		(void)closedir(directory);
+	return count;
+}
+
+static long read_number(const char *path, const char *key)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+	long number = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, strlen(key)))
+			number = atol(line + strlen(key));
+	if (file)
+		(void)fclose(file);
+	return number;
+}
+
+static long read_output(const char *command)
+{
+	FILE *out = popen(command, "re");
+	char line[64] = "";
+
+	if (!out || !fgets(line, sizeof(line), out))
+		fatal("%s: no answer", command);
+	(void)pclose(out);
+	return atol(line);
+}
+
+static void measure_process(struct usage *usage)
+{
+	usage->descriptors = count_entries("/proc/self/fd");
+	usage->memory = read_number("/proc/self/status", "VmRSS:");
+}
+
+static void measure_host(struct usage *usage)
+{
+	usage->mounts = read_output("wc -l </proc/1/mountinfo");
+	usage->net_namespaces = read_output("lsns -n -t net | wc -l");
+	usage->mount_namespaces = read_output("lsns -n -t mnt | wc -l");
+	usage->slab = read_number("/proc/meminfo", "SUnreclaim:");
+}
+
+static bool is_alone(const struct login *login)
+{
+	/* They move the caller before, and would do so again and again. */
+	return login->flags & (LOGIN_SLAVE | LOGIN_NESTED | LOGIN_CHROOT |
+			       LOGIN_UNKNOWN | LOGIN_IN_SYS | LOGIN_STALE);
+}
+
+static void forget_name(const char *name)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/run/netns/%s", name);
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		(void)unlink(path);
+}
+
+static void work(struct worker *worker, unsigned int number,
+		 unsigned int wanted)
+{
+	struct usage *usage = &worker->end;
+	size_t next = number;
+
+	while (usage->logins < wanted) {
+		const struct login *login = &logins[next++ % login_count];
+		pam_handle_t *pamh;
+
+		if (is_alone(login))
+			continue;
+		/* Each worker takes away names only of its own half. */
+		if (number == 0 && usage->logins % 16 == 0)
+			forget_name("alice");
+		pamh = login_handle(login);
+		if (pam_open_session(pamh, 0) != PAM_SUCCESS)
+			usage->denied++;
+		(void)pam_close_session(pamh, 0);
+		(void)pam_end(pamh, PAM_SUCCESS);
+		if (++usage->logins == WARM)
+			measure_process(&worker->warm);
+	}
+	measure_process(usage);
+	_exit(0);
+}
+
+static void check(const char *what, long before, long after, long room)
+{
+	if (after <= before + room)
+		printf("ok soak, no growth of %s\n", what);
+	else
+		printf("not ok soak, no growth of %s: %ld, then %ld\n", what,
+		       before, after);
+}
+
+static void run_workers(struct worker *workers, unsigned int wanted)
+{
+	(void)fflush(stdout);
+	for (unsigned int i = 0; i < WORKERS; i++)
+		if (must("fork", fork()) == 0)
+			work(&workers[i], i, wanted / WORKERS);
+	for (int i = 0; i < WORKERS; i++)
+		must("wait", wait(NULL));
+}
+
+static bool tell_worker(const struct worker *worker, int number)
+{
+	printf("# soak, process %d: %u logins, %u denied; descriptors %ld, "
+	       "then %ld; memory %ld kB, then %ld kB\n",
+	       number, worker->end.logins, worker->end.denied,
+	       worker->warm.descriptors, worker->end.descriptors,
+	       worker->warm.memory, worker->end.memory);
+	check("descriptors", worker->warm.descriptors,
+	      worker->end.descriptors, 0);
+	check("memory", worker->warm.memory, worker->end.memory, GROWTH_KB);
+	if (worker->end.denied)
+		printf("not ok soak, nobody is denied: %u were\n",
+		       worker->end.denied);
+	else
+		printf("ok soak, nobody is denied\n");
+	return worker->warm.descriptors == worker->end.descriptors &&
+	       worker->end.memory <= worker->warm.memory + GROWTH_KB &&
+	       worker->end.denied == 0;
+}
+
+int main(int argc, char *argv[])
+{
+	unsigned int wanted = has_word(argc, argv, "--all") ? 10000 : 600;
+	struct worker *workers = (struct worker *)course_make();
+	struct usage before = { .logins = 0 };
+	struct usage after = { .logins = 0 };
+	bool good = true;
+
+	host_start();
+	/* All names there are, and what one login leaves. */
+	run_workers(workers, 2 * WARM);
+	memset(workers, 0, WORKERS * sizeof(*workers));
+	measure_host(&before);
+	run_workers(workers, wanted);
+	measure_host(&after);
+	for (int i = 0; i < WORKERS; i++)
+		good = tell_worker(&workers[i], i + 1) && good;
+	printf("# soak, host: mounts %ld, then %ld; network namespaces %ld, "
+	       "then %ld; mount namespaces %ld, then %ld; slab of the whole "
+	       "machine %ld kB, then %ld kB\n",
+	       before.mounts, after.mounts, before.net_namespaces,
+	       after.net_namespaces, before.mount_namespaces,
+	       after.mount_namespaces, before.slab, after.slab);
+	check("mounts", before.mounts, after.mounts, 0);
+	check("network namespaces", before.net_namespaces,
+	      after.net_namespaces, 0);
+	check("mount namespaces", before.mount_namespaces,
+	      after.mount_namespaces, 0);
+	return !(good && after.mounts <= before.mounts &&
+		 after.net_namespaces <= before.net_namespaces &&
+		 after.mount_namespaces <= before.mount_namespaces);
+}
