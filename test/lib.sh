@@ -29,7 +29,7 @@ work=/root/test
 log=/var/log/auth.log
 pristine=(passwd group shadow gshadow nsswitch.conf resolv.conf hosts sudoers
 	pam.d ssh netns security)
-case_limit=90
+case_limit=${CASE_LIMIT-90}
 failures=0
 
 # ---- cases -----------------------------------------------------------------
