@@ -463,7 +463,7 @@ new() {
 	check_eq "$(ssh_as alice 'ls /sys/class/net; ip -br address | tr -s " "')" \
 		$'lo\nlo UNKNOWN 127.0.0.1/8 ::1/128 ' interfaces
 	check_eq "$(ssh_as alice "$reach_host")" '' 'service on the host'
-	check_nothing_made
+	check_eq "$(ls /run/netns)" '' names
 	connection_open alice
 	check_ne "$(connection_run alice where)" "$(ssh_as alice where)" 'two at once'
 }
