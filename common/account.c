@@ -129,7 +129,7 @@ static bool group_lists(const struct group *group, const char *user)
 }
 
 /*
- * The same for who has read no group before: getgrouplist(3) tells nobody
+ * groups_read() for who has read no group before: getgrouplist(3) tells nobody
  * that a directory is down. To look for a group that does not exist asks all
  * sources, and each can say that it fails; first, as each of these look-ups
  * may take until a source gives up.

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #define NET_LINK    "/proc/self/ns/net"
@@ -52,6 +53,11 @@ bool place_is_in_sys(const struct place *place)
 	return statfs(".", &fs) == 0 && fs.f_type == SYSFS_MAGIC;
 }
 
+static dev_t device_of(const struct statx *stx)
+{
+	return makedev(stx->stx_dev_major, stx->stx_dev_minor);
+}
+
 static int root_identify(const char *path, struct root_id *ret)
 {
 	struct statx stx;
@@ -59,7 +65,7 @@ static int root_identify(const char *path, struct root_id *ret)
 	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &stx) < 0)
 		return -errno;
 	*ret = (struct root_id){
-		.dev = (dev_t)stx.stx_dev_major << 32 | stx.stx_dev_minor,
+		.dev = device_of(&stx),
 		.ino = (ino_t)stx.stx_ino,
 		.mount = stx.stx_mnt_id,
 	};
@@ -229,9 +235,7 @@ static bool fd_is_root(int fd, struct root_id id)
 
 	return fd >= 0 &&
 	       statx(fd, "", AT_EMPTY_PATH, STATX_INO, &stx) == 0 &&
-	       id.dev == ((dev_t)stx.stx_dev_major << 32 |
-			  stx.stx_dev_minor) &&
-	       id.ino == (ino_t)stx.stx_ino;
+	       id.dev == device_of(&stx) && id.ino == (ino_t)stx.stx_ino;
 }
 
 void place_disown_foreign(struct place *place)

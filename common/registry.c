@@ -144,7 +144,7 @@ void registry_unlock(int *lock)
 	scope_close(lock);
 }
 
-static int fd_is_mount(int fd)
+int registry_is_mount(int fd)
 {
 	struct statx stx;
 
@@ -163,7 +163,7 @@ static int refuse(int fd)
 		return -errno;
 	if (S_ISLNK(st.st_mode))
 		return -ELOOP;
-	r = fd_is_mount(fd);
+	r = registry_is_mount(fd);
 	if (r != 0)
 		return r < 0 ? r : -EBUSY;
 	if (S_ISDIR(st.st_mode))
@@ -262,11 +262,6 @@ int registry_make_directory(void)
 		(void)registry_remove_directory();
 	}
 	return r;
-}
-
-int registry_is_mount(int directory)
-{
-	return fd_is_mount(directory);
 }
 
 int registry_take_over(int directory, const char *name)

@@ -66,8 +66,8 @@ int registry_make_directory(void);
 int registry_open_directory(void);
 int registry_open_directory_locked(void);
 
-/* Whether directory, a descriptor, is a mount point: 1, 0, -errno of statx(2). */
-int registry_is_mount(int directory);
+/* Whether fd is where something is mounted: 1, 0, or -errno of statx(2). */
+int registry_is_mount(int fd);
 
 /*
  * Makes the file that the namespace is to be mounted over, mode 0 as

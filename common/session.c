@@ -44,7 +44,6 @@ struct opening {
 	struct record *record;
 	struct line *line;
 	struct place entry;
-	struct host host;
 	struct network network;
 	struct view view;
 };
@@ -289,12 +288,11 @@ static int look_around(struct opening *opening)
 		record->host = place_read_host();
 		sysctl_read(&record->sysctl);
 	}
-	opening->host = record->host;
 	opening->network.kind = plan->kind;
 	opening->network.name = plan->name;
 	opening->network.lodown = plan->flags & OPTION_LODOWN;
 	opening->network.entry = &opening->entry;
-	opening->network.host = &opening->host;
+	opening->network.host = &record->host;
 	opening->network.outside = record->lines ? record->origin.net
 						 : opening->entry.net;
 	opening->network.sysctl = &record->sysctl;
@@ -304,7 +302,7 @@ static int look_around(struct opening *opening)
 		.etc = plan->etc,
 		.rootshared = plan->flags & OPTION_ROOTSHARED,
 		.entry = &opening->entry,
-		.host = &opening->host,
+		.host = &record->host,
 	};
 	return 0;
 }

@@ -17,6 +17,13 @@ static int fail(struct view *view, enum fault_step step, const char *object,
 	return fault_set(&view->fault, FAULT_UNCONFINED, step, object, error);
 }
 
+static int fail_at(struct view *view, enum fault_step step,
+		   const char *directory, const char *name, int error)
+{
+	return fault_set_at(&view->fault, FAULT_UNCONFINED, step, directory,
+			    name, error);
+}
+
 /* --- /sys --- */
 
 struct carried {
@@ -169,8 +176,7 @@ static int override_entry(struct view *view,
 		return 0;
 	}
 	if (r < 0)
-		return fault_set_at(&view->fault, FAULT_UNCONFINED, STEP_OVERRIDE, "/etc", entry,
-			       r);
+		return fail_at(view, STEP_OVERRIDE, "/etc", entry, r);
 	return 0;
 }
 
@@ -206,8 +212,8 @@ static int override_etc(struct view *view)
 	if (r < 0 && above)
 		return fail(view, STEP_READ_OVERRIDES, OVERRIDES_DIRECTORY, r);
 	if (r < 0)
-		return fault_set_at(&view->fault, FAULT_UNCONFINED, STEP_READ_OVERRIDES,
-			       OVERRIDES_DIRECTORY, name, r);
+		return fail_at(view, STEP_READ_OVERRIDES, OVERRIDES_DIRECTORY,
+			       name, r);
 	if (overrides.count > 0)
 		r = override_entries(view, &overrides);
 	log_debug(view->log, "'%s/%s' has %zu overrides",
