@@ -85,11 +85,12 @@ static int groups_read(struct account *account)
 	for (int size = 65536; size <= 1 << 24; size *= 4) {
 		gid_t *groups = calloc((size_t)size, sizeof(*groups));
 		int count = size;
+		int r;
 
 		if (!groups)
 			return -ENOMEM;
-		if (getgrouplist(account->name, account->gid, groups,
-				 &count) >= 0) {
+		r = getgrouplist(account->name, account->gid, groups, &count);
+		if (r >= 0) {
 			account->groups = groups;
 			account->group_count = (size_t)count;
 			return 0;
@@ -229,8 +230,7 @@ int account_match_group(struct account *account, const char *pattern,
 	return r;
 }
 
-int account_primary_group(const struct account *account, char *ret,
-			  size_t size)
+int account_primary_group(const struct account *account, char *ret, size_t size)
 {
 	struct group_entry entry = { .memory = NULL };
 	scoped_free char *memory = NULL;
@@ -240,6 +240,6 @@ int account_primary_group(const struct account *account, char *ret,
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
 	memory = entry.memory;
-	return text_copy(entry.group.gr_name, strlen(entry.group.gr_name),
-			 ret, size);
+	return text_copy(entry.group.gr_name, strlen(entry.group.gr_name), ret,
+			 size);
 }

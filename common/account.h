@@ -9,19 +9,19 @@
 #include <sys/types.h>
 
 struct account {
-	const char *name;	/* pw_name, not what was typed */
+	const char *name; /* pw_name, not what was typed */
 	uid_t uid;
 	gid_t gid;
-	gid_t *groups;		/* getgrouplist(3), once it was asked for */
+	gid_t *groups; /* getgrouplist(3), once it was asked for */
 	size_t group_count;
-	bool sources_answer;	/* all sources of groups have answered */
+	bool sources_answer; /* all sources of groups have answered */
 };
 
 /* What a look-up can say; a negative number is -errno: nobody knows. */
 enum membership {
 	MEMBER_NO = 0,
 	MEMBER_YES = 1,
-	MEMBER_NO_GROUP = 2,	/* no, as the group does not exist */
+	MEMBER_NO_GROUP = 2, /* no, as the group does not exist */
 };
 
 /*
@@ -30,8 +30,8 @@ enum membership {
  *
  * Returns 0; -ENOENT: no account, or no user (NULL, empty); -ENOMEM; -EIO:
  * pam_get_user(3) failed. ret points into memory of pamh and is valid until
- * pam_end(3), to be given to account_release(); it is untouched on failure. Uses
- * no static buffer.
+ * pam_end(3), to be given to account_release(); it is untouched on failure.
+ * Uses no static buffer.
  */
 int account_find(pam_handle_t *pamh, struct account *ret,
 		 const char **ret_typed);

@@ -129,8 +129,7 @@ static int list_read(const char *directory, const char *suffix, char ***ret,
 		return -errno;
 	*ret_count = 0;
 	list = calloc((size_t)count + 1, sizeof(*list));
-	r = list ? list_fill(directory, suffix, entries, count, list,
-			     ret_count)
+	r = list ? list_fill(directory, suffix, entries, count, list, ret_count)
 		 : -ENOMEM;
 	for (int i = 0; i < count; i++)
 		free(entries[i]);
@@ -154,8 +153,7 @@ int conffile_list(const char *directory, const char *suffix, char ***ret,
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	r = check_directory(fd);
-	return r < 0 ? r
-		     : list_read(directory, suffix, ret, ret_count);
+	return r < 0 ? r : list_read(directory, suffix, ret, ret_count);
 }
 
 void conffile_free_list(char **list, size_t count)

@@ -17,7 +17,7 @@ int fault_set_at(struct fault *fault, enum fault_kind kind,
 		 int error)
 {
 	(void)fault_set(fault, kind, step, "", error);
-	(void)snprintf(fault->object, sizeof(fault->object), "%s/%s",
-		       directory, name);
+	(void)snprintf(fault->object, sizeof(fault->object), "%s/%s", directory,
+		       name);
 	return error;
 }

@@ -8,10 +8,10 @@
 /* What the fault means for the login; log maps it to a PAM code. */
 enum fault_kind {
 	FAULT_NONE,
-	FAULT_NO_ACCOUNT,	/* nobody knows who this is */
-	FAULT_UNDECIDED,	/* members cannot be told from others */
-	FAULT_LINE,		/* a member, and the line has a bad word */
-	FAULT_UNCONFINED,	/* a member who could not be confined */
+	FAULT_NO_ACCOUNT, /* nobody knows who this is */
+	FAULT_UNDECIDED,  /* members cannot be told from others */
+	FAULT_LINE,	  /* a member, and the line has a bad word */
+	FAULT_UNCONFINED, /* a member who could not be confined */
 };
 
 /* What was being done. log has the words for each. */
@@ -63,7 +63,7 @@ struct fault {
 	int error;			/* -errno */
 	int stuck;			/* -errno of the way back, or 0 */
 	const char *cause;		/* in plain words; NULL: log knows */
-	char object[2 * NAME_MAX + 32];	/* "" if there is none */
+	char object[2 * NAME_MAX + 32]; /* "" if there is none */
 };
 
 /*

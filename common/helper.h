@@ -20,8 +20,8 @@ enum { HELPER_DESCRIPTORS = 2 };
  * are blocked in it. It dies with its parent.
  *
  * Returns what work returned, 0 or -errno; or -errno of socketpair(2),
- * clone(2), recvmsg(2), send(2); -ECHILD: it ended without an answer; -EMFILE: no
- * room for the descriptors. On failure data is as the child left it, or
+ * clone(2), recvmsg(2), send(2); -ECHILD: it ended without an answer; -EMFILE:
+ * no room for the descriptors. On failure data is as the child left it, or
  * unchanged if it did not answer, and fds are all -EBADF.
  */
 int helper_run(int (*work)(void *data, int fds[HELPER_DESCRIPTORS]),

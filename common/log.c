@@ -64,8 +64,7 @@ static const struct {
 	[STEP_DETACH_ETC] = { "give the session its own", CAP_SYS_ADMIN },
 	[STEP_OVERRIDE] = { "mount over", CAP_SYS_ADMIN },
 	[STEP_LEAVE_SYS] = { "leave", NO_CAPABILITY },
-	[STEP_VERIFY] = { "verify that the process is in",
-			  NO_CAPABILITY },
+	[STEP_VERIFY] = { "verify that the process is in", NO_CAPABILITY },
 	[STEP_SET_ENVIRONMENT] = { "set", NO_CAPABILITY },
 };
 
@@ -77,7 +76,7 @@ static const struct {
 	enum fault_step step;
 	int error;
 	const char *cause;
-	const char *mend;	/* or NULL */
+	const char *mend; /* or NULL */
 } causes[] = {
 	{ STEP_EXPLICIT_GROUP, -ENOENT,
 	  "the line names it, but it does not exist", "groupadd" },
@@ -99,8 +98,7 @@ static const struct {
 	  "the caller is chrooted to a directory that is no mount point",
 	  NULL },
 	{ STEP_LOCK_NAME, -ETIMEDOUT, "another login keeps it", NULL },
-	{ STEP_LOCK_NAME, -EPERM, "/run/pam_net must be root's alone",
-	  NULL },
+	{ STEP_LOCK_NAME, -EPERM, "/run/pam_net must be root's alone", NULL },
 	{ STEP_LOCK_NAME, -EROFS, "/run is read-only", NULL },
 	{ STEP_PREPARE_NAMES, -EROFS, "/run is read-only", NULL },
 	{ STEP_ADD_NAME, -EROFS, "/run is read-only", NULL },
@@ -109,8 +107,7 @@ static const struct {
 	{ STEP_FIND_NAME, -ENXIO, "it is no namespace", "rm" },
 	{ STEP_FIND_NAME, -ENOTEMPTY, "it is a file with content", "rm" },
 	{ STEP_FIND_NAME, -EACCES, "it is not root's file", "rm" },
-	{ STEP_FIND_NAME, -EBUSY, "something else is mounted there",
-	  "umount" },
+	{ STEP_FIND_NAME, -EBUSY, "something else is mounted there", "umount" },
 	{ STEP_FIND_NAME, -EMEDIUMTYPE,
 	  "it is not a network namespace but one of another kind", "umount" },
 	{ STEP_REFUSE_HOST, -EXDEV,
@@ -198,8 +195,8 @@ text_add(struct text *text, const char *format, ...)
 	if (text->length + 1 >= text->size)
 		return;
 	va_start(args, format);
-	added = vsnprintf(text->start + text->length,
-			  text->size - text->length, format, args);
+	added = vsnprintf(text->start + text->length, text->size - text->length,
+			  format, args);
 	va_end(args);
 	if (added > 0)
 		text->length += (size_t)added;
@@ -259,8 +256,7 @@ static void text_add_cause(struct text *text, const struct fault *fault)
 			continue;
 		text_add(text, ": %s", causes[i].cause);
 		if (causes[i].mend) {
-			text_add(text, ", mend it with \"%s ",
-				 causes[i].mend);
+			text_add(text, ", mend it with \"%s ", causes[i].mend);
 			text_add_quoted(text, fault->object);
 			text_add(text, "\"");
 		}
@@ -379,8 +375,7 @@ void log_warning(const struct log *log, const char *format, ...)
 }
 
 /* One key=value; what would end the value is escaped, no value is "-". */
-static void text_add_pair(struct text *text, const char *key,
-			  const char *value)
+static void text_add_pair(struct text *text, const char *key, const char *value)
 {
 	text_add(text, " %s=", key);
 	if (!value || !*value)
@@ -442,8 +437,7 @@ static void log_fault(const struct log *log, int priority, const char *verb,
 	log_line(log, priority, line);
 }
 
-int log_pass(const struct log *log, const char *user,
-	     const struct fault *fault)
+int log_pass(const struct log *log, const char *user, const struct fault *fault)
 {
 	log_fault(log, LOG_WARNING, "let pass", user, fault);
 	return PAM_IGNORE;

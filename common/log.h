@@ -11,10 +11,10 @@
 
 struct log {
 	pam_handle_t *pamh;
-	const char *module;	/* as libpam calls it, for the file */
-	const char *file;	/* absolute path, or NULL */
+	const char *module; /* as libpam calls it, for the file */
+	const char *file;   /* absolute path, or NULL */
 	bool debug;
-	bool silent;		/* PAM_SILENT: not a word to the user */
+	bool silent; /* PAM_SILENT: not a word to the user */
 };
 
 /* A login that was opened or closed, for one line of key=value. */
@@ -23,7 +23,7 @@ struct log_session {
 	const char *name;
 	unsigned long long inode;
 	bool created;
-	pid_t leader;		/* who opened it; who closes may be another */
+	pid_t leader; /* who opened it; who closes may be another */
 };
 
 /*

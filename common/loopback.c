@@ -93,8 +93,8 @@ static bool loopback_is_up(int socket)
 
 int loopback_bring_up(void)
 {
-	scoped_fd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-				  NETLINK_ROUTE);
+	scoped_fd int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	int r;
 
 	if (fd < 0)

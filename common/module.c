@@ -124,8 +124,7 @@ static int open_account(const struct module *module, const struct log *log,
 	int r = read_rules(options, rules, &fault);
 
 	if (r == 0)
-		r = decide(module, log, options, rules, account, &plan,
-			   &fault);
+		r = decide(module, log, options, rules, account, &plan, &fault);
 	if (r < 0)
 		return refuse_undecided(log, account, &fault);
 	if (plan.kind != PLAN_LEAVE)
@@ -135,8 +134,7 @@ static int open_account(const struct module *module, const struct log *log,
 			    "the argument '%s' is unknown or its value is "
 			    "bad, which keeps members out",
 			    options->word);
-	log_debug(log, "user '%s' is no member, nothing to do",
-		  account->name);
+	log_debug(log, "user '%s' is no member, nothing to do", account->name);
 	return PAM_IGNORE;
 }
 

@@ -13,7 +13,7 @@ struct module {
 	const char *name;
 	enum option_set options;
 	enum policy_group by;
-	const char *group;	/* unless group= gives another */
+	const char *group; /* unless group= gives another */
 };
 
 /* The two functions that libpam looks up are all that a module shows. */

@@ -9,17 +9,17 @@
 struct mount_entry {
 	int id;
 	int parent;
-	const char *point;	/* as in the file system, nothing escaped */
+	const char *point; /* as in the file system, nothing escaped */
 	const char *type;
 	const char *source;
-	bool shared;		/* has a peer group */
-	bool slave;		/* follows a peer group */
+	bool shared; /* has a peer group */
+	bool slave;  /* follows a peer group */
 };
 
 struct mountinfo {
 	struct mount_entry *entries;
 	size_t count;
-	char *text;		/* what the strings point into */
+	char *text; /* what the strings point into */
 };
 
 #define MOUNTINFO_NONE ((struct mountinfo){ .entries = NULL })

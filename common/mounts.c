@@ -195,12 +195,13 @@ int mounts_cover_sys(void)
 	return mount_change("/sys", MS_REMOUNT | MS_BIND | MS_RDONLY | flags);
 }
 
-/* Opens what a file or a directory is to be mounted over, and says what it is. */
+/* Opens what a file or a directory is to be mounted over, and says what it is.
+ */
 static int target_open(int directory, const char *name, bool want_directory,
 		       struct stat *ret)
 {
-	scoped_fd int fd = openat(directory, name,
-				  O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	scoped_fd int fd =
+		openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
@@ -231,8 +232,8 @@ int mounts_override(int directory, const char *name, int source,
 		    bool source_is_directory)
 {
 	struct stat target_is;
-	scoped_fd int target = target_open(directory, name,
-					   source_is_directory, &target_is);
+	scoped_fd int target =
+		target_open(directory, name, source_is_directory, &target_is);
 	scoped_fd int tree = -EBADF;
 
 	if (target < 0)
@@ -269,8 +270,7 @@ int mounts_detach(const char *path, const char *holder, bool shared)
 	if (held < 0)
 		return -errno;
 	if (shared) {
-		before = tree_open(held, "",
-				   OPEN_TREE_CLONE | AT_EMPTY_PATH);
+		before = tree_open(held, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
 		if (before < 0)
 			return before;
 	}

@@ -87,8 +87,7 @@ static int names_prepare(struct network *network)
 		registry_unlock(&lock);
 	}
 	if (r < 0)
-		return fail(network, STEP_PREPARE_NAMES, REGISTRY_DIRECTORY,
-			    r);
+		return fail(network, STEP_PREPARE_NAMES, REGISTRY_DIRECTORY, r);
 	return 0;
 }
 
@@ -302,8 +301,7 @@ static int claim_by_helper(struct network *network)
 
 	network->host_mounts = place_open_host_mounts();
 	if (network->host_mounts < 0)
-		return fail(network, STEP_ENTER_HOST, "",
-			    network->host_mounts);
+		return fail(network, STEP_ENTER_HOST, "", network->host_mounts);
 	r = helper_run(helper_claim, helper_undo, network, sizeof(*network),
 		       fds);
 	network->net = fds[FD_NET];
@@ -459,8 +457,8 @@ void network_take_back(struct network *network)
 	int fds[HELPER_DESCRIPTORS];
 
 	if (network->kind != PLAN_NAMED ||
-	    (!network->created && !network->made_file &&
-	     !network->made_mount && !network->made_directory))
+	    (!network->created && !network->made_file && !network->made_mount &&
+	     !network->made_directory))
 		return;
 	if (network->host_mounts < 0)
 		name_take_back(network);

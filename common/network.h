@@ -15,13 +15,13 @@
  * fill the latter in elsewhere, so that part points to nothing.
  */
 struct network {
-	enum plan_kind kind;		/* not PLAN_LEAVE */
-	const char *name;		/* PLAN_NAMED; else "" */
-	bool lodown;			/* leave lo as it is */
-	const struct place *entry;	/* where the caller stands */
+	enum plan_kind kind;	   /* not PLAN_LEAVE */
+	const char *name;	   /* PLAN_NAMED; else "" */
+	bool lodown;		   /* leave lo as it is */
+	const struct place *entry; /* where the caller stands */
 	const struct host *host;
-	struct ns_id outside;		/* where its first open came from */
-	const struct sysctl *sysctl;	/* for a new one */
+	struct ns_id outside;	     /* where its first open came from */
+	const struct sysctl *sysctl; /* for a new one */
 
 	struct fault fault;
 	bool created;
@@ -29,16 +29,16 @@ struct network {
 	bool made_mount;
 	bool made_directory;
 	bool may_create;
-	int sysctl_error;		/* -errno, no reason to deny */
-	struct ns_id forbidden;		/* the network that is outside */
-	int host_mounts;		/* where names are; -EBADF: here */
+	int sysctl_error;	/* -errno, no reason to deny */
+	struct ns_id forbidden; /* the network that is outside */
+	int host_mounts;	/* where names are; -EBADF: here */
 	int net;
 	int lock;
 };
 
-#define NETWORK_NONE                                                     \
-	((struct network){ .host_mounts = -EBADF, .net = -EBADF,         \
-			   .lock = -EBADF })
+#define NETWORK_NONE                                                           \
+	((struct network){                                                     \
+		.host_mounts = -EBADF, .net = -EBADF, .lock = -EBADF })
 
 /*
  * Moves this process into the network namespace that is wanted. Names are

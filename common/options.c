@@ -23,22 +23,36 @@ static bool is_absolute(const char *value)
 }
 
 static const struct option table[] = {
-	{ .name = "group", .sets = MODULES, .value = VALUE_NEEDED,
-	  .at = offsetof(struct options, group), .is_good = is_not_empty,
+	{ .name = "group",
+	  .sets = MODULES,
+	  .value = VALUE_NEEDED,
+	  .at = offsetof(struct options, group),
+	  .is_good = is_not_empty,
 	  .about_whom = true },
 	{ .name = "lodown", .sets = MODULES | RULES, .flag = OPTION_LODOWN },
 	{ .name = "debug", .sets = MODULES, .flag = OPTION_DEBUG },
-	{ .name = "log", .sets = MODULES, .value = VALUE_NEEDED,
-	  .at = offsetof(struct options, log), .is_good = is_absolute },
-	{ .name = "announce", .sets = MODULES | RULES | OPTIONS_RULE_HOST,
+	{ .name = "log",
+	  .sets = MODULES,
+	  .value = VALUE_NEEDED,
+	  .at = offsetof(struct options, log),
+	  .is_good = is_absolute },
+	{ .name = "announce",
+	  .sets = MODULES | RULES | OPTIONS_RULE_HOST,
 	  .flag = OPTION_ANNOUNCE },
 	{ .name = "nomount", .sets = NEW, .flag = OPTION_NOMOUNT },
-	{ .name = "etc", .sets = NEW, .value = VALUE_NEEDED,
-	  .at = offsetof(struct options, etc), .is_good = name_is_component },
+	{ .name = "etc",
+	  .sets = NEW,
+	  .value = VALUE_NEEDED,
+	  .at = offsetof(struct options, etc),
+	  .is_good = name_is_component },
 	{ .name = "rootshared", .sets = NAMED, .flag = OPTION_ROOTSHARED },
-	{ .name = "config", .sets = OPTIONS_USERNET, .flag = OPTION_CONFIG,
-	  .value = VALUE_OPTIONAL, .at = offsetof(struct options, config),
-	  .is_good = is_absolute, .about_whom = true },
+	{ .name = "config",
+	  .sets = OPTIONS_USERNET,
+	  .flag = OPTION_CONFIG,
+	  .value = VALUE_OPTIONAL,
+	  .at = offsetof(struct options, config),
+	  .is_good = is_absolute,
+	  .about_whom = true },
 };
 
 const struct option *options_table(size_t *ret_count)
@@ -83,8 +97,8 @@ static bool option_take(struct options *options, const struct option *option,
 	return true;
 }
 
-static enum option_verdict word_take(struct options *options,
-				     unsigned int sets, const char *word)
+static enum option_verdict word_take(struct options *options, unsigned int sets,
+				     const char *word)
 {
 	const char *equals = strchr(word, '=');
 	size_t length = equals ? (size_t)(equals - word) : strlen(word);

@@ -35,13 +35,13 @@ enum option_verdict {
 };
 
 struct options {
-	unsigned int flags;	/* enum option_flag */
-	const char *group;	/* NULL: the module's own */
-	const char *log;	/* absolute path or NULL */
-	const char *etc;	/* a name that is one component, or NULL */
-	const char *config;	/* absolute path; NULL: the default ones */
+	unsigned int flags; /* enum option_flag */
+	const char *group;  /* NULL: the module's own */
+	const char *log;    /* absolute path or NULL */
+	const char *etc;    /* a name that is one component, or NULL */
+	const char *config; /* absolute path; NULL: the default ones */
 	enum option_verdict verdict;
-	const char *word;	/* the word behind verdict, or NULL */
+	const char *word; /* the word behind verdict, or NULL */
 };
 
 enum option_value {
@@ -52,21 +52,21 @@ enum option_value {
 
 struct option {
 	const char *name;
-	unsigned int sets;	/* enum option_set */
-	unsigned int flag;	/* enum option_flag; 0: none */
+	unsigned int sets; /* enum option_set */
+	unsigned int flag; /* enum option_flag; 0: none */
 	enum option_value value;
-	size_t at;		/* where in struct options the value goes */
+	size_t at; /* where in struct options the value goes */
 	bool (*is_good)(const char *value);
-	bool about_whom;	/* a bad one may change whom the line is for */
+	bool about_whom; /* a bad one may change whom the line is for */
 };
 
 /* All arguments there are, for the parser, the tests and the manual. */
 const struct option *options_table(size_t *ret_count);
 
 /*
- * Reads the words of one line, each of which may stand in one of sets. Cannot fail: what
- * is not understood is told by verdict and word. All strings in ret point
- * into argv. Of an argument given twice the last one counts.
+ * Reads the words of one line, each of which may stand in one of sets. Cannot
+ * fail: what is not understood is told by verdict and word. All strings in ret
+ * point into argv. Of an argument given twice the last one counts.
  */
 void options_parse(unsigned int sets, int argc, const char *const argv[],
 		   struct options *ret);

@@ -11,7 +11,7 @@
 enum { OVERRIDES_MAX = 1024 };
 
 struct overrides {
-	int directory;		/* -EBADF: there are none */
+	int directory; /* -EBADF: there are none */
 	char **names;
 	size_t count;
 };

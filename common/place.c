@@ -31,8 +31,7 @@ bool place_has_proc(void)
 {
 	struct statfs fs;
 
-	return statfs("/proc/self", &fs) == 0 &&
-	       fs.f_type == PROC_SUPER_MAGIC;
+	return statfs("/proc/self", &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
 bool place_root_is_mount(void)
@@ -225,16 +224,14 @@ static bool fd_is_namespace(int fd, struct ns_id id)
 {
 	struct ns_id now;
 
-	return fd >= 0 && place_identify(fd, &now) == 0 &&
-	       ns_id_equal(now, id);
+	return fd >= 0 && place_identify(fd, &now) == 0 && ns_id_equal(now, id);
 }
 
 static bool fd_is_root(int fd, struct root_id id)
 {
 	struct statx stx;
 
-	return fd >= 0 &&
-	       statx(fd, "", AT_EMPTY_PATH, STATX_INO, &stx) == 0 &&
+	return fd >= 0 && statx(fd, "", AT_EMPTY_PATH, STATX_INO, &stx) == 0 &&
 	       id.dev == device_of(&stx) && id.ino == (ino_t)stx.stx_ino;
 }
 
@@ -408,8 +405,8 @@ static bool root_is_back(const struct place *place)
 {
 	struct root_id now;
 
-	return place->root_fd < 0 || (root_identify("/", &now) == 0 &&
-				      root_equal(now, place->root));
+	return place->root_fd < 0 ||
+	       (root_identify("/", &now) == 0 && root_equal(now, place->root));
 }
 
 int place_return(const struct place *place)

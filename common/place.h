@@ -27,14 +27,16 @@ struct place {
 	struct root_id root;
 	int net_fd;
 	int mounts_fd;
-	int root_fd;		/* O_PATH; -EBADF: the top of the namespace */
-	int cwd_fd;		/* O_PATH; -EBADF: cwd says it */
-	char *cwd;		/* NULL: it has no path any more */
+	int root_fd; /* O_PATH; -EBADF: the top of the namespace */
+	int cwd_fd;  /* O_PATH; -EBADF: cwd says it */
+	char *cwd;   /* NULL: it has no path any more */
 };
 
-#define PLACE_NOWHERE                                                    \
-	((struct place){ .net_fd = -EBADF, .mounts_fd = -EBADF,          \
-			 .root_fd = -EBADF, .cwd_fd = -EBADF })
+#define PLACE_NOWHERE                                                          \
+	((struct place){ .net_fd = -EBADF,                                     \
+			 .mounts_fd = -EBADF,                                  \
+			 .root_fd = -EBADF,                                    \
+			 .cwd_fd = -EBADF })
 
 /* Where PID 1 stands; all zero where its links cannot be read. */
 struct host {

@@ -43,8 +43,8 @@ static int group_plan(enum policy_group by, const struct options *options,
 	if (by == POLICY_USER_NAME)
 		name = account->name;
 	if (!name_is_component(name))
-		return fault_set(fault, FAULT_UNCONFINED, STEP_CHECK_NAME,
-				 name, -EINVAL);
+		return fault_set(fault, FAULT_UNCONFINED, STEP_CHECK_NAME, name,
+				 -EINVAL);
 	if (name != plan->name)
 		(void)snprintf(plan->name, sizeof(plan->name), "%s", name);
 	plan->kind = PLAN_NAMED;
@@ -66,8 +66,8 @@ int policy_decide(enum policy_group by, const char *group,
 		group = options->group;
 	r = group_match(by, group, account, ret);
 	if (r < 0)
-		return fault_set(fault, FAULT_UNDECIDED, STEP_READ_GROUP,
-				 group, r);
+		return fault_set(fault, FAULT_UNDECIDED, STEP_READ_GROUP, group,
+				 r);
 	/* Who asks for a group by name means one that is there. */
 	if (r == MEMBER_NO_GROUP && options->group)
 		return fault_set(fault, FAULT_UNDECIDED, STEP_EXPLICIT_GROUP,
@@ -86,7 +86,7 @@ int policy_decide(enum policy_group by, const char *group,
 struct subject {
 	struct account *account;
 	const char *service;
-	const char *family;	/* of services, or the service itself */
+	const char *family; /* of services, or the service itself */
 	char star[NAME_MAX + 1];
 };
 
@@ -159,8 +159,7 @@ static int rule_match_who(const struct rule *rule, struct subject *subject)
 	case WHO_USER:
 		return rule_match_user(rule, subject);
 	case WHO_UID:
-		return rule->first <= account->uid &&
-				       account->uid <= rule->last
+		return rule->first <= account->uid && account->uid <= rule->last
 			       ? MEMBER_YES
 			       : MEMBER_NO;
 	case WHO_GID:
@@ -188,16 +187,16 @@ static int rule_match(const struct rule *rule, struct subject *subject,
 				 rule->pattern, r);
 	/* A group that is misspelt would let its members out. */
 	if (r == MEMBER_NO_GROUP) {
-		r = rule_fail(rule, fault, FAULT_UNDECIDED,
-			      STEP_EXPLICIT_GROUP, rule->pattern, -ENOENT);
+		r = rule_fail(rule, fault, FAULT_UNDECIDED, STEP_EXPLICIT_GROUP,
+			      rule->pattern, -ENOENT);
 		fault->cause = "there is no such group";
 	}
 	return r;
 }
 
 /* What a '%' and the letter behind it stand for. */
-static int percent_expand(char letter, const struct subject *subject,
-			  char *ret, size_t size)
+static int percent_expand(char letter, const struct subject *subject, char *ret,
+			  size_t size)
 {
 	const struct account *account = subject->account;
 	int length = -1;
@@ -232,7 +231,7 @@ static int name_expand(const char *template, const struct subject *subject,
 	size_t length = 0;
 
 	*ret = '\0';
-	for (; *template; template++) {
+	for (; *template; template ++) {
 		int r;
 
 		if (length + 1 >= size)
@@ -242,7 +241,7 @@ static int name_expand(const char *template, const struct subject *subject,
 			ret[length] = '\0';
 			continue;
 		}
-		template++;
+		template ++;
 		r = percent_expand(*template, subject, ret + length,
 				   size - length);
 		if (r < 0)
@@ -268,8 +267,8 @@ static int rule_plan(const struct rule *rule, const struct subject *subject,
 		return rule_fail(rule, fault, FAULT_UNCONFINED,
 				 STEP_EXPAND_NAME, rule->name, r);
 	if (!name_is_component(plan->name))
-		return rule_fail(rule, fault, FAULT_UNCONFINED,
-				 STEP_CHECK_NAME, plan->name, -EINVAL);
+		return rule_fail(rule, fault, FAULT_UNCONFINED, STEP_CHECK_NAME,
+				 plan->name, -EINVAL);
 	plan->etc = plan->name;
 	return 0;
 }

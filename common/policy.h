@@ -11,9 +11,9 @@
 
 /* By what a module decides, if not by rules. */
 enum policy_group {
-	POLICY_NEW,		/* members of a group: a new namespace */
-	POLICY_USER_NAME,	/* members of a group: the one of their name */
-	POLICY_GROUP_NAME,	/* members of GROUP-NAME: the one called NAME */
+	POLICY_NEW,	   /* members of a group: a new namespace */
+	POLICY_USER_NAME,  /* members of a group: the one of their name */
+	POLICY_GROUP_NAME, /* members of GROUP-NAME: the one called NAME */
 };
 
 /*

@@ -49,9 +49,8 @@ static bool wait_more(struct wait *wait)
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec > wait->end.tv_sec ||
-	    (now.tv_sec == wait->end.tv_sec &&
-	     now.tv_nsec >= wait->end.tv_nsec))
+	if (now.tv_sec > wait->end.tv_sec || (now.tv_sec == wait->end.tv_sec &&
+					      now.tv_nsec >= wait->end.tv_nsec))
 		return false;
 	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 	if (wait->pause_us < POLL_MAX_MS * 1000)
@@ -280,10 +279,9 @@ int registry_take_over(int directory, const char *name)
 
 int registry_add(int directory, const char *name)
 {
-	scoped_fd int made = openat(directory, name,
-				    O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-					    O_CLOEXEC,
-				    0);
+	scoped_fd int made =
+		openat(directory, name,
+		       O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
 	int file;
 
 	if (made < 0)

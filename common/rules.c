@@ -21,8 +21,7 @@ static int refuse(struct rules_error *error, const char *word, const char *why)
 /* --- Who --- */
 
 /* A decimal number, or otherwise if there are no digits at all. */
-static int id_parse(const char *text, size_t length, id_t otherwise,
-		    id_t *ret)
+static int id_parse(const char *text, size_t length, id_t otherwise, id_t *ret)
 {
 	unsigned long long id = 0;
 
@@ -86,8 +85,7 @@ static int services_parse(struct rule *rule, char *word,
 {
 	if (!glob_is_valid(word))
 		return refuse(error, word, "a '[' has no ']'");
-	if (*word == ',' || strstr(word, ",,") ||
-	    word[strlen(word) - 1] == ',')
+	if (*word == ',' || strstr(word, ",,") || word[strlen(word) - 1] == ',')
 		return refuse(error, word, "a service has no name");
 	rule->services = word;
 	rule->service_count = 1;
@@ -136,8 +134,7 @@ static bool is_option(const char *word)
 	const char *const argv[] = { word };
 	struct options options;
 
-	options_parse(OPTIONS_RULE_NEW | OPTIONS_RULE_NAME, 1, argv,
-		      &options);
+	options_parse(OPTIONS_RULE_NEW | OPTIONS_RULE_NAME, 1, argv, &options);
 	return options.verdict == OPTIONS_CLEAR;
 }
 

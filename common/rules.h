@@ -14,9 +14,9 @@
 
 enum who {
 	WHO_ANYONE,
-	WHO_USER,		/* pattern: the name of the user */
-	WHO_GROUP,		/* pattern: the name of a group */
-	WHO_UID,		/* from first to last */
+	WHO_USER,  /* pattern: the name of the user */
+	WHO_GROUP, /* pattern: the name of a group */
+	WHO_UID,   /* from first to last */
 	WHO_GID,
 };
 
@@ -28,10 +28,10 @@ struct rule {
 	const char *pattern;
 	id_t first;
 	id_t last;
-	const char *services;	/* patterns, one behind the NUL of the other */
+	const char *services; /* patterns, one behind the NUL of the other */
 	unsigned int service_count;
 	enum plan_kind kind;
-	const char *name;	/* PLAN_NAMED: with %u and the like */
+	const char *name; /* PLAN_NAMED: with %u and the like */
 	struct options options;
 };
 
@@ -48,9 +48,9 @@ struct rules {
 /* Where and why a file was not understood. */
 struct rules_error {
 	const char *file;
-	unsigned int line;	/* 0: the file as a whole */
-	const char *word;	/* the word it is about, or "" */
-	const char *why;	/* or NULL: errno says it */
+	unsigned int line; /* 0: the file as a whole */
+	const char *word;  /* the word it is about, or "" */
+	const char *why;   /* or NULL: errno says it */
 };
 
 /*

@@ -31,7 +31,7 @@ struct line {
 /* What is kept on the handle until the last close. */
 struct record {
 	struct place origin;
-	struct host host;	/* as it was then: PID 1 may be this process */
+	struct host host; /* as it was then: PID 1 may be this process */
 	struct sysctl sysctl;
 	struct line *lines;
 };
@@ -180,8 +180,7 @@ static int verify(struct opening *opening)
 
 	if (r < 0)
 		return fail(opening->fault, STEP_VERIFY,
-			    *name ? name : "the planned network namespace",
-			    r);
+			    *name ? name : "the planned network namespace", r);
 	if (*name)
 		(void)snprintf(line->name, sizeof(line->name), "%s", name);
 	else
@@ -321,8 +320,7 @@ static int opening_prepare(struct opening *opening, const char *line)
 }
 
 int session_open(const struct log *log, const struct account *account,
-		 const struct plan *plan, const char *line,
-		 struct fault *fault)
+		 const struct plan *plan, const char *line, struct fault *fault)
 {
 	struct opening opening = {
 		.log = log,

@@ -39,8 +39,7 @@ static void carried_release(struct carried *carried, size_t count)
 }
 
 /* Copies what is mounted below /sys, as long as it can be reached. */
-static int sys_copy(struct view *view,
-		    const struct mountinfo *info,
+static int sys_copy(struct view *view, const struct mountinfo *info,
 		    const struct mount_entry *top, struct carried *carried,
 		    size_t *ret_count)
 {
@@ -54,8 +53,7 @@ static int sys_copy(struct view *view,
 		if (clone == -ENOENT)
 			continue;
 		if (clone < 0)
-			return fail(view, STEP_CARRY_SYS,
-				    entry->point, clone);
+			return fail(view, STEP_CARRY_SYS, entry->point, clone);
 		carried[(*ret_count)++] = (struct carried){
 			.clone = clone,
 			.point = entry->point,
@@ -64,8 +62,8 @@ static int sys_copy(struct view *view,
 	return 0;
 }
 
-static int sys_attach(struct view *view,
-		      const struct carried *carried, size_t count)
+static int sys_attach(struct view *view, const struct carried *carried,
+		      size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		int r = mounts_attach(carried[i].clone, carried[i].point);
@@ -75,8 +73,7 @@ static int sys_attach(struct view *view,
 				  "'%s' has no place in the session's /sys",
 				  carried[i].point);
 		else if (r < 0)
-			return fail(view, STEP_CARRY_SYS,
-				    carried[i].point, r);
+			return fail(view, STEP_CARRY_SYS, carried[i].point, r);
 	}
 	return 0;
 }
@@ -155,9 +152,8 @@ static int detach_etc(struct view *view)
 	return r < 0 ? fail(view, STEP_DETACH_ETC, "/etc", r) : 0;
 }
 
-static int override_entry(struct view *view,
-			  const struct overrides *overrides, int etc,
-			  const char *entry)
+static int override_entry(struct view *view, const struct overrides *overrides,
+			  int etc, const char *entry)
 {
 	bool is_directory;
 	scoped_fd int source = overrides_open(overrides, entry, &is_directory);
@@ -194,8 +190,7 @@ static int override_entries(struct view *view,
 	if (etc < 0)
 		return fail(view, STEP_OVERRIDE, "/etc", -errno);
 	for (size_t i = 0; r == 0 && i < overrides->count; i++)
-		r = override_entry(view, overrides, etc,
-				   overrides->names[i]);
+		r = override_entry(view, overrides, etc, overrides->names[i]);
 	return r;
 }
 
@@ -216,8 +211,8 @@ static int override_etc(struct view *view)
 			       name, r);
 	if (overrides.count > 0)
 		r = override_entries(view, &overrides);
-	log_debug(view->log, "'%s/%s' has %zu overrides",
-		  OVERRIDES_DIRECTORY, name, overrides.count);
+	log_debug(view->log, "'%s/%s' has %zu overrides", OVERRIDES_DIRECTORY,
+		  name, overrides.count);
 	overrides_release(&overrides);
 	return r;
 }

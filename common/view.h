@@ -11,15 +11,15 @@
 
 struct view {
 	const struct log *log;
-	const char *name;		/* the session's namespace, or "" */
-	const char *etc;		/* overrides: /etc/netns/ETC, or NULL */
-	bool rootshared;		/* the user's mounts show outside */
-	const struct place *entry;	/* where the caller stands */
+	const char *name;	   /* the session's namespace, or "" */
+	const char *etc;	   /* overrides: /etc/netns/ETC, or NULL */
+	bool rootshared;	   /* the user's mounts show outside */
+	const struct place *entry; /* where the caller stands */
 	const struct host *host;
 
 	struct fault fault;
-	bool chrooted;			/* what the caller was */
-	bool made_names;		/* the directory that is covered */
+	bool chrooted;	 /* what the caller was */
+	bool made_names; /* the directory that is covered */
 };
 
 /*

@@ -30,9 +30,9 @@
 enum { CARRIED_MAX = 64, LO_UP = IFF_UP | IFF_RUNNING | IFF_LOOPBACK };
 
 static struct {
-	char name[64];		/* /run/netns/USER */
-	char overrides[64];	/* /etc/netns/USER */
-	char lock[64];		/* /run/pam_net/lock/USER */
+	char name[64];	    /* /run/netns/USER */
+	char overrides[64]; /* /etc/netns/USER */
+	char lock[64];	    /* /run/pam_net/lock/USER */
 	bool promises;
 	bool is_named;
 	bool is_new;
@@ -65,8 +65,8 @@ static void find_carried(void)
 	if (!table)
 		die("mountinfo");
 	while (fgets(line, sizeof(line), table)) {
-		if (sscanf(line, "%d %d %*s %*s %127s", &id, &parent,
-			   point) != 3)
+		if (sscanf(line, "%d %d %*s %*s %127s", &id, &parent, point) !=
+		    3)
 			continue;
 		if (!strcmp(point, "/sys"))
 			sys = id;

@@ -144,10 +144,9 @@ static void often(char **argv)
 
 int main(int argc, char **argv)
 {
-		if (argc != COUNT) {
-		(void)fprintf(stderr,
-			      "usage: login time|stay|often CONFDIR "
-			      "SERVICE USER ARGUMENT\n");
+	if (argc != COUNT) {
+		(void)fprintf(stderr, "usage: login time|stay|often CONFDIR "
+				      "SERVICE USER ARGUMENT\n");
 		return 2;
 	}
 	if (!strcmp(argv[VERB], "time"))

@@ -70,8 +70,7 @@ static inline void stopwatch_total(const char *step)
 static inline void stopwatch_print(void)
 {
 	for (size_t i = 0; i < stopwatch.count; i++)
-		(void)printf("%s\t%.1f\n", stopwatch.step[i],
-			     stopwatch.us[i]);
+		(void)printf("%s\t%.1f\n", stopwatch.step[i], stopwatch.us[i]);
 }
 
 /* As in a process that has looked up the user before, sshd for one. */

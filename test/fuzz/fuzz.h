@@ -10,10 +10,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define PROPERTY(condition)                                              \
-	((condition) ? (void)0                                           \
-		     : (fprintf(stderr, "%s:%d: %s\n", __FILE__,         \
-				__LINE__, #condition),                   \
+#define PROPERTY(condition)                                                    \
+	((condition) ? (void)0                                                 \
+		     : (fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,     \
+				#condition),                                   \
 			abort()))
 
 /* data as a text, cut at its first NUL if it has one; to be freed. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* PATTERN newline TEXT: agrees with fnmatch(3), and what '*' stood for is of the text. */
-#include "fuzz.h"
+/* PATTERN newline TEXT: agrees with fnmatch(3), and what '*' stood for is of
+ * the text. */
 #include "common/glob.h"
+#include "fuzz.h"
 
 #include <fnmatch.h>
 #include <string.h>

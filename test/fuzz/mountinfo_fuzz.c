@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A mount table: each line that is accepted is complete, no walk is endless. */
-#include "fuzz.h"
 #include "common/mountinfo.h"
+#include "fuzz.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A name that is accepted is one component of a path, whatever it is. */
-#include "fuzz.h"
 #include "common/name.h"
+#include "fuzz.h"
 
 #include <limits.h>
 #include <string.h>

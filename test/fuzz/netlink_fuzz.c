@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel answers: 0 only if it says so, under our number. */
-#include "fuzz.h"
 #include "common/loopback.h"
+#include "fuzz.h"
 
 #include <errno.h>
 #include <linux/netlink.h>

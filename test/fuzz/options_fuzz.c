@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever the words: those that are not understood keep members out. */
-#include "fuzz.h"
 #include "common/name.h"
 #include "common/options.h"
+#include "fuzz.h"
 
 #include <string.h>
 
@@ -15,8 +15,7 @@ static bool is_known(unsigned int sets, const char *word)
 	size_t length = strcspn(word, "=");
 
 	for (size_t i = 0; i < count; i++)
-		if (table[i].sets & sets &&
-		    strlen(table[i].name) == length &&
+		if (table[i].sets & sets && strlen(table[i].name) == length &&
 		    !memcmp(table[i].name, word, length))
 			return true;
 	return false;
@@ -39,9 +38,9 @@ static void check_words(unsigned int sets, int argc, const char *const *argv)
 		PROPERTY(all.verdict >= one.verdict);
 		PROPERTY((all.flags & one.flags) == one.flags);
 		if (!is_known(sets, argv[i]))
-			PROPERTY(one.verdict == (strchr(argv[i], '=')
-							 ? OPTIONS_DENY_ALL
-							 : OPTIONS_DENY_MEMBERS));
+			PROPERTY(one.verdict ==
+				 (strchr(argv[i], '=') ? OPTIONS_DENY_ALL
+						       : OPTIONS_DENY_MEMBERS));
 	}
 }
 

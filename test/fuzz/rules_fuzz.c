@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy file: what is accepted is complete, what is refused says where. */
-#include "fuzz.h"
 #include "common/glob.h"
 #include "common/name.h"
 #include "common/rules.h"
+#include "fuzz.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,13 +23,11 @@ static void check_rule(const struct rule *rule, unsigned int line)
 		service += strlen(service) + 1;
 	}
 	if (rule->who == WHO_UID || rule->who == WHO_GID)
-		PROPERTY(rule->first <= rule->last &&
-			 rule->last != (id_t)-1);
+		PROPERTY(rule->first <= rule->last && rule->last != (id_t)-1);
 	if (rule->who == WHO_USER || rule->who == WHO_GROUP)
 		PROPERTY(glob_is_valid(rule->pattern));
 	if (rule->kind == PLAN_NAMED)
-		PROPERTY(rule->name && *rule->name &&
-			 !strchr(rule->name, '/'));
+		PROPERTY(rule->name && *rule->name && !strchr(rule->name, '/'));
 	if (rule->kind == PLAN_NAMED && !strchr(rule->name, '%'))
 		PROPERTY(name_is_component(rule->name));
 	if (rule->kind == PLAN_LEAVE)

@@ -10,9 +10,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-enum {
-	MOST = 32
-};
+enum { MOST = 32 };
 
 struct race {
 	int logins;
@@ -129,9 +127,9 @@ static void run_round(const struct race *race, struct shared *shared)
 static void race(const void *data)
 {
 	const struct race *wanted = data;
-	struct shared *shared =
-		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct shared *shared = mmap(NULL, sizeof(*shared),
+				     PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct login login;
 
 	check(shared != MAP_FAILED);

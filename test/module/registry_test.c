@@ -258,8 +258,8 @@ static int log_in_from_private_mounts(const void *data)
 
 static void made_on_the_host(const void *data)
 {
-	int (*log_in_there)(const void *) =
-		data ? log_in_from_private_mounts : log_in_from_a_slave;
+	int (*log_in_there)(const void *) = data ? log_in_from_private_mounts
+						 : log_in_from_a_slave;
 	ino_t net;
 
 	check_int(rig_wait(rig_fork(log_in_there, "alice")), 0);

@@ -44,10 +44,7 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-enum {
-	TEST_SECONDS = 20,
-	SKIPPED = 77
-};
+enum { TEST_SECONDS = 20, SKIPPED = 77 };
 
 /* Of the process that runs one test; processes that it forks inherit it. */
 static struct {
@@ -464,11 +461,7 @@ bool rig_loopback_is_up(void)
 	return request.ifr_flags & IFF_UP;
 }
 
-enum {
-	SEE_PROCESS = 1 << 0,
-	SEE_MOUNTS = 1 << 1,
-	SEE_HOST = 1 << 2
-};
+enum { SEE_PROCESS = 1 << 0, SEE_MOUNTS = 1 << 1, SEE_HOST = 1 << 2 };
 
 static char *see(pam_handle_t *pamh, unsigned int what)
 {

@@ -33,10 +33,7 @@ static void no_confining(void)
 }
 
 /* Whom a line denies, and what it says: uid 0 is never among them. */
-enum denied {
-	DENIES_MEMBERS,
-	DENIES_ALL
-};
+enum denied { DENIES_MEMBERS, DENIES_ALL };
 
 struct line {
 	const char *line;

@@ -487,10 +487,7 @@ static const struct unsafe entry_of_user = { "/etc/netns/alice/app", 3001,
 					     0755 };
 static const struct unsafe top_of_user = { "/etc/netns", 3001, 0755 };
 
-enum {
-	MANY = 2000,
-	ALLOWED = 1024
-};
+enum { MANY = 2000, ALLOWED = 1024 };
 
 static void many_overrides(const void *data)
 {

@@ -13,7 +13,7 @@ struct call {
 	const char *name;
 	int path;		/* which argument is one; -1: none */
 	bool is_done;		/* fails, and has done its work all the same */
-	int errors[ERRORS_MAX];	/* none: it cannot fail */
+	int errors[ERRORS_MAX]; /* none: it cannot fail */
 };
 
 /* Never NULL: an unknown one fails in the ways that all calls can. */

@@ -139,8 +139,7 @@ static struct verdict try_fault(struct sweep *sweep, const struct point *point,
 	return check_next(sweep, verdict);
 }
 
-static void run_fault(struct sweep *sweep, const struct point *point,
-		      int error)
+static void run_fault(struct sweep *sweep, const struct point *point, int error)
 {
 	struct verdict verdict;
 	bool reached = false;
@@ -196,8 +195,8 @@ static void tell_sweep(const struct sweep *sweep)
 		printf("not ok");
 	else
 		printf("ok");
-	printf(" a fault at each call of %s ends safe, %s",
-	       what, sweep->login->name);
+	printf(" a fault at each call of %s ends safe, %s", what,
+	       sweep->login->name);
 	if (wrong)
 		printf(": %u of %u runs", wrong, sweep->runs);
 	printf("\n");

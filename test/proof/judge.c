@@ -44,7 +44,8 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* A syslog socket may be another one, and have another number, libc's choice. */
+/* A syslog socket may be another one, and have another number, libc's choice.
+ */
 static void hide_numbers(char *line, bool all)
 {
 	char *out = line;
@@ -66,9 +67,9 @@ static void hide_numbers(char *line, bool all)
 
 enum pick {
 	PICK_ALL,
-	PICK_MOUNTS,	/* without any number, and but for NEW_ROOT */
-	PICK_GUEST,	/* all else that a session may not change */
-	PICK_KEPT,	/* descriptors */
+	PICK_MOUNTS, /* without any number, and but for NEW_ROOT */
+	PICK_GUEST,  /* all else that a session may not change */
+	PICK_KEPT,   /* descriptors */
 };
 
 static bool picks(enum pick pick, const char *line)
@@ -149,8 +150,7 @@ const char *judge_difference(const char *before, const char *after)
 	return text;
 }
 
-static const char *differ(const char *before, const char *after,
-			  enum pick pick)
+static const char *differ(const char *before, const char *after, enum pick pick)
 {
 	char *a = select_lines(before, pick);
 	char *b = select_lines(after, pick);
@@ -163,8 +163,7 @@ static const char *differ(const char *before, const char *after,
 
 /* --- Judging --- */
 
-struct model model_make(const struct login *login,
-			const struct course *course)
+struct model model_make(const struct login *login, const struct course *course)
 {
 	const char *text = course->seen[STAGE_OPEN].text;
 
@@ -193,8 +192,8 @@ static bool says_nothing_to_do(int error)
 
 static const char *check_guest(const struct course *course, enum stage stage)
 {
-	return differ(course->seen[STAGE_BEFORE].text,
-		      course->seen[stage].text, PICK_GUEST);
+	return differ(course->seen[STAGE_BEFORE].text, course->seen[stage].text,
+		      PICK_GUEST);
 }
 
 static struct verdict judge_opened(const struct login *login,
@@ -279,8 +278,8 @@ struct verdict judge_open(const struct login *login,
 	if (WIFSIGNALED(status))
 		return bad("it died of signal %d", WTERMSIG(status));
 	if (status != 0 || course->reached < STAGE_OPEN)
-		return bad("it ended with %d at stage %d",
-			   WEXITSTATUS(status), course->reached);
+		return bad("it ended with %d at stage %d", WEXITSTATUS(status),
+			   course->reached);
 	if (course->answers[STAGE_OPEN] == PAM_SUCCESS)
 		return judge_opened(login, course, error, model);
 	/* root-gets-in: but nobody whose account cannot be read. */
@@ -292,8 +291,7 @@ struct verdict judge_open(const struct login *login,
 	return judge_denied(course, host_before, log);
 }
 
-struct verdict judge_close(const struct course *course, int status,
-			   bool unsure)
+struct verdict judge_close(const struct course *course, int status, bool unsure)
 {
 	const struct seen *before = &course->seen[STAGE_BEFORE];
 	const struct seen *open = &course->seen[STAGE_OPEN];
@@ -303,8 +301,8 @@ struct verdict judge_close(const struct course *course, int status,
 	if (WIFSIGNALED(status))
 		return bad("it died of signal %d", WTERMSIG(status));
 	if (status != 0 || course->reached < STAGE_CLOSE)
-		return bad("it ended with %d at stage %d",
-			   WEXITSTATUS(status), course->reached);
+		return bad("it ended with %d at stage %d", WEXITSTATUS(status),
+			   course->reached);
 	if (course->answers[STAGE_CLOSE] != PAM_SUCCESS)
 		return bad("closing answers %d", course->answers[STAGE_CLOSE]);
 	found = check_guest(course, STAGE_CLOSE);

@@ -6,12 +6,12 @@
 #include "login.h"
 
 enum outcome {
-	OUTCOME_OPENED,		/* as if nothing had happened */
-	OUTCOME_OPENED_LESS,	/* confined, but what is not there was left out */
-	OUTCOME_DENIED,		/* and everything is as it was */
+	OUTCOME_OPENED,	     /* as if nothing had happened */
+	OUTCOME_OPENED_LESS, /* confined, but what is not there was left out */
+	OUTCOME_DENIED,	     /* and everything is as it was */
 	OUTCOME_CLOSED,
-	OUTCOME_CLOSED_HERE,	/* could not go back, and did not move at all */
-	OUTCOME_CLOSED_KEPT,	/* left a descriptor that it could not identify */
+	OUTCOME_CLOSED_HERE, /* could not go back, and did not move at all */
+	OUTCOME_CLOSED_KEPT, /* left a descriptor that it could not identify */
 	OUTCOME_BAD,
 	OUTCOME_COUNT,
 };
@@ -29,8 +29,7 @@ struct model {
 	char *opened_mounts;
 };
 
-struct model model_make(const struct login *login,
-			const struct course *course);
+struct model model_make(const struct login *login, const struct course *course);
 void model_free(struct model *model);
 
 /*

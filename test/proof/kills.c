@@ -23,7 +23,7 @@ struct sweep {
 	const struct login *login;
 	enum stage stage;
 	struct course *course;
-	char *mounts;		/* of the host, after a clean login */
+	char *mounts; /* of the host, after a clean login */
 	unsigned int points;
 	unsigned int runs;
 	unsigned int bad;
@@ -165,8 +165,7 @@ static void sweep_stage(const struct login *login, enum stage stage, bool all)
 			run_kill(&sweep, &recorded.points[i],
 				 TRACE_KILL_BEFORE);
 		if (all || i % 2 == 1)
-			run_kill(&sweep, &recorded.points[i],
-				 TRACE_KILL_AFTER);
+			run_kill(&sweep, &recorded.points[i], TRACE_KILL_AFTER);
 	}
 	tell_sweep(&sweep);
 	free(recorded.points);

@@ -59,8 +59,7 @@ const struct login logins[] = {
 	  LOGIN_CORE | LOGIN_SLAVE },
 	{ "slave join", "pam_usernet.so", "alice", "alice",
 	  LOGIN_SLAVE | LOGIN_JOINS },
-	{ "chrooted create", "pam_usernet.so", "alice", "alice",
-	  LOGIN_CHROOT },
+	{ "chrooted create", "pam_usernet.so", "alice", "alice", LOGIN_CHROOT },
 	{ "host unknown create", "pam_usernet.so", "alice", "alice",
 	  LOGIN_UNKNOWN },
 	{ "host unknown join", "pam_usernet.so", "alice", "alice",
@@ -80,9 +79,8 @@ const struct login logins[] = {
 
 const size_t login_count = sizeof(logins) / sizeof(logins[0]);
 
-static const struct login outer = {
-	"outer", "pam_usernet.so", "both", "both", 0
-};
+static const struct login outer = { "outer", "pam_usernet.so", "both", "both",
+				    0 };
 
 static int log_socket = -1;
 
@@ -131,8 +129,7 @@ static void write_stack(const struct login *login)
 	char *rest = lines;
 	char *line;
 
-	(void)snprintf(lines, sizeof(lines), "%s;pam_permit.so",
-		       login->stack);
+	(void)snprintf(lines, sizeof(lines), "%s;pam_permit.so", login->stack);
 	while ((line = strsep(&rest, ";"))) {
 		size_t length = strlen(text);
 
@@ -152,15 +149,14 @@ void host_take_log(void)
 
 	/* In the network namespace of the test host; 10 lines are too few. */
 	write_file("/proc/sys/net/unix/max_dgram_qlen", "1024");
-	log_socket = (int)must("socket", socket(AF_UNIX,
-						SOCK_DGRAM | SOCK_CLOEXEC |
-							SOCK_NONBLOCK,
-						0));
+	log_socket = (int)must(
+		"socket",
+		socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	(void)setsockopt(log_socket, SOL_SOCKET, SO_RCVBUFFORCE, &room,
 			 sizeof(room));
 	(void)unlink(address.sun_path);
-	must("/dev/log", bind(log_socket, (struct sockaddr *)&address,
-			      sizeof(address)));
+	must("/dev/log",
+	     bind(log_socket, (struct sockaddr *)&address, sizeof(address)));
 }
 
 const char *host_log(void)
@@ -175,9 +171,8 @@ const char *host_log(void)
 		line[got] = '\0';
 		if (length + (size_t)got + 2 > sizeof(text))
 			continue;
-		length += (size_t)snprintf(text + length,
-					   sizeof(text) - length, "%s\n",
-					   line);
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   "%s\n", line);
 	}
 	return text;
 }
@@ -266,12 +261,10 @@ static void prepare_stale(void)
 
 void host_prepare(const struct login *login)
 {
-	static const struct login other = {
-		"create", "pam_usernet.so", "alan", "alan", 0
-	};
-	static const struct login own = {
-		"create", "pam_usernet.so", "alice", "alice", 0
-	};
+	static const struct login other = { "create", "pam_usernet.so", "alan",
+					    "alan", 0 };
+	static const struct login own = { "create", "pam_usernet.so", "alice",
+					  "alice", 0 };
 	static const char add[] = "ip netns add other";
 
 	if (login->flags & LOGIN_STALE) {

@@ -31,7 +31,7 @@ enum login_flag {
 
 struct login {
 	const char *name;
-	const char *stack;	/* lines, divided by ';' */
+	const char *stack; /* lines, divided by ';' */
 	const char *user;
 	const char *lands;
 	unsigned int flags;
@@ -55,8 +55,8 @@ enum stage { STAGE_BEFORE, STAGE_OPEN, STAGE_CLOSE, STAGE_COUNT };
 /* What became of a login; memory that its process shares. */
 struct course {
 	int answers[STAGE_COUNT];
-	int reached;		/* enum stage */
-	bool broken;		/* it could not begin */
+	int reached; /* enum stage */
+	bool broken; /* it could not begin */
 	struct seen seen[STAGE_COUNT];
 };
 

@@ -6,8 +6,8 @@
  *
  * races [--all]    --all: more than 7,000 logins, not some hundred
  */
-#include "login.h"
 #include "../module/see.h"
+#include "login.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -21,9 +21,9 @@ enum { MOST = 64, NOISES = 4 };
 
 struct race {
 	const char *name;
-	bool booted;		/* no /run/netns, as after a boot */
-	bool repeats;		/* logs in and out, several times */
-	bool deletes;		/* the name itself may go at any time */
+	bool booted;  /* no /run/netns, as after a boot */
+	bool repeats; /* logs in and out, several times */
+	bool deletes; /* the name itself may go at any time */
 	const char *noise[NOISES];
 };
 
@@ -59,9 +59,8 @@ struct landing {
 	volatile ino_t net;
 };
 
-static const struct login alice = {
-	"create", "pam_usernet.so", "alice", "alice", 0
-};
+static const struct login alice = { "create", "pam_usernet.so", "alice",
+				    "alice", 0 };
 
 static bool peer;
 
@@ -160,9 +159,8 @@ static void count_mounts(const struct race *race, struct figures *figures)
 static void run_round(const struct race *race, struct landing *landings,
 		      int count, struct figures *figures)
 {
-	static const struct login alan = {
-		"create", "pam_usernet.so", "alan", "alan", 0
-	};
+	static const struct login alan = { "create", "pam_usernet.so", "alan",
+					   "alan", 0 };
 	static struct course *course;
 	ino_t named;
 
@@ -203,8 +201,8 @@ static void tell(const struct race *race, const struct figures *figures)
 	(void)fflush(stdout);
 }
 
-static unsigned int run_race(const struct race *race,
-			     struct landing *landings, bool all)
+static unsigned int run_race(const struct race *race, struct landing *landings,
+			     bool all)
 {
 	static const int groups[] = { 2, 4, 8, 16, 32, 64 };
 	struct figures figures = { .logins = 0 };

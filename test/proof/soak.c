@@ -20,11 +20,11 @@ struct usage {
 	unsigned int logins;
 	unsigned int denied;
 	long descriptors;
-	long memory;		/* kB */
+	long memory; /* kB */
 	long mounts;
 	long net_namespaces;
 	long mount_namespaces;
-	long slab;		/* kB */
+	long slab; /* kB */
 };
 
 struct worker {
@@ -152,8 +152,8 @@ static bool tell_worker(const struct worker *worker, int number)
 	       number, worker->end.logins, worker->end.denied,
 	       worker->warm.descriptors, worker->end.descriptors,
 	       worker->warm.memory, worker->end.memory);
-	check("descriptors", worker->warm.descriptors,
-	      worker->end.descriptors, 0);
+	check("descriptors", worker->warm.descriptors, worker->end.descriptors,
+	      0);
 	check("memory", worker->warm.memory, worker->end.memory, GROWTH_KB);
 	if (worker->end.denied)
 		printf("not ok soak, nobody is denied: %u were\n",
@@ -189,8 +189,8 @@ int main(int argc, char *argv[])
 	       after.net_namespaces, before.mount_namespaces,
 	       after.mount_namespaces, before.slab, after.slab);
 	check("mounts", before.mounts, after.mounts, 0);
-	check("network namespaces", before.net_namespaces,
-	      after.net_namespaces, 0);
+	check("network namespaces", before.net_namespaces, after.net_namespaces,
+	      0);
 	check("mount namespaces", before.mount_namespaces,
 	      after.mount_namespaces, 0);
 	return !(good && after.mounts <= before.mounts &&

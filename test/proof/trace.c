@@ -30,9 +30,9 @@ enum { PROCESSES = 8, PATIENCE = 20 };
 struct process {
 	pid_t pid;
 	unsigned int index;
-	bool hit;		/* in the call that is disturbed */
-	bool fresh;		/* its first stop is to come */
-	long argument;		/* the first one of that call */
+	bool hit;      /* in the call that is disturbed */
+	bool fresh;    /* its first stop is to come */
+	long argument; /* the first one of that call */
 };
 
 struct follow {
@@ -307,10 +307,8 @@ void trace_run(struct trace *trace, pid_t pid)
 	process_find(&follow, pid)->fresh = false;
 	must("ptrace", ptrace(PTRACE_SETOPTIONS, pid, NULL,
 			      (long)(PTRACE_O_TRACESYSGOOD |
-				     PTRACE_O_TRACECLONE |
-				     PTRACE_O_TRACEFORK |
-				     PTRACE_O_TRACEVFORK |
-				     PTRACE_O_EXITKILL)));
+				     PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+				     PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL)));
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)alarm(PATIENCE);
 	must("ptrace", ptrace(PTRACE_SYSCALL, pid, NULL, 0L));

@@ -9,10 +9,10 @@
 
 /* One system call of a login: the nth of the process or of a helper of it. */
 struct point {
-	unsigned int process;	/* 0: the login itself */
+	unsigned int process; /* 0: the login itself */
 	unsigned int index;
 	long number;
-	char path[80];		/* its argument, or "" */
+	char path[80]; /* its argument, or "" */
 };
 
 enum trace_kind {
@@ -27,11 +27,11 @@ struct trace {
 	struct point target;
 	int error;
 
-	struct point *points;	/* TRACE_RECORD; to be freed */
+	struct point *points; /* TRACE_RECORD; to be freed */
 	size_t count;
 	bool reached;
 	bool hung;
-	int status;		/* of the login, as waitpid(2) has it */
+	int status; /* of the login, as waitpid(2) has it */
 };
 
 /*

@@ -18,17 +18,17 @@ static struct {
 	int user_result;
 	const char *user;
 	struct passwd *passwd;
-	int group_errors[4];	/* of getgr*_r: one after the other, 0: real */
+	int group_errors[4]; /* of getgr*_r: one after the other, 0: real */
 	size_t group_calls;
-	const gid_t *list;	/* of getgrouplist, NULL: real */
+	const gid_t *list; /* of getgrouplist, NULL: real */
 	int list_count;
 	int list_calls;
 	bool no_malloc;
 	bool no_calloc;
 } fake;
 
-#define real(type, name, ...)            \
-	type __real_##name(__VA_ARGS__); \
+#define real(type, name, ...)                                                  \
+	type __real_##name(__VA_ARGS__);                                       \
 	type __wrap_##name(__VA_ARGS__)
 
 real(int, getgrnam_r, const char *, struct group *, char *, size_t,
@@ -51,8 +51,7 @@ int __wrap_pam_get_user(pam_handle_t *pamh, const char **user,
 	return fake.user_result;
 }
 
-struct passwd *__wrap_pam_modutil_getpwnam(pam_handle_t *pamh,
-					   const char *user)
+struct passwd *__wrap_pam_modutil_getpwnam(pam_handle_t *pamh, const char *user)
 {
 	(void)pamh;
 	(void)user;
@@ -77,8 +76,8 @@ int __wrap_getgrnam_r(const char *name, struct group *group, char *buffer,
 		     : __real_getgrnam_r(name, group, buffer, size, found);
 }
 
-int __wrap_getgrgid_r(gid_t gid, struct group *group, char *buffer,
-		      size_t size, struct group **found)
+int __wrap_getgrgid_r(gid_t gid, struct group *group, char *buffer, size_t size,
+		      struct group **found)
 {
 	int error = next_group_error();
 
@@ -119,7 +118,8 @@ static void find_tells_who_it_is_or_that_nobody_knows(void **state)
 	static char handle;
 	pam_handle_t *pamh = (pam_handle_t *)(void *)&handle;
 	static char real_name[] = "alice";
-	static struct passwd alice = { .pw_name = real_name, .pw_uid = 1000,
+	static struct passwd alice = { .pw_name = real_name,
+				       .pw_uid = 1000,
 				       .pw_gid = 100 };
 	static const struct {
 		const char *what;
@@ -163,7 +163,8 @@ static void find_tells_who_it_is_or_that_nobody_knows(void **state)
 
 /* --- Groups --- */
 
-static const struct account alice = { .name = "alice", .uid = 1000,
+static const struct account alice = { .name = "alice",
+				      .uid = 1000,
 				      .gid = 1000 };
 
 static void make_accounts(void)
@@ -236,8 +237,7 @@ static void is_member_asks_no_more_than_it_has_to(void)
 		row(rows[i].what);
 		fake.list_calls = 0;
 		fake.group_calls = 0;
-		check_result(is_member(&alice, rows[i].group),
-			     rows[i].answer);
+		check_result(is_member(&alice, rows[i].group), rows[i].answer);
 		check_number(fake.list_calls, rows[i].list_calls);
 		check_number(fake.group_calls, rows[i].group_calls);
 	}
@@ -261,9 +261,9 @@ static void is_member_takes_an_error_for_an_error(void)
 		{ "EIO", { EIO, EIO, EIO, EIO }, -EIO },
 		{ "EMFILE", { EMFILE, EMFILE, EMFILE, EMFILE }, -EMFILE },
 		{ "ENOENT of a broken service", { ENOENT }, -ENOENT },
-		{ "EINTR, then the answer", { EINTR, EINTR, 0, 0 },
-		  MEMBER_YES },
-		{ "ERANGE for ever", { ERANGE, ERANGE, ERANGE, ERANGE },
+		{ "EINTR, then the answer", { EINTR, EINTR, 0, 0 }, MEMBER_YES },
+		{ "ERANGE for ever",
+		  { ERANGE, ERANGE, ERANGE, ERANGE },
 		  -ERANGE },
 		{ "ERANGE, then EIO", { ERANGE, EIO }, -EIO },
 	};
@@ -274,8 +274,7 @@ static void is_member_takes_an_error_for_an_error(void)
 		memcpy(fake.group_errors, rows[i].errors,
 		       sizeof(fake.group_errors));
 		fake.group_calls = 0;
-		check_result(is_member(&alice, "newnet"),
-			     rows[i].result);
+		check_result(is_member(&alice, "newnet"), rows[i].result);
 		check_number(fake.list_calls, 0);
 	}
 }
@@ -312,8 +311,7 @@ static void ask_broken_system(void)
 	errno = 0;
 	check(is_member(&alice, "newnet") < 0);
 	errno = 0;
-	check(find_prefixed(&alice, "groupnet", rest, sizeof(rest)) <
-	      0);
+	check(find_prefixed(&alice, "groupnet", rest, sizeof(rest)) < 0);
 	check_text(rest, "untouched");
 }
 
@@ -365,7 +363,8 @@ static void make_crowd(void)
 
 static void is_member_reads_a_group_of_100000(void)
 {
-	static const struct account last = { .name = "u99999", .uid = 2000,
+	static const struct account last = { .name = "u99999",
+					     .uid = 2000,
 					     .gid = 2000 };
 	static const gid_t list[] = { 1000 };
 
@@ -403,22 +402,50 @@ static void find_prefixed_takes_the_first_that_fits(void)
 		int answer;
 		const char *rest;
 	} rows[] = {
-		{ "the only one", "groupnet", { 1000, 602 }, 2, MEMBER_YES,
+		{ "the only one",
+		  "groupnet",
+		  { 1000, 602 },
+		  2,
+		  MEMBER_YES,
 		  "vpn" },
-		{ "the first of two", "groupnet", { 1000, 603, 602 }, 3,
-		  MEMBER_YES, "web" },
+		{ "the first of two",
+		  "groupnet",
+		  { 1000, 603, 602 },
+		  3,
+		  MEMBER_YES,
+		  "web" },
 		{ "none", "groupnet", { 1000, 500 }, 2, MEMBER_NO, NULL },
 		{ "no groups at all", "groupnet", { 0 }, 0, MEMBER_NO, NULL },
-		{ "the prefix alone is none", "groupnet", { 599 }, 1,
-		  MEMBER_NO, NULL },
-		{ "the prefix without a hyphen is none", "groupnet",
-		  { 600 }, 1, MEMBER_NO, NULL },
-		{ "a gid without a group may be the one", "groupnet",
-		  { 9999, 602 }, 2, -ENOENT, NULL },
-		{ "nothing behind the hyphen", "bare", { 604 }, 1, MEMBER_YES,
+		{ "the prefix alone is none",
+		  "groupnet",
+		  { 599 },
+		  1,
+		  MEMBER_NO,
+		  NULL },
+		{ "the prefix without a hyphen is none",
+		  "groupnet",
+		  { 600 },
+		  1,
+		  MEMBER_NO,
+		  NULL },
+		{ "a gid without a group may be the one",
+		  "groupnet",
+		  { 9999, 602 },
+		  2,
+		  -ENOENT,
+		  NULL },
+		{ "nothing behind the hyphen",
+		  "bare",
+		  { 604 },
+		  1,
+		  MEMBER_YES,
 		  "" },
 		{ "more hyphens", "deep", { 605 }, 1, MEMBER_YES, "a-b" },
-		{ "a prefix with a hyphen", "deep-a", { 605 }, 1, MEMBER_YES,
+		{ "a prefix with a hyphen",
+		  "deep-a",
+		  { 605 },
+		  1,
+		  MEMBER_YES,
 		  "b" },
 		{ "another prefix", "vpn", { 602 }, 1, MEMBER_NO, NULL },
 	};
@@ -431,8 +458,8 @@ static void find_prefixed_takes_the_first_that_fits(void)
 		fake.list = rows[i].list;
 		fake.list_count = rows[i].count;
 		fake.list_calls = 0;
-		check_result(find_prefixed(&alice, rows[i].prefix,
-						   rest, sizeof(rest)),
+		check_result(find_prefixed(&alice, rows[i].prefix, rest,
+					   sizeof(rest)),
 			     rows[i].answer);
 		check_text(rest, rows[i].rest ? rows[i].rest : "untouched");
 		check_number(fake.list_calls, 1);
@@ -444,8 +471,7 @@ static void find_prefixed_agrees_with_the_real_getgrouplist(void)
 	char rest[16];
 
 	make_accounts();
-	check_result(find_prefixed(&alice, "groupnet", rest,
-					   sizeof(rest)),
+	check_result(find_prefixed(&alice, "groupnet", rest, sizeof(rest)),
 		     MEMBER_YES);
 	check_text(rest, "vpn");
 }
@@ -455,11 +481,9 @@ static void find_prefixed_never_truncates(void)
 	char rest[8] = "old";
 
 	make_accounts();
-	check_result(find_prefixed(&alice, "groupnet", rest, 3),
-		     -ENAMETOOLONG);
+	check_result(find_prefixed(&alice, "groupnet", rest, 3), -ENAMETOOLONG);
 	check_text(rest, "old");
-	check_result(find_prefixed(&alice, "groupnet", rest, 4),
-		     MEMBER_YES);
+	check_result(find_prefixed(&alice, "groupnet", rest, 4), MEMBER_YES);
 	check_text(rest, "vpn");
 }
 
@@ -485,14 +509,13 @@ static void find_prefixed_takes_an_error_for_an_error(void)
 		       sizeof(fake.group_errors));
 		fake.group_calls = 0;
 		check_result(find_prefixed(&alice, "groupnet", rest,
-						   sizeof(rest)),
+					   sizeof(rest)),
 			     -EIO);
 	}
 	row("no memory");
 	memset(fake.group_errors, 0, sizeof(fake.group_errors));
 	fake.no_calloc = true;
-	check_result(find_prefixed(&alice, "groupnet", rest,
-					   sizeof(rest)),
+	check_result(find_prefixed(&alice, "groupnet", rest, sizeof(rest)),
 		     -ENOMEM);
 	check_text(rest, "untouched");
 }

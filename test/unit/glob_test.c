@@ -12,7 +12,7 @@ static void match_is_of_the_whole_name(void **state)
 		const char *pattern;
 		const char *text;
 		bool matches;
-		const char *star;	/* NULL: "" */
+		const char *star; /* NULL: "" */
 	} rows[] = {
 		{ "alice", "alice", true, NULL },
 		{ "alice", "alice2", false, NULL },
@@ -63,8 +63,8 @@ static void match_is_of_the_whole_name(void **state)
 
 static void pattern_without_its_bracket_is_none(void **state)
 {
-	static const char *const broken[] = { "[", "a[", "[]", "[!", "[!]",
-					      "x[a-", "a[b]c[" };
+	static const char *const broken[] = { "[",   "a[",   "[]",    "[!",
+					      "[!]", "x[a-", "a[b]c[" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {

@@ -101,8 +101,7 @@ static void explain_names_step_object_cause_and_errno(void **state)
 		  { .step = STEP_NEW_MOUNTS, .error = -EINVAL },
 		  "cannot create a mount namespace: Invalid argument" },
 		{ "an object",
-		  { .step = STEP_READ_GROUP, .error = -EIO,
-		    .object = "newnet" },
+		  { .step = STEP_READ_GROUP, .error = -EIO, .object = "newnet" },
 		  "cannot look up the group 'newnet': Input/output error" },
 		{ "a cause",
 		  { .step = STEP_NEW_NET, .error = -ENOSPC },
@@ -110,7 +109,9 @@ static void explain_names_step_object_cause_and_errno(void **state)
 		  "user.max_net_namespaces reached: No space left on "
 		  "device" },
 		{ "no way back",
-		  { .step = STEP_LOOPBACK, .error = -EINVAL, .stuck = -EBADF,
+		  { .step = STEP_LOOPBACK,
+		    .error = -EINVAL,
+		    .stuck = -EBADF,
 		    .object = "lo" },
 		  "cannot bring up 'lo': Invalid argument; nor go back, the "
 		  "process stays where it is: Bad file descriptor" },
@@ -178,7 +179,8 @@ static void explain_has_words_for_every_step(void **state)
 
 static void explain_lets_no_name_forge_a_line(void **state)
 {
-	const struct fault fault = { .step = STEP_FIND_NAME, .error = -ELOOP,
+	const struct fault fault = { .step = STEP_FIND_NAME,
+				     .error = -ELOOP,
 				     .object = "a\nroot: \x1b[2Jb\x7f" };
 
 	(void)state;
@@ -189,7 +191,8 @@ static void explain_lets_no_name_forge_a_line(void **state)
 
 static void explain_quotes_for_the_shell(void **state)
 {
-	const struct fault fault = { .step = STEP_FIND_NAME, .error = -ELOOP,
+	const struct fault fault = { .step = STEP_FIND_NAME,
+				     .error = -ELOOP,
 				     .object = "/run/netns/o'b $(id)" };
 
 	(void)state;
@@ -198,8 +201,10 @@ static void explain_quotes_for_the_shell(void **state)
 
 static void explain_is_cut_at_the_end_of_its_room(void **state)
 {
-	const struct fault fault = { .step = STEP_FIND_NAME, .error = -ELOOP,
-				     .stuck = -EBADF, .object = "a\nb" };
+	const struct fault fault = { .step = STEP_FIND_NAME,
+				     .error = -ELOOP,
+				     .stuck = -EBADF,
+				     .object = "a\nb" };
 	char whole[512];
 
 	(void)state;
@@ -284,8 +289,7 @@ static void denial_has_one_code_one_line_and_one_word(void)
 
 		row(rows[i].what);
 		forget();
-		check_number(log_denial(&log, "al\nice", &fault),
-			     rows[i].code);
+		check_number(log_denial(&log, "al\nice", &fault), rows[i].code);
 		check_number(heard.lines, 1);
 		check_number(heard.priority, LOG_ERR);
 		check_has(heard.line, "denied user 'al\\x0aice': cannot ");
@@ -302,7 +306,8 @@ static void denial_has_one_code_one_line_and_one_word(void)
 static void pass_denies_nobody_and_tells_the_log_only(void)
 {
 	const struct fault fault = { .kind = FAULT_UNDECIDED,
-				     .step = STEP_READ_GROUP, .error = -EIO,
+				     .step = STEP_READ_GROUP,
+				     .error = -EIO,
 				     .object = "newnet" };
 	struct log log = log_start();
 
@@ -356,7 +361,8 @@ static void lines_have_their_priority(void)
 
 static void session_is_one_line_of_pairs(void)
 {
-	const struct log_session session = { .user = "al ice", .name = "vpn",
+	const struct log_session session = { .user = "al ice",
+					     .name = "vpn",
 					     .inode = 4026531840,
 					     .created = true,
 					     .leader = 42 };
@@ -422,8 +428,7 @@ static void file_is_made_for_root_alone_and_appended_to(void)
 	log_warning(&log, "second");
 	text = read_text(FILE_PATH);
 	(void)snprintf(expected, sizeof(expected),
-		       " pam_newnet(sshd:session)[%d]: first\n",
-		       (int)getpid());
+		       " pam_newnet(sshd:session)[%d]: first\n", (int)getpid());
 	check_has(text, expected);
 	check_has(text, ": second\n");
 	check(*text == '2');
@@ -523,7 +528,8 @@ static void file_gets_one_line_for_each_line(void)
 {
 	const struct fault fault = { .kind = FAULT_UNCONFINED,
 				     .step = STEP_FIND_NAME,
-				     .error = -ELOOP, .object = "a\nb" };
+				     .error = -ELOOP,
+				     .object = "a\nb" };
 	struct log log = log_start();
 	const char *text;
 	int lines = 0;

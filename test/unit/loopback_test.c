@@ -23,7 +23,8 @@ struct answer {
 static struct answer answer_of(int error)
 {
 	return (struct answer){
-		.header = { .nlmsg_len = LENGTH, .nlmsg_type = NLMSG_ERROR,
+		.header = { .nlmsg_len = LENGTH,
+			    .nlmsg_type = NLMSG_ERROR,
 			    .nlmsg_seq = SEQ },
 		.body = { .error = error },
 	};
@@ -31,7 +32,7 @@ static struct answer answer_of(int error)
 
 /* What recv(2) does first, one after the other, before the real one. */
 static struct {
-	int error;		/* 0: the answer */
+	int error; /* 0: the answer */
 	struct answer answer;
 } received[4];
 static size_t receive_count;
@@ -77,8 +78,7 @@ static void reads_the_error_of_the_answer(void **state)
 		struct answer answer = answer_of(rows[i].error);
 
 		row(rows[i].what);
-		check_result(loopback_read_answer(&answer, sizeof(answer),
-						  SEQ),
+		check_result(loopback_read_answer(&answer, sizeof(answer), SEQ),
 			     rows[i].result);
 	}
 }
@@ -90,23 +90,25 @@ static void refuses_what_is_no_answer(void **state)
 		struct nlmsghdr header;
 		int result;
 	} rows[] = {
-		{ "another request's", { LENGTH, NLMSG_ERROR, 0, 2, 0 },
+		{ "another request's",
+		  { LENGTH, NLMSG_ERROR, 0, 2, 0 },
 		  -EAGAIN },
 		{ "nobody's", { LENGTH, NLMSG_ERROR, 0, 0, 0 }, -EAGAIN },
-		{ "another type", { LENGTH, RTM_NEWLINK, 0, SEQ, 0 },
-		  -EPROTO },
+		{ "another type", { LENGTH, RTM_NEWLINK, 0, SEQ, 0 }, -EPROTO },
 		{ "NLMSG_DONE", { LENGTH, NLMSG_DONE, 0, SEQ, 0 }, -EPROTO },
 		{ "longer than what came",
 		  { sizeof(struct answer) + 1, NLMSG_ERROR, 0, SEQ, 0 },
 		  -EPROTO },
 		{ "as long as numbers go",
-		  { UINT32_MAX, NLMSG_ERROR, 0, SEQ, 0 }, -EPROTO },
+		  { UINT32_MAX, NLMSG_ERROR, 0, SEQ, 0 },
+		  -EPROTO },
 		{ "without room for an error",
-		  { NLMSG_LENGTH(3), NLMSG_ERROR, 0, SEQ, 0 }, -EPROTO },
-		{ "a header alone", { NLMSG_HDRLEN, NLMSG_ERROR, 0, SEQ, 0 },
+		  { NLMSG_LENGTH(3), NLMSG_ERROR, 0, SEQ, 0 },
 		  -EPROTO },
-		{ "without a length", { 0, NLMSG_ERROR, 0, SEQ, 0 },
+		{ "a header alone",
+		  { NLMSG_HDRLEN, NLMSG_ERROR, 0, SEQ, 0 },
 		  -EPROTO },
+		{ "without a length", { 0, NLMSG_ERROR, 0, SEQ, 0 }, -EPROTO },
 	};
 
 	(void)state;
@@ -114,8 +116,7 @@ static void refuses_what_is_no_answer(void **state)
 		struct answer answer = { .header = rows[i].header };
 
 		row(rows[i].what);
-		check_result(loopback_read_answer(&answer, sizeof(answer),
-						  SEQ),
+		check_result(loopback_read_answer(&answer, sizeof(answer), SEQ),
 			     rows[i].result);
 	}
 }

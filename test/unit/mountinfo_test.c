@@ -239,13 +239,12 @@ static void carries_no_sysfs_of_a_container(void **state)
 
 static void is_carried_ends_whatever_the_table_says(void **state)
 {
-	static const char table[] =
-		"5 5 0:1 / /self rw - sysfs a rw\n"
-		"6 7 0:1 / /ring rw - sysfs a rw\n"
-		"7 6 0:1 / /ring/2 rw - sysfs a rw\n"
-		"8 6 0:1 / /below rw - tmpfs a rw\n"
-		"9 99 0:1 / /orphan rw - tmpfs a rw\n"
-		"10 1 0:1 / /sys rw - sysfs a rw\n";
+	static const char table[] = "5 5 0:1 / /self rw - sysfs a rw\n"
+				    "6 7 0:1 / /ring rw - sysfs a rw\n"
+				    "7 6 0:1 / /ring/2 rw - sysfs a rw\n"
+				    "8 6 0:1 / /below rw - tmpfs a rw\n"
+				    "9 99 0:1 / /orphan rw - tmpfs a rw\n"
+				    "10 1 0:1 / /sys rw - sysfs a rw\n";
 
 	(void)state;
 	check_carried(table, 10, (const int[]){ 0 });
@@ -296,12 +295,13 @@ static void is_right_when_any_byte_is_another(void **state)
 			r = parse_bytes(text, sizeof(text) - 1, &info);
 			check(r == 0 || r == -EPROTO);
 			check(r < 0 ||
-			      info.count == count_lines(text,
-							sizeof(text) - 1));
+			      info.count ==
+				      count_lines(text, sizeof(text) - 1));
 			for (size_t j = 0; j < info.count; j++)
-				(void)mountinfo_is_carried(
-					&info, &info.entries[j],
-					&info.entries[2], "sysfs");
+				(void)mountinfo_is_carried(&info,
+							   &info.entries[j],
+							   &info.entries[2],
+							   "sysfs");
 			mountinfo_release(&info);
 		}
 	}
@@ -343,7 +343,7 @@ static void find_path_knows_the_top_from_what_is_below(void)
 {
 	static const struct {
 		const char *path;
-		const char *on;		/* NULL: none */
+		const char *on; /* NULL: none */
 		const char *top;
 	} rows[] = {
 		{ "/run/m", "/run/m", "/run/m" },

@@ -365,8 +365,7 @@ static void cover_sys_keeps_the_flags(void)
 		{ "read-only", MS_RDONLY, ST_RDONLY },
 		{ "as systemd mounts it", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  ST_NOSUID | ST_NODEV | ST_NOEXEC },
-		{ "all of them",
-		  MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		{ "all of them", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC },
 	};
 	const unsigned long all = ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC;
@@ -439,7 +438,7 @@ static void override_says_what_goes_over_what(void)
 		const char *source;
 		const char *name;
 		int result;
-		const char *shows;	/* what then is source's content */
+		const char *shows; /* what then is source's content */
 	} rows[] = {
 		{ "file", "file", 0, ETC "/file" },
 		{ "file", "link", 0, ETC "/link" },
@@ -693,9 +692,10 @@ int main(void)
 			  cover_sys_tells_what_failed),
 		sandboxed("mounts_override_says_what_goes_over_what (M3)",
 			  override_says_what_goes_over_what),
-		sandboxed("mounts_override_of_a_link_outlives_the_renaming_of_"
-			  "its_target (M2)",
-			  override_of_a_link_outlives_the_renaming_of_its_target),
+		sandboxed(
+			"mounts_override_of_a_link_outlives_the_renaming_of_"
+			"its_target (M2)",
+			override_of_a_link_outlives_the_renaming_of_its_target),
 		sandboxed("mounts_override_shows_what_is_written_to_its_"
 			  "source",
 			  override_shows_what_is_written_to_its_source),

@@ -10,9 +10,24 @@
 static void takes_what_directories_put_into_names(void **state)
 {
 	static const char *const good[] = {
-		"alice", "a", "web 1", " ", "alice@example.org",
-		"DOMAIN\\alice", "-rf", "--", "...", ".alice", "..alice",
-		"alice..", "a.b", "*", "%u", "$(id)", "'\"", "j\xc3\xbcrgen",
+		"alice",
+		"a",
+		"web 1",
+		" ",
+		"alice@example.org",
+		"DOMAIN\\alice",
+		"-rf",
+		"--",
+		"...",
+		".alice",
+		"..alice",
+		"alice..",
+		"a.b",
+		"*",
+		"%u",
+		"$(id)",
+		"'\"",
+		"j\xc3\xbcrgen",
 		"\xff\xfe",
 	};
 

@@ -94,8 +94,8 @@ static void list_has_none_where_there_is_nothing(void)
 
 static void list_has_every_entry(void)
 {
-	static const char *const expected[] = { "resolv.conf", ".hidden",
-						"a b", "ssh", "link" };
+	static const char *const expected[] = { "resolv.conf", ".hidden", "a b",
+						"ssh", "link" };
 	struct overrides overrides = OVERRIDES_NONE;
 	int before = count_descriptors();
 	int found = 0;
@@ -297,8 +297,8 @@ static void open_takes_root_s_files_and_directories_only(void)
 	before = count_descriptors();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool is_directory = !rows[i].is_directory;
-		int fd = overrides_open(&overrides, rows[i].name,
-					&is_directory);
+		int fd =
+			overrides_open(&overrides, rows[i].name, &is_directory);
 
 		row(rows[i].name);
 		check_result(fd < 0 ? fd : 0, rows[i].result);

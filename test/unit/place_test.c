@@ -15,19 +15,19 @@
 
 /* --- Calls that are made to fail --- */
 
-static int setns_refused;	/* CLONE_NEW… */
+static int setns_refused; /* CLONE_NEW… */
 static bool no_chroot;
 static bool no_statx;
-static const char *fake_cwd;	/* "": no memory */
+static const char *fake_cwd; /* "": no memory */
 
 int __real_setns(int fd, int type);
 int __wrap_setns(int fd, int type);
 int __real_chroot(const char *path);
 int __wrap_chroot(const char *path);
-int __real_statx(int directory, const char *path, int flags,
-		 unsigned int mask, struct statx *ret);
-int __wrap_statx(int directory, const char *path, int flags,
-		 unsigned int mask, struct statx *ret);
+int __real_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *ret);
+int __wrap_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *ret);
 char *__real_getcwd(char *buffer, size_t size);
 char *__wrap_getcwd(char *buffer, size_t size);
 
@@ -48,8 +48,8 @@ int __wrap_chroot(const char *path)
 	return no_chroot ? fails_with(EPERM) : __real_chroot(path);
 }
 
-int __wrap_statx(int directory, const char *path, int flags,
-		 unsigned int mask, struct statx *ret)
+int __wrap_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *ret)
 {
 	return no_statx ? fails_with(EIO)
 			: __real_statx(directory, path, flags, mask, ret);
@@ -149,9 +149,12 @@ static void is_in_sys_goes_by_the_path(void **state)
 		const char *cwd;
 		bool in_sys;
 	} rows[] = {
-		{ "/sys", true },	    { "/sys/class/net", true },
-		{ "/", false },		    { "/system", false },
-		{ "/sy", false },	    { "/run/sys", false },
+		{ "/sys", true },
+		{ "/sys/class/net", true },
+		{ "/", false },
+		{ "/system", false },
+		{ "/sy", false },
+		{ "/run/sys", false },
 		{ "/sys-old/class", false },
 	};
 
@@ -620,7 +623,7 @@ static void return_uses_no_descriptor_that_is_another(void)
 	static const struct {
 		const char *what;
 		bool mounts;
-		const char *path;	/* NULL: closed */
+		const char *path; /* NULL: closed */
 	} rows[] = {
 		{ "net is closed", false, NULL },
 		{ "net is a file", false, "/dev/null" },
@@ -830,8 +833,7 @@ int main(void)
 		sandboxed("place_is_in_sys_without_a_path_goes_by_the_file_"
 			  "system (M8)",
 			  is_in_sys_without_a_path_goes_by_the_file_system),
-		sandboxed("place_go_to_leaves_sys (M8)",
-			  go_to_root_leaves_sys),
+		sandboxed("place_go_to_leaves_sys (M8)", go_to_root_leaves_sys),
 		sandboxed("place_read_tells_all_of_where_this_is",
 			  read_tells_all_of_where_this_is),
 		sandboxed("place_read_keeps_off_the_standard_descriptors",
@@ -880,9 +882,10 @@ int main(void)
 			  return_uses_no_descriptor_that_is_another),
 		sandboxed("place_return_tells_that_it_may_not",
 			  return_tells_that_it_may_not),
-		sandboxed("place_forget_directories_keeps_none_but_the_root_"
-			  "of_a_chroot (A5)",
-			  forget_directories_keeps_none_but_the_root_of_a_chroot),
+		sandboxed(
+			"place_forget_directories_keeps_none_but_the_root_"
+			"of_a_chroot (A5)",
+			forget_directories_keeps_none_but_the_root_of_a_chroot),
 		sandboxed("place_disown_foreign_leaves_what_the_application_"
 			  "got",
 			  disown_foreign_leaves_what_the_application_got),

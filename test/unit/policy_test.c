@@ -61,7 +61,7 @@ struct decision {
 	const char *what;
 	enum policy_group by;
 	struct options options;
-	const char *user;	/* NULL: alice */
+	const char *user; /* NULL: alice */
 	int answer;
 	const char *rest;
 	/* What comes of it. */
@@ -108,34 +108,38 @@ static void decide(const struct decision *decision)
 	check_text(plan.etc, decision->etc);
 }
 
-#define decide_all(decisions)                                           \
-	do {                                                            \
-		for (size_t i_ = 0;                                     \
-		     i_ < sizeof(decisions) / sizeof((decisions)[0]);   \
-		     i_++)                                              \
-			decide(&(decisions)[i_]);                       \
+#define decide_all(decisions)                                                  \
+	do {                                                                   \
+		for (size_t i_ = 0;                                            \
+		     i_ < sizeof(decisions) / sizeof((decisions)[0]); i_++)    \
+			decide(&(decisions)[i_]);                              \
 	} while (0)
 
 static void leaves_bystanders_alone(void **state)
 {
 	static const struct decision decisions[] = {
-		{ .what = "newnet", .by = POLICY_NEW,
+		{ .what = "newnet", .by = POLICY_NEW, .answer = MEMBER_NO },
+		{ .what = "usernet",
+		  .by = POLICY_USER_NAME,
 		  .answer = MEMBER_NO },
-		{ .what = "usernet", .by = POLICY_USER_NAME,
+		{ .what = "groupnet",
+		  .by = POLICY_GROUP_NAME,
 		  .answer = MEMBER_NO },
-		{ .what = "groupnet", .by = POLICY_GROUP_NAME,
+		{ .what = "explicit group",
+		  .by = POLICY_NEW,
+		  .options = { .group = "g" },
 		  .answer = MEMBER_NO },
-		{ .what = "explicit group", .by = POLICY_NEW,
-		  .options = { .group = "g" }, .answer = MEMBER_NO },
 		{ .what = "the default group is not there",
-		  .by = POLICY_NEW, .answer = MEMBER_NO_GROUP },
+		  .by = POLICY_NEW,
+		  .answer = MEMBER_NO_GROUP },
 		{ .what = "a bad word in the line",
 		  .by = POLICY_NEW,
 		  .options = { .verdict = OPTIONS_DENY_MEMBERS,
 			       .word = "bogus" },
 		  .answer = MEMBER_NO },
 		{ .what = "a name that is no path",
-		  .by = POLICY_USER_NAME, .user = "a/b",
+		  .by = POLICY_USER_NAME,
+		  .user = "a/b",
 		  .answer = MEMBER_NO },
 	};
 
@@ -146,23 +150,38 @@ static void leaves_bystanders_alone(void **state)
 static void gives_members_what_the_rule_says(void **state)
 {
 	static const struct decision decisions[] = {
-		{ .what = "newnet", .by = POLICY_NEW,
+		{ .what = "newnet",
+		  .by = POLICY_NEW,
 		  .options = { .flags = OPTION_NOMOUNT | OPTION_LODOWN },
-		  .answer = MEMBER_YES, .kind = PLAN_NEW },
-		{ .what = "newnet with etc", .by = POLICY_NEW,
-		  .options = { .etc = "vpn" }, .answer = MEMBER_YES,
-		  .kind = PLAN_NEW, .etc = "vpn" },
-		{ .what = "usernet", .by = POLICY_USER_NAME,
+		  .answer = MEMBER_YES,
+		  .kind = PLAN_NEW },
+		{ .what = "newnet with etc",
+		  .by = POLICY_NEW,
+		  .options = { .etc = "vpn" },
+		  .answer = MEMBER_YES,
+		  .kind = PLAN_NEW,
+		  .etc = "vpn" },
+		{ .what = "usernet",
+		  .by = POLICY_USER_NAME,
 		  .options = { .flags = OPTION_ROOTSHARED },
-		  .answer = MEMBER_YES, .kind = PLAN_NAMED, .name = "alice",
+		  .answer = MEMBER_YES,
+		  .kind = PLAN_NAMED,
+		  .name = "alice",
 		  .etc = "alice" },
 		{ .what = "usernet of a directory's name",
-		  .by = POLICY_USER_NAME, .user = "DOM\\al ice@x",
-		  .answer = MEMBER_YES, .kind = PLAN_NAMED,
-		  .name = "DOM\\al ice@x", .etc = "DOM\\al ice@x" },
-		{ .what = "groupnet", .by = POLICY_GROUP_NAME,
-		  .answer = MEMBER_YES, .rest = "vpn", .kind = PLAN_NAMED,
-		  .name = "vpn", .etc = "vpn" },
+		  .by = POLICY_USER_NAME,
+		  .user = "DOM\\al ice@x",
+		  .answer = MEMBER_YES,
+		  .kind = PLAN_NAMED,
+		  .name = "DOM\\al ice@x",
+		  .etc = "DOM\\al ice@x" },
+		{ .what = "groupnet",
+		  .by = POLICY_GROUP_NAME,
+		  .answer = MEMBER_YES,
+		  .rest = "vpn",
+		  .kind = PLAN_NAMED,
+		  .name = "vpn",
+		  .etc = "vpn" },
 	};
 
 	(void)state;
@@ -187,8 +206,8 @@ static void points_etc_at_the_name_in_the_plan(void **state)
 
 	(void)state;
 	lookup.answer = MEMBER_YES;
-	check_result(policy_decide(POLICY_USER_NAME, "own", &options,
-				   &account, &plan, &fault),
+	check_result(policy_decide(POLICY_USER_NAME, "own", &options, &account,
+				   &plan, &fault),
 		     0);
 	check(plan.etc == plan.name);
 }
@@ -197,37 +216,56 @@ static void denies_what_cannot_tell_members_from_others(void **state)
 {
 	static const struct decision decisions[] = {
 		{ .what = "an error of the look-up (F5)",
-		  .by = POLICY_NEW, .answer = -EIO,
-		  .result = -EIO, .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP, .object = "own" },
+		  .by = POLICY_NEW,
+		  .answer = -EIO,
+		  .result = -EIO,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_GROUP,
+		  .object = "own" },
 		{ .what = "no descriptor for the look-up (F5)",
-		  .by = POLICY_USER_NAME, .answer = -EMFILE,
-		  .result = -EMFILE, .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP, .object = "own" },
-		{ .what = "no memory", .by = POLICY_GROUP_NAME,
-		  .answer = -ENOMEM, .result = -ENOMEM,
-		  .fault = FAULT_UNDECIDED, .step = STEP_READ_GROUP,
+		  .by = POLICY_USER_NAME,
+		  .answer = -EMFILE,
+		  .result = -EMFILE,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_GROUP,
+		  .object = "own" },
+		{ .what = "no memory",
+		  .by = POLICY_GROUP_NAME,
+		  .answer = -ENOMEM,
+		  .result = -ENOMEM,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_GROUP,
 		  .object = "own" },
 		{ .what = "an error of -ENOENT is no missing group",
-		  .by = POLICY_NEW, .answer = -ENOENT,
-		  .result = -ENOENT, .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP, .object = "own" },
+		  .by = POLICY_NEW,
+		  .answer = -ENOENT,
+		  .result = -ENOENT,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_GROUP,
+		  .object = "own" },
 		{ .what = "the explicit group is not there (F6)",
-		  .by = POLICY_NEW, .options = { .group = "typo" },
-		  .answer = MEMBER_NO_GROUP, .result = -ENOENT,
-		  .fault = FAULT_UNDECIDED, .step = STEP_EXPLICIT_GROUP,
+		  .by = POLICY_NEW,
+		  .options = { .group = "typo" },
+		  .answer = MEMBER_NO_GROUP,
+		  .result = -ENOENT,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_EXPLICIT_GROUP,
 		  .object = "typo" },
 		{ .what = "the explicit group has the default's name",
-		  .by = POLICY_USER_NAME, .options = { .group = "own" },
-		  .answer = MEMBER_NO_GROUP, .result = -ENOENT,
-		  .fault = FAULT_UNDECIDED, .step = STEP_EXPLICIT_GROUP,
+		  .by = POLICY_USER_NAME,
+		  .options = { .group = "own" },
+		  .answer = MEMBER_NO_GROUP,
+		  .result = -ENOENT,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_EXPLICIT_GROUP,
 		  .object = "own" },
 		{ .what = "the line may be for somebody else (F6)",
 		  .by = POLICY_NEW,
-		  .options = { .verdict = OPTIONS_DENY_ALL,
-			       .word = "gruop=x" },
-		  .answer = MEMBER_NO, .result = -EINVAL,
-		  .fault = FAULT_UNDECIDED, .step = STEP_READ_LINE,
+		  .options = { .verdict = OPTIONS_DENY_ALL, .word = "gruop=x" },
+		  .answer = MEMBER_NO,
+		  .result = -EINVAL,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_LINE,
 		  .object = "gruop=x" },
 	};
 
@@ -242,26 +280,43 @@ static void denies_members_who_cannot_have_their_plan(void **state)
 		  .by = POLICY_NEW,
 		  .options = { .verdict = OPTIONS_DENY_MEMBERS,
 			       .word = "bogus" },
-		  .answer = MEMBER_YES, .result = -EINVAL,
-		  .fault = FAULT_LINE, .step = STEP_READ_LINE,
+		  .answer = MEMBER_YES,
+		  .result = -EINVAL,
+		  .fault = FAULT_LINE,
+		  .step = STEP_READ_LINE,
 		  .object = "bogus" },
 		{ .what = "a user that is a path",
-		  .by = POLICY_USER_NAME, .user = "../alice",
-		  .answer = MEMBER_YES, .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		  .by = POLICY_USER_NAME,
+		  .user = "../alice",
+		  .answer = MEMBER_YES,
+		  .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED,
+		  .step = STEP_CHECK_NAME,
 		  .object = "../alice" },
-		{ .what = "a user of dots", .by = POLICY_USER_NAME,
-		  .user = "..", .answer = MEMBER_YES, .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		{ .what = "a user of dots",
+		  .by = POLICY_USER_NAME,
+		  .user = "..",
+		  .answer = MEMBER_YES,
+		  .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED,
+		  .step = STEP_CHECK_NAME,
 		  .object = ".." },
-		{ .what = "a group that is a path", .by = POLICY_GROUP_NAME,
-		  .answer = MEMBER_YES, .rest = "a/b", .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		{ .what = "a group that is a path",
+		  .by = POLICY_GROUP_NAME,
+		  .answer = MEMBER_YES,
+		  .rest = "a/b",
+		  .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED,
+		  .step = STEP_CHECK_NAME,
 		  .object = "a/b" },
 		{ .what = "a group that is its prefix only",
-		  .by = POLICY_GROUP_NAME, .answer = MEMBER_YES, .rest = "",
-		  .result = -EINVAL, .fault = FAULT_UNCONFINED,
-		  .step = STEP_CHECK_NAME, .object = "" },
+		  .by = POLICY_GROUP_NAME,
+		  .answer = MEMBER_YES,
+		  .rest = "",
+		  .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED,
+		  .step = STEP_CHECK_NAME,
+		  .object = "" },
 	};
 
 	(void)state;
@@ -280,9 +335,8 @@ static void denies_members_who_cannot_have_their_plan(void **state)
 
 static void asks_for_the_group_of_the_line_once(void **state)
 {
-	static const enum policy_group rules[] = {
-		POLICY_NEW, POLICY_USER_NAME, POLICY_GROUP_NAME
-	};
+	static const enum policy_group rules[] = { POLICY_NEW, POLICY_USER_NAME,
+						   POLICY_GROUP_NAME };
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -352,12 +406,12 @@ static struct rules parse_rules(const char *text)
 
 struct ruling {
 	const char *rules;
-	const char *user;	/* NULL: alice */
-	uid_t uid;		/* 0: 1000 */
-	const char *service;	/* NULL: sshd */
-	int answer;		/* of groups */
+	const char *user;    /* NULL: alice */
+	uid_t uid;	     /* 0: 1000 */
+	const char *service; /* NULL: sshd */
+	int answer;	     /* of groups */
 	const char *rest;
-	int asked;		/* how often groups are */
+	int asked; /* how often groups are */
 	/* What comes of it. */
 	int result;
 	enum plan_kind kind;
@@ -384,10 +438,10 @@ static void rule(const struct ruling *ruling)
 	lookup.answer = ruling->answer;
 	lookup.rest = ruling->rest;
 	lookup.asked = 0;
-	check_result(policy_decide_by_rules(
-			     &rules, &options, &account,
-			     ruling->service ? ruling->service : "sshd",
-			     &plan, &fault),
+	check_result(policy_decide_by_rules(&rules, &options, &account,
+					    ruling->service ? ruling->service
+							    : "sshd",
+					    &plan, &fault),
 		     ruling->result);
 	check_number(lookup.asked, ruling->asked);
 	check_number(fault.kind, ruling->fault);
@@ -402,11 +456,11 @@ static void rule(const struct ruling *ruling)
 	rules_release(&rules);
 }
 
-#define rule_all(rulings)                                                \
-	do {                                                             \
-		for (size_t i_ = 0;                                      \
-		     i_ < sizeof(rulings) / sizeof((rulings)[0]); i_++)  \
-			rule(&(rulings)[i_]);                            \
+#define rule_all(rulings)                                                      \
+	do {                                                                   \
+		for (size_t i_ = 0;                                            \
+		     i_ < sizeof(rulings) / sizeof((rulings)[0]); i_++)        \
+			rule(&(rulings)[i_]);                                  \
 	} while (0)
 
 static void first_rule_that_matches_decides(void **state)
@@ -414,28 +468,35 @@ static void first_rule_that_matches_decides(void **state)
 	static const struct ruling rulings[] = {
 		{ .rules = "", .kind = PLAN_LEAVE },
 		{ .rules = "bob * x", .kind = PLAN_LEAVE },
-		{ .rules = "alice * x\nalice * y", .kind = PLAN_NAMED,
+		{ .rules = "alice * x\nalice * y",
+		  .kind = PLAN_NAMED,
 		  .name = "x" },
-		{ .rules = "bob * x\n* * y", .kind = PLAN_NAMED,
-		  .name = "y" },
-		{ .rules = "alice su x\nalice sshd y", .kind = PLAN_NAMED,
+		{ .rules = "bob * x\n* * y", .kind = PLAN_NAMED, .name = "y" },
+		{ .rules = "alice su x\nalice sshd y",
+		  .kind = PLAN_NAMED,
 		  .name = "y" },
 		{ .rules = "alice su,ss* x", .kind = PLAN_NAMED, .name = "x" },
-		{ .rules = "alice su x", .service = "su-l",
-		  .kind = PLAN_NAMED, .name = "x" },
-		{ .rules = "alice sudo x", .service = "sudo-i",
-		  .kind = PLAN_NAMED, .name = "x" },
-		{ .rules = "alice su-l x", .service = "su",
-		  .kind = PLAN_LEAVE },
+		{ .rules = "alice su x",
+		  .service = "su-l",
+		  .kind = PLAN_NAMED,
+		  .name = "x" },
+		{ .rules = "alice sudo x",
+		  .service = "sudo-i",
+		  .kind = PLAN_NAMED,
+		  .name = "x" },
+		{ .rules = "alice su-l x", .service = "su", .kind = PLAN_LEAVE },
 		{ .rules = "alice * -\n* * new", .kind = PLAN_LEAVE },
-		{ .rules = "* * new nomount", .kind = PLAN_NEW,
+		{ .rules = "* * new nomount",
+		  .kind = PLAN_NEW,
 		  .flags = OPTION_NOMOUNT },
 		{ .rules = "alice * host", .kind = PLAN_HOST },
 		{ .rules = "1000:1000 * x", .kind = PLAN_NAMED, .name = "x" },
 		{ .rules = "1001: * x", .kind = PLAN_LEAVE },
 		{ .rules = ":999 * x", .kind = PLAN_LEAVE },
 		{ .rules = "1000: * x", .kind = PLAN_NAMED, .name = "x" },
-		{ .rules = "@50:100 * x", .asked = 1, .kind = PLAN_NAMED,
+		{ .rules = "@50:100 * x",
+		  .asked = 1,
+		  .kind = PLAN_NAMED,
 		  .name = "x" },
 		{ .rules = "@101: * x", .asked = 1, .kind = PLAN_LEAVE },
 	};
@@ -448,14 +509,22 @@ static void first_rule_that_matches_decides(void **state)
 static void groups_are_asked_for_only_if_a_rule_names_one(void **state)
 {
 	static const struct ruling rulings[] = {
-		{ .rules = "alice * x\n@g * y", .answer = -EIO,
-		  .kind = PLAN_NAMED, .name = "x" },
-		{ .rules = "1000: * -\n@g* * y", .answer = -EIO,
+		{ .rules = "alice * x\n@g * y",
+		  .answer = -EIO,
+		  .kind = PLAN_NAMED,
+		  .name = "x" },
+		{ .rules = "1000: * -\n@g* * y",
+		  .answer = -EIO,
 		  .kind = PLAN_LEAVE },
 		{ .rules = "@g su y", .answer = -EIO, .kind = PLAN_LEAVE },
-		{ .rules = "@g * y", .answer = MEMBER_YES, .asked = 1,
-		  .kind = PLAN_NAMED, .name = "y" },
-		{ .rules = "@g * y\n@h * z", .answer = MEMBER_NO, .asked = 2,
+		{ .rules = "@g * y",
+		  .answer = MEMBER_YES,
+		  .asked = 1,
+		  .kind = PLAN_NAMED,
+		  .name = "y" },
+		{ .rules = "@g * y\n@h * z",
+		  .answer = MEMBER_NO,
+		  .asked = 2,
 		  .kind = PLAN_LEAVE },
 	};
 
@@ -466,14 +535,25 @@ static void groups_are_asked_for_only_if_a_rule_names_one(void **state)
 static void rule_that_cannot_be_decided_denies(void **state)
 {
 	static const struct ruling rulings[] = {
-		{ .rules = "# x\n@g * y", .answer = -EIO, .asked = 1,
-		  .result = -EIO, .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP, .object = "netns.conf:2: g" },
-		{ .rules = "@g* * y", .answer = -EMFILE, .asked = 1,
-		  .result = -EMFILE, .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP, .object = "netns.conf:1: g*" },
-		{ .rules = "@typo * y", .answer = MEMBER_NO_GROUP, .asked = 1,
-		  .result = -ENOENT, .fault = FAULT_UNDECIDED,
+		{ .rules = "# x\n@g * y",
+		  .answer = -EIO,
+		  .asked = 1,
+		  .result = -EIO,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_GROUP,
+		  .object = "netns.conf:2: g" },
+		{ .rules = "@g* * y",
+		  .answer = -EMFILE,
+		  .asked = 1,
+		  .result = -EMFILE,
+		  .fault = FAULT_UNDECIDED,
+		  .step = STEP_READ_GROUP,
+		  .object = "netns.conf:1: g*" },
+		{ .rules = "@typo * y",
+		  .answer = MEMBER_NO_GROUP,
+		  .asked = 1,
+		  .result = -ENOENT,
+		  .fault = FAULT_UNDECIDED,
 		  .step = STEP_EXPLICIT_GROUP,
 		  .object = "netns.conf:1: typo" },
 	};
@@ -485,20 +565,32 @@ static void rule_that_cannot_be_decided_denies(void **state)
 static void name_is_expanded(void **state)
 {
 	static const struct ruling rulings[] = {
-		{ .rules = "* * %u-%U-%s-%g-%%", .kind = PLAN_NAMED,
+		{ .rules = "* * %u-%U-%s-%g-%%",
+		  .kind = PLAN_NAMED,
 		  .name = "alice-1000-sshd-staff-%" },
 		{ .rules = "* * %1", .kind = PLAN_NAMED, .name = "alice" },
-		{ .rules = "*-host * %1", .user = "bob-host",
-		  .kind = PLAN_NAMED, .name = "bob" },
-		{ .rules = "@groupnet-* * n%1", .answer = MEMBER_YES,
-		  .rest = "lab", .asked = 1, .kind = PLAN_NAMED,
+		{ .rules = "*-host * %1",
+		  .user = "bob-host",
+		  .kind = PLAN_NAMED,
+		  .name = "bob" },
+		{ .rules = "@groupnet-* * n%1",
+		  .answer = MEMBER_YES,
+		  .rest = "lab",
+		  .asked = 1,
+		  .kind = PLAN_NAMED,
 		  .name = "nlab" },
 		/* What a '%' yields is always a name. */
-		{ .rules = "* * %u", .user = "host", .kind = PLAN_NAMED,
+		{ .rules = "* * %u",
+		  .user = "host",
+		  .kind = PLAN_NAMED,
 		  .name = "host" },
-		{ .rules = "* * %u", .user = "new", .kind = PLAN_NAMED,
+		{ .rules = "* * %u",
+		  .user = "new",
+		  .kind = PLAN_NAMED,
 		  .name = "new" },
-		{ .rules = "* * %u", .user = "-", .kind = PLAN_NAMED,
+		{ .rules = "* * %u",
+		  .user = "-",
+		  .kind = PLAN_NAMED,
 		  .name = "-" },
 	};
 
@@ -509,14 +601,23 @@ static void name_is_expanded(void **state)
 static void name_that_can_be_no_path_denies(void **state)
 {
 	static const struct ruling rulings[] = {
-		{ .rules = "* * %u", .user = "a/b", .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		{ .rules = "* * %u",
+		  .user = "a/b",
+		  .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED,
+		  .step = STEP_CHECK_NAME,
 		  .object = "netns.conf:1: a/b" },
-		{ .rules = "* * %u", .user = "..", .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		{ .rules = "* * %u",
+		  .user = "..",
+		  .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED,
+		  .step = STEP_CHECK_NAME,
 		  .object = "netns.conf:1: .." },
-		{ .rules = "x* * %1", .user = "x", .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED, .step = STEP_CHECK_NAME,
+		{ .rules = "x* * %1",
+		  .user = "x",
+		  .result = -EINVAL,
+		  .fault = FAULT_UNCONFINED,
+		  .step = STEP_CHECK_NAME,
 		  .object = "netns.conf:1: " },
 	};
 
@@ -544,8 +645,8 @@ static void name_that_can_be_no_path_denies(void **state)
 /* A bad word beside config: who is confined is denied, others pass. */
 static void line_beside_rules_counts_too(void **state)
 {
-	static const struct options bad = {
-		.verdict = OPTIONS_DENY_MEMBERS, .word = "bogus" };
+	static const struct options bad = { .verdict = OPTIONS_DENY_MEMBERS,
+					    .word = "bogus" };
 	static const struct options worse = { .verdict = OPTIONS_DENY_ALL,
 					      .word = "a=b" };
 	static const struct options flags = { .flags = OPTION_LODOWN };
@@ -657,8 +758,7 @@ int main(void)
 		plain("policy_decide_by_rules_denies_what_it_cannot_decide "
 		      "(F5, F6)",
 		      rule_that_cannot_be_decided_denies),
-		plain("policy_decide_by_rules_expands_names",
-		      name_is_expanded),
+		plain("policy_decide_by_rules_expands_names", name_is_expanded),
 		plain("policy_decide_by_rules_denies_names_that_are_no_path "
 		      "(F3)",
 		      name_that_can_be_no_path_denies),

@@ -112,8 +112,9 @@ static void check_found(const char *name, const char *path)
 
 static void find_opens_a_network_namespace_of_any_name(void)
 {
-	static const char *const names[] = { "alice", "al ice", "DOM\\alice",
-					     "a@b.c", "-n", "...", "\xc3\xa4" };
+	static const char *const names[] = { "alice",	"al ice", "DOM\\alice",
+					     "a@b.c",	"-n",	  "...",
+					     "\xc3\xa4" };
 	int before = count_descriptors();
 
 	make_directory(NETNS, 0755);
@@ -168,20 +169,13 @@ static void find_says_what_it_refuses(void)
 		const char *name;
 		int result;
 	} rows[] = {
-		{ "stale", -ESTALE },
-		{ "content", -ENOTEMPTY },
-		{ "user's", -EACCES },
-		{ "link", -ELOOP },
-		{ "absolute", -ELOOP },
-		{ "dangling", -ELOOP },
-		{ "own", -ELOOP },
-		{ "directory", -EISDIR },
-		{ "socket", -ENXIO },
-		{ "device", -ENXIO },
-		{ "file over it", -EBUSY },
-		{ "directory over it", -EBUSY },
-		{ "uts", -EMEDIUMTYPE },
-		{ "user namespace", -EMEDIUMTYPE },
+		{ "stale", -ESTALE },	    { "content", -ENOTEMPTY },
+		{ "user's", -EACCES },	    { "link", -ELOOP },
+		{ "absolute", -ELOOP },	    { "dangling", -ELOOP },
+		{ "own", -ELOOP },	    { "directory", -EISDIR },
+		{ "socket", -ENXIO },	    { "device", -ENXIO },
+		{ "file over it", -EBUSY }, { "directory over it", -EBUSY },
+		{ "uts", -EMEDIUMTYPE },    { "user namespace", -EMEDIUMTYPE },
 	};
 	int before = count_descriptors();
 
@@ -377,9 +371,9 @@ static void take_over_heals_a_stale_file(void)
 static void add_and_take_over_take_nothing_else(void)
 {
 	static const char *const names[] = {
-		"other", "content", "user's", "link", "dangling", "directory",
-		"socket", "device", "file over it", "directory over it", "uts",
-		"fifo",
+		"other",	"content",	     "user's", "link",
+		"dangling",	"directory",	     "socket", "device",
+		"file over it", "directory over it", "uts",    "fifo",
 	};
 	int directory;
 	int before;
@@ -552,12 +546,11 @@ static void lock_shared_excludes_exclusive_only(void)
 		{ "two that join", hold_shared, "alice", LOCK_SH, 0 },
 		{ "making while one joins", hold_shared, "alice", LOCK_EX,
 		  -ETIMEDOUT },
-		{ "joining while one makes", hold_exclusively, "alice",
-		  LOCK_SH, -ETIMEDOUT },
+		{ "joining while one makes", hold_exclusively, "alice", LOCK_SH,
+		  -ETIMEDOUT },
 		{ "two that make", hold_exclusively, "alice", LOCK_EX,
 		  -ETIMEDOUT },
-		{ "making another name", hold_exclusively, "bob", LOCK_EX,
-		  0 },
+		{ "making another name", hold_exclusively, "bob", LOCK_EX, 0 },
 		{ "making while the directory is prepared", hold_directory,
 		  "alice", LOCK_EX, 0 },
 	};

@@ -31,7 +31,7 @@ static void line_says_who_service_and_namespace(void **state)
 	static const struct {
 		const char *line;
 		enum who who;
-		const char *pattern;	/* NULL: not looked at */
+		const char *pattern; /* NULL: not looked at */
 		id_t first;
 		id_t last;
 		unsigned int services;
@@ -45,14 +45,14 @@ static void line_says_who_service_and_namespace(void **state)
 		  0 },
 		{ "\t alice\t*  vpn # a comment", WHO_USER, "alice", 0, 0, 1,
 		  PLAN_NAMED, "vpn", 0 },
-		{ "@students sshd,login %u lodown", WHO_GROUP, "students", 0,
-		  0, 2, PLAN_NAMED, "%u", OPTION_LODOWN },
+		{ "@students sshd,login %u lodown", WHO_GROUP, "students", 0, 0,
+		  2, PLAN_NAMED, "%u", OPTION_LODOWN },
 		{ "@groupnet-* * %1", WHO_GROUP, "groupnet-*", 0, 0, 1,
 		  PLAN_NAMED, "%1", 0 },
 		{ "*-host sshd host", WHO_USER, "*-host", 0, 0, 1, PLAN_HOST,
 		  NULL, 0 },
-		{ "70000:79999 * new", WHO_UID, NULL, 70000, 79999, 1,
-		  PLAN_NEW, NULL, 0 },
+		{ "70000:79999 * new", WHO_UID, NULL, 70000, 79999, 1, PLAN_NEW,
+		  NULL, 0 },
 		{ "70000: * new", WHO_UID, NULL, 70000, (id_t)-2, 1, PLAN_NEW,
 		  NULL, 0 },
 		{ ":999 * -", WHO_UID, NULL, 0, 999, 1, PLAN_LEAVE, NULL, 0 },

@@ -65,8 +65,8 @@ void check_numbers(intmax_t actual, intmax_t expected, const char *what,
 			   expected);
 }
 
-void check_results(int actual, int expected, const char *what,
-		   const char *file, int line)
+void check_results(int actual, int expected, const char *what, const char *file,
+		   int line)
 {
 	char given[64];
 
@@ -105,11 +105,11 @@ void check_part(const char *text, const char *part, bool wanted,
 /* --- The sandbox --- */
 
 /* What is prepared has to work, or nothing that follows means anything. */
-#define must(call)                                                      \
-	do {                                                            \
-		if ((call) < 0)                                         \
-			fail_check(__FILE__, __LINE__, "%s: %s", #call, \
-				   strerror(errno));                    \
+#define must(call)                                                             \
+	do {                                                                   \
+		if ((call) < 0)                                                \
+			fail_check(__FILE__, __LINE__, "%s: %s", #call,        \
+				   strerror(errno));                           \
 	} while (0)
 
 static void set_up(void)
@@ -331,7 +331,7 @@ ino_t inode_of(const char *path)
 int count_descriptors(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
-	int count = -1;		/* its own */
+	int count = -1; /* its own */
 
 	check(directory != NULL);
 	for (const struct dirent *entry = readdir(directory); entry;

@@ -21,10 +21,17 @@
 #include <cmocka.h>
 
 /* Rows of a table of tests; a name says what is promised. */
-#define plain(name, body) { (name), (body), NULL, NULL, NULL }
-#define sandboxed(name, body)                                           \
-	{ (name), sandbox_test, NULL, NULL,                             \
-	  &(struct sandbox){ __FILE__, __LINE__, (body) } }
+#define plain(name, body)                                                      \
+	{                                                                      \
+		(name), (body), NULL, NULL, NULL                               \
+	}
+#define sandboxed(name, body)                                                  \
+	{                                                                      \
+		(name), sandbox_test, NULL, NULL, &(struct sandbox)            \
+		{                                                              \
+			__FILE__, __LINE__, (body)                             \
+		}                                                              \
+	}
 
 struct sandbox {
 	const char *file;
@@ -40,26 +47,25 @@ _Noreturn void sandbox_skip(const char *reason);
 /* Names the row of a table that the checks which follow are about. */
 void row(const char *label);
 
-#define check(condition)                                                \
-	check_true((condition), #condition, __FILE__, __LINE__)
-#define check_number(actual, expected)                                  \
-	check_numbers((intmax_t)(actual), (intmax_t)(expected), #actual, \
+#define check(condition) check_true((condition), #condition, __FILE__, __LINE__)
+#define check_number(actual, expected)                                         \
+	check_numbers((intmax_t)(actual), (intmax_t)(expected), #actual,       \
 		      __FILE__, __LINE__)
-#define check_result(actual, expected)                                  \
+#define check_result(actual, expected)                                         \
 	check_results((actual), (expected), #actual, __FILE__, __LINE__)
-#define check_text(actual, expected)                                    \
+#define check_text(actual, expected)                                           \
 	check_texts((actual), (expected), #actual, __FILE__, __LINE__)
-#define check_has(text, part)                                           \
+#define check_has(text, part)                                                  \
 	check_part((text), (part), true, #text, __FILE__, __LINE__)
-#define check_has_no(text, part)                                        \
+#define check_has_no(text, part)                                               \
 	check_part((text), (part), false, #text, __FILE__, __LINE__)
 
 void check_true(bool value, const char *what, const char *file, int line);
 void check_numbers(intmax_t actual, intmax_t expected, const char *what,
 		   const char *file, int line);
 /* Of functions that return 0 or -errno. */
-void check_results(int actual, int expected, const char *what,
-		   const char *file, int line);
+void check_results(int actual, int expected, const char *what, const char *file,
+		   int line);
 void check_texts(const char *actual, const char *expected, const char *what,
 		 const char *file, int line);
 void check_part(const char *text, const char *part, bool wanted,
