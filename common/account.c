@@ -75,14 +75,15 @@ static int group_read(const char *name, gid_t gid, struct group_entry *ret)
 }
 
 /*
- * All groups of the account, read once. The kernel takes no more than 65536
- * for a process, so the first call is the only one, as it is the dear one.
+ * All groups of the account, read once: this is the dear call. The kernel
+ * takes 65536 for a process, but a buffer of that size, cleared by calloc(3)
+ * where the heap has room for it, costs as much again.
  */
 static int groups_read(struct account *account)
 {
 	if (account->groups)
 		return 0;
-	for (int size = 65536; size <= 1 << 24; size *= 4) {
+	for (int size = 4096; size <= 1 << 24; size *= 16) {
 		gid_t *groups = calloc((size_t)size, sizeof(*groups));
 		int count = size;
 		int r;

@@ -58,16 +58,22 @@ int mounts_attach(int clone, const char *path);
 int mounts_cover_sys(void);
 
 /*
- * Mounts source, an O_PATH descriptor of a file or directory, over the entry
- * called name of directory: a file over a symbolic link itself, a directory
- * over the directory behind it.
+ * Copies one entry of directory, a symbolic link itself, as something that
+ * can be mounted. Returns a descriptor by which it can be looked at, and that
+ * mounts_override() takes, or -errno of open_tree(2).
+ */
+int mounts_clone_entry(int directory, const char *name);
+
+/*
+ * Mounts clone, of a file or directory, over the entry called name of
+ * directory: a file over a symbolic link itself, a directory over the
+ * directory behind it.
  *
  * Returns 0, also if it is there already; -ENOENT: there is no such entry;
- * -EISDIR or -ENOTDIR: one of both is a directory; -errno of openat(2),
- * open_tree(2), move_mount(2).
+ * -EISDIR or -ENOTDIR: one of both is a directory; -errno of fstatat(2),
+ * move_mount(2).
  */
-int mounts_override(int directory, const char *name, int source,
-		    bool source_is_directory);
+int mounts_override(int directory, const char *name, int clone);
 
 /*
  * Makes path, on the mount whose top is holder, a private mount point of its

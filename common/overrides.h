@@ -30,12 +30,11 @@ struct overrides {
 int overrides_list(const char *name, struct overrides *ret, bool *ret_above);
 
 /*
- * Opens one entry. Returns an O_PATH descriptor, ret_directory telling what
- * it is; -EPERM: not root's alone; -ELOOP: a symbolic link; -ENXIO: neither a
- * file nor a directory; -errno of openat(2), fstat(2).
+ * Whether entry, a descriptor, may override something. Returns 0; -EPERM: not
+ * root's alone; -ELOOP: a symbolic link; -ENXIO: neither a file nor a
+ * directory; -errno of fstat(2).
  */
-int overrides_open(const struct overrides *overrides, const char *entry,
-		   bool *ret_directory);
+int overrides_check(int entry);
 
 void overrides_release(struct overrides *overrides);
 

@@ -155,16 +155,15 @@ static int detach_etc(struct view *view)
 static int override_entry(struct view *view, const struct overrides *overrides,
 			  int etc, const char *entry)
 {
-	bool is_directory;
-	scoped_fd int source = overrides_open(overrides, entry, &is_directory);
+	scoped_fd int clone = mounts_clone_entry(overrides->directory, entry);
 	char from[sizeof(view->fault.object)];
-	int r;
+	int r = clone < 0 ? clone : overrides_check(clone);
 
 	(void)snprintf(from, sizeof(from), "%s/%s/%s", OVERRIDES_DIRECTORY,
 		       view->etc, entry);
-	if (source < 0)
-		return fail(view, STEP_READ_OVERRIDES, from, source);
-	r = mounts_override(etc, entry, source, is_directory);
+	if (r < 0)
+		return fail(view, STEP_READ_OVERRIDES, from, r);
+	r = mounts_override(etc, entry, clone);
 	if (r == -ENOENT) {
 		log_warning(view->log,
 			    "'%s' overrides nothing: there is no '/etc/%s'",

@@ -112,7 +112,7 @@ static void object_first(const void *data)
 
 /* --- Memory --- */
 
-/* The list of all groups is too large for what malloc(3) has already. */
+/* The file is too large for what malloc(3) has already. */
 static void out_of_memory(const void *data)
 {
 	struct rlimit nothing_more = { .rlim_cur = 0 };
@@ -122,13 +122,16 @@ static void out_of_memory(const void *data)
 
 	(void)data;
 	must(getrlimit(RLIMIT_AS, &before));
-	login_as(&login, "usernet", "bob", ALL_IGNORED);
+	rig_write("/etc/policy", "");
+	must(truncate("/etc/policy", 1 << 20));
+	rig_service("stack", "usernet config=/etc/policy");
+	login_start(&login, "stack", "bob");
 	nothing_more.rlim_max = before.rlim_max;
 	must(setrlimit(RLIMIT_AS, &nothing_more));
 	r = login_open(&login);
 	must(setrlimit(RLIMIT_AS, &before));
 	check_answer(r, PAM_BUF_ERR);
-	check_logged(LOG_ERR, "look up the group 'usernet'");
+	check_logged(LOG_ERR, "understand '/etc/policy'");
 	check_logged(LOG_ERR, "Cannot allocate memory");
 }
 

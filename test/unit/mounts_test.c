@@ -417,16 +417,12 @@ static void make_etc(void)
 /* Mounts FROM/source over ETC/name. */
 static int override(const char *source, const char *name)
 {
-	char path[64];
-	struct stat st;
 	int etc = open_path(ETC);
-	int from;
-	int r;
+	int from = open_path(FROM);
+	int clone = mounts_clone_entry(from, source);
+	int r = clone < 0 ? clone : mounts_override(etc, name, clone);
 
-	(void)snprintf(path, sizeof(path), FROM "/%s", source);
-	from = open_path(path);
-	check_number(fstat(from, &st), 0);
-	r = mounts_override(etc, name, from, S_ISDIR(st.st_mode));
+	(void)close(clone);
 	(void)close(from);
 	(void)close(etc);
 	return r;
