@@ -3,6 +3,7 @@
  * The system calls that a login cannot do without, and nothing else.
  *
  * floor newnet|nomount|join|create cold|warm USER   the least list: "open"
+ * floor bystander cold|warm USER                    who it is: the look-ups
  * floor newnet|join|create promises USER            each promise on top of it,
  *                                                   timed on its own
  *
@@ -124,6 +125,30 @@ static void cover_sys(void)
 }
 
 /* --- The promises --- */
+
+/* To whom the line applies; found in the files of a fresh host. */
+static void look_up(const char *user, const char *group)
+{
+	static char text[1 << 16];
+	struct passwd passwd;
+	struct passwd *found = NULL;
+	struct group entry;
+	struct group *listed = NULL;
+
+	(void)getpwnam_r(user, &passwd, text, sizeof(text) / 2, &found);
+	(void)getgrnam_r(group, &entry, text + sizeof(text) / 2,
+			 sizeof(text) / 2, &listed);
+	if (!found || !listed)
+		die(user);
+}
+
+static void list_groups(const char *user)
+{
+	static gid_t groups[4096];
+	int count = 4096;
+
+	(void)getgrouplist(user, 65534, groups, &count);
+}
 
 static void mark(const char *promise)
 {
@@ -326,9 +351,11 @@ static void tell(void)
 
 /* --- Both --- */
 
-static void open_with_promises(void)
+static void open_with_promises(const char *user)
 {
 	stopwatch_start();
+	look_up(user, login.is_named ? "usernet" : "newnet");
+	mark("name service");
 	look_at_host();
 	mark("never-outside: host and caller looked at");
 	remember_entry();
@@ -381,6 +408,14 @@ static void open_with_promises(void)
 	stopwatch_total("all of it");
 }
 
+static void open_bystander(const char *user)
+{
+	stopwatch_start();
+	look_up(user, "usernet");
+	list_groups(user);
+	stopwatch_mark("open");
+}
+
 static void open_least(void)
 {
 	stopwatch_start();
@@ -399,8 +434,8 @@ static void open_least(void)
 int main(int argc, char **argv)
 {
 	if (argc != 4) {
-		(void)fprintf(stderr, "usage: floor newnet|nomount|join|create "
-				      "cold|warm|promises USER\n");
+		(void)fprintf(stderr, "usage: floor newnet|nomount|join|create|"
+				      "bystander cold|warm|promises USER\n");
 		return 2;
 	}
 	login.is_new = strcmp(argv[1], "join") != 0;
@@ -421,7 +456,9 @@ int main(int argc, char **argv)
 			login.net = open(login.name, O_RDONLY | O_CLOEXEC);
 			must(login.net, login.name);
 		}
-		open_with_promises();
+		open_with_promises(argv[3]);
+	} else if (!strcmp(argv[1], "bystander")) {
+		open_bystander(argv[3]);
 	} else {
 		open_least();
 	}

@@ -16,7 +16,7 @@ NF == 2 {
 	samples = $5
 	if ($1 ~ /^promises-/ && $2 == "all of it")
 		price[substr($1, 10)] += $3
-	else if ($1 ~ /^promises-/ && $2 == "floor")
+	else if ($1 ~ /^promises-/ && $2 ~ /^(floor|name service)$/)
 		price[substr($1, 10)] -= $3
 	else if ($1 ~ /^promises-/)
 		promise[++promises] = $1 SUBSEP $2
@@ -24,6 +24,18 @@ NF == 2 {
 
 function open_of(cell) {
 	return p50[cell, "open"]
+}
+
+# Where the time of an open goes, name service cold.
+function report_profile(kind,    lookup, rest) {
+	lookup = p50["promises-" kind, "name service"]
+	rest = open_of("ours-" kind "-cold") - floor_of(kind, "cold") - \
+		price[kind] - lookup
+	printf "  %-50s %6.0f\n", "no promise: raw calls + pam_permit",
+		floor_of(kind, "cold")
+	printf "  %-50s %6.0f\n", "no promise: account and group looked up",
+		lookup
+	printf "  %-50s %6.0f\n", "no promise: all the rest", rest
 }
 
 # What there is no doing without: the raw calls and a module that does nothing.
@@ -80,7 +92,7 @@ function load_of(cell) {
 	return p50[cell, "start"] + p50[cell, "end"]
 }
 
-function report_latency(    i, part, last) {
+function report_latency(    i, part, last, kind) {
 	printf "\nWhole opens: p50 (p99) in us, one fresh process a sample, "
 	printf "%d samples, one shuffled run\n\n", samples
 	printf "%-12s %-5s %13s %9s %13s %6s %13s %8s\n", "", "", "raw calls",
@@ -99,9 +111,11 @@ function report_latency(    i, part, last) {
 	printf "\nThe price of each promise, p50 in us, with the fewest calls\n\n"
 	for (i = 1; i <= promises; i++) {
 		split(promise[i], part, SUBSEP)
-		if (part[1] != last)
-			printf "%s: %.0f in all\n", substr(part[1], 10),
-				price[substr(part[1], 10)]
+		kind = substr(part[1], 10)
+		if (part[1] != last) {
+			printf "%s: %.0f in all\n", kind, price[kind]
+			report_profile(kind)
+		}
 		last = part[1]
 		printf "  %-50s %6.0f\n", part[2], p50[promise[i]]
 	}
