@@ -75,16 +75,16 @@ static int group_read(const char *name, gid_t gid, struct group_entry *ret)
 }
 
 /*
- * All groups of the account, read once: this is the dear call. The kernel
- * takes 65536 for a process, but a buffer of that size, cleared by calloc(3)
- * where the heap has room for it, costs as much again.
+ * All groups of the account, read once, as this is the dear call. The kernel
+ * takes 65536 for a process, but room for so many is mapped and unmapped, or
+ * cleared, which cost as much again: 4096 do for nearly everybody.
  */
 static int groups_read(struct account *account)
 {
 	if (account->groups)
 		return 0;
 	for (int size = 4096; size <= 1 << 24; size *= 16) {
-		gid_t *groups = calloc((size_t)size, sizeof(*groups));
+		gid_t *groups = malloc((size_t)size * sizeof(*groups));
 		int count = size;
 		int r;
 
