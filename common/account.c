@@ -49,6 +49,7 @@ struct group_entry {
 /* name, or gid if name is NULL. Returns 1 found, 0 not there, -errno. */
 static int group_read(const char *name, gid_t gid, struct group_entry *ret)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is scoped. */
 	for (size_t size = GROUP_BUFFER; size <= GROUP_BUFFER_MAX; size *= 4) {
 		scoped_free char *memory = malloc(size);
 		struct group *found = NULL;
@@ -206,19 +207,20 @@ static int group_match(gid_t gid, const char *pattern, char *ret_star,
 		       size_t size)
 {
 	struct group_entry entry = { .memory = NULL };
-	scoped_free char *memory = NULL;
 	struct glob_star star;
+	bool matches;
 	int r;
 
 	r = group_read(NULL, gid, &entry);
 	/* A name that is not told might have matched. */
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
-	memory = entry.memory;
-	if (!glob_match(pattern, entry.group.gr_name, &star))
-		return MEMBER_NO;
-	r = text_copy(star.start, star.length, ret_star, size);
-	return r < 0 ? r : MEMBER_YES;
+	matches = glob_match(pattern, entry.group.gr_name, &star);
+	r = matches ? text_copy(star.start, star.length, ret_star, size) : 0;
+	free(entry.memory);
+	if (r < 0)
+		return r;
+	return matches ? MEMBER_YES : MEMBER_NO;
 }
 
 int account_match_group(struct account *account, const char *pattern,
@@ -234,13 +236,13 @@ int account_match_group(struct account *account, const char *pattern,
 int account_primary_group(const struct account *account, char *ret, size_t size)
 {
 	struct group_entry entry = { .memory = NULL };
-	scoped_free char *memory = NULL;
 	int r;
 
 	r = group_read(NULL, account->gid, &entry);
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
-	memory = entry.memory;
-	return text_copy(entry.group.gr_name, strlen(entry.group.gr_name), ret,
-			 size);
+	r = text_copy(entry.group.gr_name, strlen(entry.group.gr_name), ret,
+		      size);
+	free(entry.memory);
+	return r;
 }

@@ -283,6 +283,7 @@ static void helper_undo(void *data)
 	name_take_back(data);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): helper.h wants it so. */
 static int helper_take_back(void *data, int fds[HELPER_DESCRIPTORS])
 {
 	struct network *network = data;

@@ -53,7 +53,7 @@ static bool wait_more(struct wait *wait)
 					      now.tv_nsec >= wait->end.tv_nsec))
 		return false;
 	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-	if (wait->pause_us < POLL_MAX_MS * 1000)
+	if (wait->pause_us < POLL_MAX_MS * 1000L)
 		wait->pause_us *= 2;
 	return true;
 }
