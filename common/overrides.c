@@ -118,7 +118,7 @@ int overrides_list(const char *name, struct overrides *ret, bool *ret_above)
 
 int overrides_check(int entry)
 {
-	mode_t mode;
+	mode_t mode = 0;
 	int r = check_safe(entry, &mode);
 
 	if (r < 0)

@@ -222,7 +222,7 @@ void place_forget_directories(struct place *place, bool chrooted)
 
 static bool fd_is_namespace(int fd, struct ns_id id)
 {
-	struct ns_id now;
+	struct ns_id now = { .ino = 0 };
 
 	return fd >= 0 && place_identify(fd, &now) == 0 && ns_id_equal(now, id);
 }
@@ -315,7 +315,7 @@ static int check_chroot(void)
 static int look_above(int self, int root)
 {
 	struct root_id own;
-	struct root_id top;
+	struct root_id top = { .ino = 0 };
 	int r = root_identify("/", &own);
 
 	if (r == 0)
@@ -380,7 +380,7 @@ static int place_enter_directories(const struct place *place)
 static int place_return_namespaces(const struct place *place, bool *ret_moved)
 {
 	scoped_fd int here = open_high(NET_LINK, O_RDONLY);
-	struct ns_id mounts;
+	struct ns_id mounts = { .ino = 0 };
 	int r;
 
 	if (!fd_is_namespace(here, place->net)) {

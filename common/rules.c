@@ -347,8 +347,10 @@ static int rules_load_file(struct rules *rules, const char *path,
 	if (!file)
 		return -ENOMEM;
 	r = conffile_read(path, &text, &size);
-	return r < 0 ? r
-		     : rules_parse(rules, take_text(&file), text, size, error);
+	if (r == 0)
+		r = rules_parse(rules, take_text(&file), text, size, error);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is scoped. */
+	return r;
 }
 
 static int rules_load_directory(struct rules *rules, size_t *ret_count,
