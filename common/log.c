@@ -9,12 +9,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <time.h>
 
-enum { NO_CAPABILITY = -1, LINE_SIZE = 2048 };
+enum { NO_CAPABILITY = -1, LINE_SIZE = 2048, FILE_ROOM = 1 << 16 };
 
 /* Each step, as it goes on after "cannot", and what it needs to be root's. */
 static const struct {
@@ -291,6 +292,15 @@ void log_explain(const struct fault *fault, char *ret, size_t size)
 	errno = saved;
 }
 
+/* Beyond the limit a write(2) is a SIGXFSZ, which ends the application. */
+static bool file_may_grow(off_t size)
+{
+	struct rlimit limit;
+	rlim_t room = (rlim_t)size + FILE_ROOM;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && room <= limit.rlim_cur;
+}
+
 /* Opens the file of log=, if it is safe to write to. */
 static int file_open(const char *path)
 {
@@ -305,6 +315,8 @@ static int file_open(const char *path)
 	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_nlink != 1 ||
 	    st.st_mode & (S_IWGRP | S_IWOTH))
 		return -EPERM;
+	if (!file_may_grow(st.st_size))
+		return -EFBIG;
 	return take_fd(&fd);
 }
 
