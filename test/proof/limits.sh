@@ -10,6 +10,8 @@ cd "$(dirname "$0")/../.." || exit
 . test/lib.sh
 
 login=$PWD/build/test/proof/login
+mount_max_file=/proc/sys/fs/mount-max
+mount_max=$(<$mount_max_file)
 
 # refused USER REGEX [COMMAND...]: a login under COMMAND is, and the log says why
 refused() {
@@ -24,10 +26,15 @@ refused() {
 
 # works USER [COMMAND...]
 works() {
-	local user=$1 output
-	shift
+	lands 'confined.back' "$@"
+}
+
+# lands REGEX USER [COMMAND...]
+lands() {
+	local wanted=$1 user=$2 output
+	shift 2
 	output=$("$@" "$login" "$user" 2>&1)
-	check_match "$output" 'confined' "login of $user"
+	check_match "$output" "^$wanted\$" "login of $user"
 }
 
 without() {
@@ -50,9 +57,73 @@ no_processes() {
 with_limit() {
 	local name=$1
 	shift
-	unshare -U --map-root-user -m bash -c \
-		'echo "$0" >"/proc/sys/user/$1" && shift && exec "$@"' \
+	unshare -U --map-root-user -m -n bash -c '
+		for type in dummy bridge veth; do
+			ip link add eth0 type $type 2>/dev/null && break
+		done
+		echo "$0" >"/proc/sys/user/$1" && shift && exec "$@"' \
 		0 "$name" "$@"
+}
+
+# 16,384 mounts: no other mount namespace of the machine, whose limit it is,
+# has as many.
+make_mounts() {
+	local i
+	mkdir -p /home/many
+	mount -t tmpfs many /home/many
+	mount --make-private /home/many
+	for i in {1..14}; do
+		mkdir "/home/many/$i"
+		mount --rbind /home/many "/home/many/$i"
+	done
+}
+
+# with_mounts ROOM COMMAND...: when there may be ROOM more of them
+with_mounts() {
+	local room=$1 status=0
+	shift
+	wc -l </proc/self/mountinfo >"$work/mounts"
+	echo "$(($(<"$work/mounts") + room))" >"$mount_max_file" ||
+		skip 'fs.mount-max cannot be changed here'
+	"$@" || status=$?
+	echo "$mount_max" >"$mount_max_file"
+	return "$status"
+}
+
+mount_max_refuses() {
+	make_mounts
+	refused nina 'limit fs.mount-max reached' with_mounts 0
+	refused alice 'limit fs.mount-max reached' with_mounts 0
+	works alice with_mounts 100
+	works nina
+}
+
+few_descriptors_refuse_or_do() {
+	local count
+	for count in {3..40}; do
+		lands '(denied.undone|confined.back)' alice \
+			env LIMIT_NOFILE="$count"
+	done
+	works alice env LIMIT_NOFILE=40
+}
+
+# SIGXFSZ would end the program that logs in.
+file_size_limit_ends_nobody() {
+	pam_lines 'session required pam_newnet.so log=/var/log/netns.log'
+	works nina
+	works nina no_file_growth
+}
+
+no_file_growth() {
+	bash -c 'ulimit -f 0 && exec "$@"' - "$@"
+}
+
+without_log() {
+	local status=0
+	mv /dev/log /dev/no-log
+	"$@" || status=$?
+	mv /dev/no-log /dev/log
+	return "$status"
 }
 
 read_only_run_refuses_a_first_login() {
@@ -88,6 +159,9 @@ test_case 'limit no CAP_SYS_PTRACE, process 1 cannot be read, works' \
 test_case 'limit no CAP_SYS_PTRACE, in other mounts, is refused' \
 	refused alice "the caller's mounts are not the host's" \
 	without cap_sys_ptrace unshare -m --propagation slave
+test_case 'limit no CAP_SYS_CHROOT works, but there is no way back' \
+	lands 'confined' alice without cap_sys_chroot
+test_case 'limit no /dev/log works' works alice without_log
 test_case 'limit hidepid works' works alice \
 	in_own_mounts 'mount -o remount,hidepid=2 /proc'
 test_case 'limit no /proc is refused' refused nina 'it is not mounted' \
@@ -102,6 +176,13 @@ test_case 'limit chroot to a plain directory is refused' \
 	in_own_mounts "$plain_root" chroot /home/plain
 test_case 'limit RLIMIT_NOFILE is refused' \
 	refused nina 'Too many open files' env LIMIT_NOFILE=6
+test_case 'limit RLIMIT_NOFILE of 3 to 40 is refused or works' \
+	few_descriptors_refuse_or_do
+test_case 'limit RLIMIT_FSIZE of 0 works, and with log= too' \
+	file_size_limit_ends_nobody
+test_case 'limit fs.mount-max is refused' mount_max_refuses
+echo "$mount_max" >"$mount_max_file"
+umount -l /home/many 2>/dev/null
 test_case 'limit user.max_net_namespaces is refused' \
 	refused nina 'limit user.max_net_namespaces reached' \
 	with_limit max_net_namespaces
