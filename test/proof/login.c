@@ -120,7 +120,7 @@ static void service_name(const struct login *login, char *ret, size_t size)
 			*at = '_';
 }
 
-static void write_stack(const struct login *login)
+void host_add_stack(const struct login *login)
 {
 	char service[128];
 	char path[256];
@@ -182,9 +182,9 @@ void host_start(void)
 	if (!getenv("TEST_HOST"))
 		fatal("run it in a test host: test/host PROGRAM");
 	(void)signal(SIGPIPE, SIG_IGN);
-	write_stack(&outer);
+	host_add_stack(&outer);
 	for (size_t i = 0; i < login_count; i++)
-		write_stack(&logins[i]);
+		host_add_stack(&logins[i]);
 	write_file(RULES_FILE, "bob * host\n"
 			       "@groupnet-* * %1\n"
 			       "@newnet * new\n");

@@ -68,6 +68,9 @@ long must(const char *what, long result);
 /* To be called once, in a test host: writes the stacks. */
 void host_start(void);
 
+/* For a login that is not one of logins. */
+void host_add_stack(const struct login *login);
+
 /*
  * Takes over /dev/log, for host_log(). Whoever logs waits while some hundred
  * lines have not been taken.

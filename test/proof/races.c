@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * one-name: first logins of one user that run at once, alone, with ip-netns(8)
- * and with logouts. With Debian's libpam-net (test/host -p) it prints figures
- * only.
+ * and with logouts.
  *
- * races [--all]    --all: more than 7,000 logins, not some hundred
+ * races [--all] [--peer=DIRECTORY]
+ *
+ * --all: more than 7,000 logins after a boot, as many beside another name, and
+ *        more than 1,000 of each other kind, not some hundred
+ * --peer: the same with Debian's libpam-net, whose modules are there; figures
+ *        only
  */
 #include "../module/see.h"
 #include "login.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +26,7 @@ enum { MOST = 64, NOISES = 4 };
 
 struct race {
 	const char *name;
+	bool main;    /* one of those that count most */
 	bool booted;  /* no /run/netns, as after a boot */
 	bool repeats; /* logs in and out, several times */
 	bool deletes; /* the name itself may go at any time */
@@ -28,22 +34,24 @@ struct race {
 };
 
 static const struct race races[] = {
-	{ "as after a boot", .booted = true },
-	{ .name = "another name is there" },
-	{ "with ip netns add of the name, as after a boot", .booted = true,
+	{ "as after a boot", .main = true, .booted = true },
+	{ "another name is there", .main = true },
+	{ .name = "with ip netns add of the name, as after a boot",
+	  .booted = true,
 	  .noise = { "ip netns add alice" } },
-	{ "with ip netns add of the name",
+	{ .name = "with ip netns add of the name",
 	  .noise = { "ip netns add alice", "ip netns add alice" } },
-	{ "with ip netns add, exec and del of others",
+	{ .name = "with ip netns add, exec and del of others",
 	  .noise = { "ip netns add one; ip netns exec one true; "
 		     "ip netns del one",
 		     "ip netns add two; ip netns del two",
 		     "ip netns exec alan true" } },
-	{ "with ip netns exec and del of the name", .deletes = true,
+	{ .name = "with ip netns exec and del of the name",
+	  .deletes = true,
 	  .noise = { "ip netns exec alice true",
 		     "ip netns del alice; ip netns add alice",
 		     "sleep 0.01; ip netns del alice" } },
-	{ "logins against logouts", .repeats = true },
+	{ .name = "logins against logouts", .repeats = true },
 };
 
 struct figures {
@@ -59,10 +67,12 @@ struct landing {
 	volatile ino_t net;
 };
 
-static const struct login alice = { "create", "pam_usernet.so", "alice",
-				    "alice", 0 };
-
-static bool peer;
+/* A line, and the name of another user, who was there before. */
+struct module {
+	const char *who; /* "" for ours */
+	struct login alice;
+	struct login alan;
+};
 
 static ino_t own_net(void)
 {
@@ -78,9 +88,10 @@ static void await_start(int start)
 	(void)!read(start, &byte, 1);
 }
 
-static void log_in(const struct race *race, struct landing *landing, int start)
+static void log_in(const struct module *module, const struct race *race,
+		   struct landing *landing, int start)
 {
-	pam_handle_t *pamh = login_handle(&alice);
+	pam_handle_t *pamh = login_handle(&module->alice);
 
 	await_start(start);
 	for (int i = 0; i < (race->repeats ? 3 : 1); i++) {
@@ -103,8 +114,8 @@ static void make_noise(const char *command, int start)
 	_exit(0);
 }
 
-static int start_all(const struct race *race, struct landing *landings,
-		     int count)
+static int start_all(const struct module *module, const struct race *race,
+		     struct landing *landings, int count)
 {
 	int pair[2];
 	int started = 0;
@@ -122,7 +133,7 @@ static int start_all(const struct race *race, struct landing *landings,
 			(void)close(pair[1]);
 			if (noise)
 				make_noise(noise, pair[0]);
-			log_in(race, &landings[i], pair[0]);
+			log_in(module, race, &landings[i], pair[0]);
 		}
 		started++;
 	}
@@ -156,11 +167,10 @@ static void count_mounts(const struct race *race, struct figures *figures)
 		figures->mounts++;
 }
 
-static void run_round(const struct race *race, struct landing *landings,
-		      int count, struct figures *figures)
+static void run_round(const struct module *module, const struct race *race,
+		      struct landing *landings, int count,
+		      struct figures *figures)
 {
-	static const struct login alan = { "create", "pam_usernet.so", "alan",
-					   "alan", 0 };
 	static struct course *course;
 	ino_t named;
 
@@ -168,10 +178,11 @@ static void run_round(const struct race *race, struct landing *landings,
 		course = course_make();
 	host_reset();
 	if (!race->booted)
-		(void)login_run(&alan, course);
+		(void)login_run(&module->alan, course);
 	for (int i = 0; i < count; i++)
 		landings[i] = (struct landing){ .answer = -1 };
-	for (int left = start_all(race, landings, count); left > 0; left--)
+	for (int left = start_all(module, race, landings, count); left > 0;
+	     left--)
 		must("wait", wait(NULL));
 	named = host_named("alice");
 	if (race->repeats)
@@ -182,57 +193,98 @@ static void run_round(const struct race *race, struct landing *landings,
 	(void)host_log();
 }
 
-static void tell(const struct race *race, const struct figures *figures)
+static unsigned int count_wrong(const struct figures *figures)
 {
-	unsigned int wrong = figures->refused + figures->on_host +
-			     figures->elsewhere + figures->mounts;
+	return figures->refused + figures->on_host + figures->elsewhere +
+	       figures->mounts;
+}
 
+static void tell(const struct module *module, const struct race *race,
+		 const struct figures *figures)
+{
 	printf("# %s%s: %u logins; on the host %u, elsewhere %u, refused %u, "
 	       "mounts wrong %u\n",
-	       peer ? "the peer, " : "", race->name, figures->logins,
-	       figures->on_host, figures->elsewhere, figures->refused,
-	       figures->mounts);
-	if (peer)
-		return;
-	printf("%s one-name, %s", wrong ? "not ok" : "ok", race->name);
-	if (wrong)
-		printf(": %u wrong", wrong);
-	printf("\n");
+	       module->who, race->name, figures->logins, figures->on_host,
+	       figures->elsewhere, figures->refused, figures->mounts);
 	(void)fflush(stdout);
 }
 
-static unsigned int run_race(const struct race *race, struct landing *landings,
-			     bool all)
+static struct figures run_race(const struct module *module,
+			       const struct race *race, bool all)
 {
 	static const int groups[] = { 2, 4, 8, 16, 32, 64 };
+	static struct landing *landings;
 	struct figures figures = { .logins = 0 };
-	unsigned int wanted = all ? 170 : 2;
+	unsigned int wanted = 2;
 
+	if (!landings)
+		landings = (struct landing *)course_make();
+	if (all)
+		wanted = race->main ? 1170 : 170;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		unsigned int done = 0;
 
 		while (done < wanted || done == 0) {
-			run_round(race, landings, groups[i], &figures);
+			run_round(module, race, landings, groups[i], &figures);
 			done += (unsigned int)groups[i];
 		}
 	}
-	tell(race, &figures);
-	return figures.refused + figures.on_host + figures.elsewhere +
-	       figures.mounts;
+	tell(module, race, &figures);
+	return figures;
+}
+
+static bool judge_race(const struct race *race, const struct figures *figures)
+{
+	unsigned int wrong = count_wrong(figures);
+
+	printf("%s one-name, %s", wrong ? "not ok" : "ok", race->name);
+	if (wrong)
+		printf(": %u wrong", wrong);
+	printf("\n");
+	return wrong == 0;
+}
+
+static struct module module_make(const char *who, const char *line)
+{
+	struct module module = {
+		.who = who,
+		.alice = { *who ? "race of the peer" : "race", line, "alice",
+			   "alice", 0 },
+	};
+
+	module.alan = module.alice;
+	module.alan.user = module.alan.lands = "alan";
+	host_add_stack(&module.alice);
+	return module;
 }
 
 int main(int argc, char *argv[])
 {
-	struct landing *landings = (struct landing *)course_make();
-	const char *modules = getenv("PEER_MODULES");
+	struct module modules[2];
+	size_t count = 0;
+	char line[PATH_MAX];
 	bool all = has_word(argc, argv, "--all");
-	unsigned int wrong = 0;
+	bool good = true;
 
-	peer = modules && *modules;
 	host_start();
 	/* The peer refuses a user without it. */
 	(void)mkdir("/etc/netns/alice", 0755);
-	for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++)
-		wrong += run_race(&races[i], landings, all);
-	return !peer && wrong > 0;
+	(void)mkdir("/etc/netns/alan", 0755);
+	modules[count++] = module_make("", "pam_usernet.so");
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], "--peer=", 7) != 0)
+			continue;
+		(void)snprintf(line, sizeof(line), "%s/pam_usernet.so",
+			       argv[i] + 7);
+		modules[1] = module_make("the peer, ", line);
+		count = 2;
+	}
+	for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++) {
+		struct figures figures = run_race(&modules[0], &races[i], all);
+
+		if (count == 2)
+			(void)run_race(&modules[1], &races[i], all);
+		good = judge_race(&races[i], &figures) && good;
+	}
+	return !good;
 }
