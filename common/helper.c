@@ -229,6 +229,8 @@ int helper_run(int (*work)(void *data, int fds[HELPER_DESCRIPTORS]),
 			scope_close(&ret_fds[i]);
 	/* A child that another thread forked meanwhile has it open as well. */
 	(void)shutdown(ours, SHUT_RDWR);
+	/* Shut or not, it is to notice. */
+	scope_close(&ours);
 	child_wait(child);
 	return r;
 }
