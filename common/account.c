@@ -85,7 +85,7 @@ static int groups_read(struct account *account)
 	if (account->groups)
 		return 0;
 	for (int size = 4096; size <= 1 << 24; size *= 16) {
-		gid_t *groups = malloc((size_t)size * sizeof(*groups));
+		gid_t *groups = calloc((size_t)size, sizeof(*groups));
 		int count = size;
 		int r;
 
