@@ -48,7 +48,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
 	if (!clocks.fake)
 		return r;
 	ret->tv_sec += us / 1000000 + clocks.ahead_s;
-	ret->tv_nsec = us % 1000000 * 1000;
+	ret->tv_nsec = (long)(us % 1000000 * 1000);
 	return r;
 }
 
