@@ -155,7 +155,15 @@ static int name_bind(struct network *network, bool stale)
 	return r == -ENOENT ? -EAGAIN : name_fail(network, STEP_BIND_NAME, r);
 }
 
-/* What is joined is what is bound there in the end, whoever bound it. */
+static bool is_missing(int r)
+{
+	return r == -ENOENT || r == -ESTALE;
+}
+
+/*
+ * What is joined is what is bound there in the end, whoever bound it. -EAGAIN:
+ * an ip-netns(8) has deleted it, look again.
+ */
 static int name_create(struct network *network, bool stale)
 {
 	int r = net_make(network);
@@ -169,14 +177,14 @@ static int name_create(struct network *network, bool stale)
 	if (r < 0)
 		return r;
 	network->net = registry_find(network->name);
+	if (is_missing(network->net)) {
+		network->created = false;
+		network->made_file = false;
+		return -EAGAIN;
+	}
 	if (network->net < 0)
 		return name_fail(network, STEP_FIND_NAME, network->net);
 	return 0;
-}
-
-static bool is_missing(int r)
-{
-	return r == -ENOENT || r == -ESTALE;
 }
 
 /* Under the exclusive lock: finds what is there by now, or makes it. */
