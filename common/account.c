@@ -6,18 +6,51 @@
 
 #include <grp.h>
 #include <pwd.h>
-#include <security/pam_modutil.h>
 #include <stdbool.h>
 #include <string.h>
 
 /* A group of 100,000 members takes about 1 MiB; more than 64 is broken. */
 enum { GROUP_BUFFER = 4096, GROUP_BUFFER_MAX = 64 << 20 };
 
+/* Nobody's account is larger than the largest group. */
+enum { PASSWD_BUFFER = 1024, PASSWD_BUFFER_MAX = GROUP_BUFFER_MAX };
+
+/*
+ * pam_modutil_getpwnam(3) keeps what it finds on the handle, and without
+ * memory tries to, and logs it, two thousand million times.
+ */
+static int passwd_read(const char *user, struct passwd *ret, char **ret_memory)
+{
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is scoped. */
+	for (size_t size = PASSWD_BUFFER; size <= PASSWD_BUFFER_MAX;
+	     size *= 4) {
+		scoped_free char *memory = malloc(size);
+		struct passwd *found = NULL;
+		int r;
+
+		if (!memory)
+			return -ENOMEM;
+		do {
+			r = getpwnam_r(user, ret, memory, size, &found);
+		} while (r == EINTR);
+		if (r == ERANGE)
+			continue;
+		if (r != 0)
+			return -r;
+		if (!found)
+			return -ENOENT;
+		*ret_memory = take_text(&memory);
+		return 0;
+	}
+	return -ERANGE;
+}
+
 int account_find(pam_handle_t *pamh, struct account *ret,
 		 const char **ret_typed)
 {
 	const char *user = NULL;
-	const struct passwd *passwd;
+	struct passwd passwd = { .pw_name = NULL };
+	char *memory = NULL;
 	int r;
 
 	*ret_typed = "";
@@ -29,13 +62,14 @@ int account_find(pam_handle_t *pamh, struct account *ret,
 	if (!user || !*user)
 		return -ENOENT;
 	*ret_typed = user;
-	passwd = pam_modutil_getpwnam(pamh, user);
-	if (!passwd)
-		return -ENOENT;
+	r = passwd_read(user, &passwd, &memory);
+	if (r < 0)
+		return r;
 	*ret = (struct account){
-		.name = passwd->pw_name,
-		.uid = passwd->pw_uid,
-		.gid = passwd->pw_gid,
+		.name = passwd.pw_name,
+		.uid = passwd.pw_uid,
+		.gid = passwd.pw_gid,
+		.memory = memory,
 	};
 	return 0;
 }
@@ -105,6 +139,8 @@ static int groups_read(struct account *account)
 void account_release(struct account *account)
 {
 	free(account->groups);
+	free(account->memory);
+	account->memory = NULL;
 	account->groups = NULL;
 	account->group_count = 0;
 }

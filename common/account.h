@@ -12,6 +12,7 @@ struct account {
 	const char *name; /* pw_name, not what was typed */
 	uid_t uid;
 	gid_t gid;
+	char *memory;  /* behind name */
 	gid_t *groups; /* getgrouplist(3), once it was asked for */
 	size_t group_count;
 	bool sources_answer; /* all sources of groups have answered */
@@ -29,14 +30,13 @@ enum membership {
  * called until the account is known ("" if there is nothing).
  *
  * Returns 0; -ENOENT: no account, or no user (NULL, empty); -ENOMEM; -EIO:
- * pam_get_user(3) failed. ret points into memory of pamh and is valid until
- * pam_end(3), to be given to account_release(); it is untouched on failure.
- * Uses no static buffer.
+ * pam_get_user(3) failed; -errno of getpwnam_r(3). ret is to be given to
+ * account_release(); it is untouched on failure. Uses no static buffer.
  */
 int account_find(pam_handle_t *pamh, struct account *ret,
 		 const char **ret_typed);
 
-/* Gives back the groups. */
+/* Gives back the name and the groups. */
 void account_release(struct account *account);
 
 /*

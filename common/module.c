@@ -162,14 +162,11 @@ int module_open(const struct module *module, pam_handle_t *pamh, int flags,
 int module_close(const struct module *module, pam_handle_t *pamh, int flags,
 		 int argc, const char *const argv[])
 {
-	scoped_free char *line = module_line(module, argc, argv);
 	struct options options;
 	struct log log;
 
 	options_parse(module->options, argc, argv, &options);
 	log = module_log(module, pamh, flags, &options);
-	if (line)
-		session_close(&log, line);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is scoped. */
+	session_close(&log, argc, argv);
 	return PAM_SUCCESS;
 }

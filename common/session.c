@@ -24,6 +24,7 @@
 struct line {
 	struct line *older;
 	char *text;
+	char *user;
 	char name[NAME_MAX + 1];
 	struct log_session told;
 };
@@ -61,6 +62,7 @@ static void line_free(struct line *line)
 	if (!line)
 		return;
 	free(line->text);
+	free(line->user);
 	free(line);
 }
 
@@ -106,26 +108,48 @@ static struct record *record_make(pam_handle_t *pamh)
 	return record;
 }
 
-static struct line *line_make(const char *text)
+static struct line *line_make(const char *text, const char *user)
 {
 	struct line *line = calloc(1, sizeof(*line));
 
 	if (!line)
 		return NULL;
 	line->text = strdup(text);
-	if (!line->text) {
-		free(line);
+	line->user = strdup(user);
+	line->told.user = line->user;
+	if (!line->text || !line->user) {
+		line_free(line);
 		return NULL;
 	}
 	return line;
 }
 
-static struct line *record_take_line(struct record *record, const char *text)
+/* Without memory, which a close may not need. */
+static bool line_is(const struct line *line, const char *module, int argc,
+		    const char *const argv[])
+{
+	const char *at = line->text;
+	size_t length = strlen(module);
+
+	if (strncmp(at, module, length) != 0)
+		return false;
+	at += length;
+	for (int i = 0; i < argc; i++) {
+		length = strlen(argv[i]);
+		if (*at++ != ' ' || strncmp(at, argv[i], length) != 0)
+			return false;
+		at += length;
+	}
+	return !*at;
+}
+
+static struct line *record_take_line(struct record *record, const char *module,
+				     int argc, const char *const argv[])
 {
 	for (struct line **at = &record->lines; *at; at = &(*at)->older) {
 		struct line *line = *at;
 
-		if (strcmp(line->text, text) != 0)
+		if (!line_is(line, module, argc, argv))
 			continue;
 		*at = line->older;
 		return line;
@@ -306,14 +330,15 @@ static int look_around(struct opening *opening)
 	return 0;
 }
 
-static int opening_prepare(struct opening *opening, const char *line)
+static int opening_prepare(struct opening *opening, const char *line,
+			   const char *user)
 {
 	pam_handle_t *pamh = opening->log->pamh;
 
 	opening->record = record_find(pamh);
 	if (!opening->record)
 		opening->record = record_make(pamh);
-	opening->line = line_make(line);
+	opening->line = line_make(line, user);
 	if (!opening->record || !opening->line)
 		return fail(opening->fault, STEP_KEEP_RECORD, "", -ENOMEM);
 	return look_around(opening);
@@ -333,22 +358,22 @@ int session_open(const struct log *log, const struct account *account,
 
 	if (r < 0)
 		return r;
-	r = opening_prepare(&opening, line);
-	if (r == 0) {
-		opening.line->told.user = account->name;
+	r = opening_prepare(&opening, line, account->name);
+	if (r == 0)
 		r = carry_out(&opening);
-	}
 	place_release(&opening.entry);
 	line_free(opening.line);
 	return r;
 }
 
-void session_close(const struct log *log, const char *text)
+void session_close(const struct log *log, int argc, const char *const argv[])
 {
 	struct record *record = record_find(log->pamh);
-	struct line *line = record ? record_take_line(record, text) : NULL;
+	struct line *line = NULL;
 	int r;
 
+	if (record)
+		line = record_take_line(record, log->module, argc, argv);
 	if (!line)
 		return;
 	log_session(log, "closed", &line->told);

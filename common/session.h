@@ -30,10 +30,11 @@ int session_open(const struct log *log, const struct account *account,
 		 struct fault *fault);
 
 /*
- * Undoes the open of the line text; the last one takes the process back to
- * where it was before the first open of this handle. Best effort: what fails
- * is told at debug level. A line that was not opened is nothing to do.
+ * Undoes the open of the line that is log's module with argv; the last one
+ * takes the process back to where it was before the first open of this handle.
+ * Best effort: what fails is told at debug level. A line that was not opened
+ * is nothing to do. Finds it without memory.
  */
-void session_close(const struct log *log, const char *text);
+void session_close(const struct log *log, int argc, const char *const argv[]);
 
 #endif

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <security/pam_modutil.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@ static struct {
 	int user_result;
 	const char *user;
 	struct passwd *passwd;
+	int passwd_error;
 	int group_errors[4]; /* of getgr*_r: one after the other, 0: real */
 	size_t group_calls;
 	const gid_t *list; /* of getgrouplist, NULL: real */
@@ -39,8 +39,8 @@ real(void *, malloc, size_t);
 real(void *, calloc, size_t, size_t);
 int __wrap_pam_get_user(pam_handle_t *pamh, const char **user,
 			const char *prompt);
-struct passwd *__wrap_pam_modutil_getpwnam(pam_handle_t *pamh,
-					   const char *user);
+int __wrap_getpwnam_r(const char *user, struct passwd *passwd, char *buffer,
+		      size_t size, struct passwd **found);
 
 int __wrap_pam_get_user(pam_handle_t *pamh, const char **user,
 			const char *prompt)
@@ -51,11 +51,18 @@ int __wrap_pam_get_user(pam_handle_t *pamh, const char **user,
 	return fake.user_result;
 }
 
-struct passwd *__wrap_pam_modutil_getpwnam(pam_handle_t *pamh, const char *user)
+int __wrap_getpwnam_r(const char *user, struct passwd *passwd, char *buffer,
+		      size_t size, struct passwd **found)
 {
-	(void)pamh;
 	(void)user;
-	return fake.passwd;
+	*found = NULL;
+	if (fake.passwd_error || !fake.passwd)
+		return fake.passwd_error;
+	*passwd = *fake.passwd;
+	assert_true(strlen(fake.passwd->pw_name) < size);
+	passwd->pw_name = strcpy(buffer, fake.passwd->pw_name);
+	*found = passwd;
+	return 0;
 }
 
 static int next_group_error(void)
@@ -158,6 +165,28 @@ static void find_tells_who_it_is_or_that_nobody_knows(void **state)
 		check_text(account.name,
 			   rows[i].result ? "untouched" : "alice");
 		check_number(account.uid, rows[i].result ? 7 : 1000);
+		account_release(&account);
+	}
+}
+
+static void find_takes_an_error_for_an_error(void **state)
+{
+	static char handle;
+	pam_handle_t *pamh = (pam_handle_t *)(void *)&handle;
+	static const int errors[] = { EIO, EAGAIN, ERANGE, ENOMEM };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		struct account account = { .name = "untouched" };
+		const char *typed = NULL;
+
+		row("getpwnam_r(3) fails");
+		fake.user_result = PAM_SUCCESS;
+		fake.user = "alice";
+		fake.passwd_error = errors[i];
+		check_result(account_find(pamh, &account, &typed), -errors[i]);
+		check_text(typed, "alice");
+		check_text(account.name, "untouched");
 	}
 }
 
@@ -542,6 +571,8 @@ int main(void)
 		plain("account_find_tells_who_it_is_or_that_nobody_knows "
 		      "(F8, F9)",
 		      find_tells_who_it_is_or_that_nobody_knows),
+		plain("account_find_takes_an_error_for_an_error (F5)",
+		      find_takes_an_error_for_an_error),
 		sandboxed("account_is_member_asks_no_more_than_it_has_to",
 			  is_member_asks_no_more_than_it_has_to),
 		sandboxed("account_is_member_agrees_with_the_real_getgrouplist",
