@@ -96,25 +96,6 @@ static void tell_bad(const struct sweep *sweep, const struct point *point,
 	       strerrorname_np(error), why);
 }
 
-/* What the next login finds is what this one has left. */
-static struct verdict check_next(struct sweep *sweep, struct verdict verdict)
-{
-	struct course *course = sweep->course;
-	int status;
-
-	if (verdict.outcome == OUTCOME_BAD)
-		return verdict;
-	status = login_run(sweep->login, course);
-	if (status != 0 || course->answers[STAGE_OPEN] != 0 ||
-	    !login_landed(sweep->login, course)) {
-		verdict.outcome = OUTCOME_BAD;
-		(void)snprintf(verdict.why, sizeof(verdict.why),
-			       "the next login: answer %d, %.300s",
-			       course->answers[STAGE_OPEN], host_log());
-	}
-	return verdict;
-}
-
 static struct verdict try_fault(struct sweep *sweep, const struct point *point,
 				int error, bool *ret_reached)
 {
@@ -136,7 +117,7 @@ static struct verdict try_fault(struct sweep *sweep, const struct point *point,
 		verdict = judge_open(sweep->login, sweep->course, trace.status,
 				     error, &sweep->model, before, host_log());
 	free(before);
-	return check_next(sweep, verdict);
+	return judge_next(sweep->login, sweep->course, verdict);
 }
 
 static void run_fault(struct sweep *sweep, const struct point *point, int error)

@@ -14,6 +14,8 @@ const char *const outcome_names[OUTCOME_COUNT] = {
 	[OUTCOME_OPENED] = "opened",
 	[OUTCOME_OPENED_LESS] = "opened, what is not there left out",
 	[OUTCOME_DENIED] = "denied, all undone",
+	[OUTCOME_DENIED_LEFT] = "denied, left what the next login uses",
+	[OUTCOME_DENIED_HERE] = "denied, could not go back and says so",
 	[OUTCOME_CLOSED] = "closed",
 	[OUTCOME_CLOSED_HERE] = "closed, stayed in the session",
 	[OUTCOME_CLOSED_KEPT] = "closed, left alone what it could not identify",
@@ -70,6 +72,7 @@ enum pick {
 	PICK_MOUNTS, /* without any number, and but for NEW_ROOT */
 	PICK_GUEST,  /* all else that a session may not change */
 	PICK_KEPT,   /* descriptors */
+	PICK_PLACE,  /* where it stands */
 };
 
 static bool picks(enum pick pick, const char *line)
@@ -78,6 +81,10 @@ static bool picks(enum pick pick, const char *line)
 					      "PAM environment:" };
 	bool mount = !strncmp(line, "mount:", 6);
 	bool fd = !strncmp(line, "fd ", 3);
+	bool place = false;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		place |= !strncmp(line, places[i], strlen(places[i]));
 
 	switch (pick) {
 	case PICK_ALL:
@@ -86,11 +93,10 @@ static bool picks(enum pick pick, const char *line)
 		return mount && !strstr(line, NEW_ROOT);
 	case PICK_KEPT:
 		return fd;
+	case PICK_PLACE:
+		return place;
 	case PICK_GUEST:
-		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
-			if (!strncmp(line, places[i], strlen(places[i])))
-				return false;
-		return !mount && !fd;
+		return !mount && !fd && !place;
 	}
 	return false;
 }
@@ -318,4 +324,84 @@ struct verdict judge_close(const struct course *course, int status, bool unsure)
 	if (now->net == open->net && now->mounts == open->mounts)
 		return good(OUTCOME_CLOSED_HERE);
 	return bad("inverse: half way, in one namespace of both");
+}
+
+/* Where nothing could be undone: no further out than it was, and it says so. */
+static struct verdict judge_stuck(const struct course *course, const char *log)
+{
+	const struct seen *before = &course->seen[STAGE_BEFORE];
+	const struct seen *now = &course->seen[STAGE_OPEN];
+
+	if (!strstr(log, "nor go back"))
+		return bad("all-or-nothing: it has moved and does not say so");
+	if (now->net == host_net() && before->net != now->net)
+		return bad("never-outside: denied, and it is outside");
+	return good(OUTCOME_DENIED_HERE);
+}
+
+static struct verdict judge_hard_denied(const struct course *course,
+					const char *host_before,
+					const char *log, bool lied_to)
+{
+	const struct seen *before = &course->seen[STAGE_BEFORE];
+	const struct seen *now = &course->seen[STAGE_OPEN];
+	const char *found = check_guest(course, STAGE_OPEN);
+	char *host;
+
+	if (found)
+		return bad("guest: %s", found);
+	if (differ(before->text, now->text, PICK_KEPT) && !lied_to)
+		return bad("guest: keeps %s",
+			   differ(before->text, now->text, PICK_KEPT));
+	if (differ(before->text, now->text, PICK_PLACE))
+		return judge_stuck(course, log);
+	host = host_see();
+	found = judge_difference(host_before, host);
+	free(host);
+	return good(found ? OUTCOME_DENIED_LEFT : OUTCOME_DENIED);
+}
+
+struct verdict judge_hard(const struct login *login,
+			  const struct course *course, int status,
+			  const char *host_before, const char *log,
+			  bool lied_to)
+{
+	const char *found;
+
+	if (WIFSIGNALED(status))
+		return bad("it died of signal %d", WTERMSIG(status));
+	if (status != 0 || course->reached < STAGE_OPEN)
+		return bad("it ended with %d at stage %d", WEXITSTATUS(status),
+			   course->reached);
+	if (course->answers[STAGE_OPEN] == PAM_SESSION_ERR)
+		return bad("answers PAM_SESSION_ERR");
+	if (course->answers[STAGE_OPEN] != PAM_SUCCESS) {
+		/* Another line, or libpam itself behind the last one. */
+		if (strstr(course->seen[STAGE_OPEN].text, "NETNS=") ||
+		    strstr(log, ": opened user="))
+			return judge_stack(course);
+		return judge_hard_denied(course, host_before, log, lied_to);
+	}
+	if (!login_landed(login, course))
+		return bad("never-outside: opened, but not in '%s'",
+			   login->lands);
+	found = check_guest(course, STAGE_OPEN);
+	if (found)
+		return bad("guest: %s", found);
+	return judge_close(course, status, lied_to);
+}
+
+struct verdict judge_next(const struct login *login, struct course *course,
+			  struct verdict verdict)
+{
+	int status;
+
+	if (verdict.outcome == OUTCOME_BAD)
+		return verdict;
+	status = login_run(login, course);
+	if (status != 0 || course->answers[STAGE_OPEN] != PAM_SUCCESS ||
+	    !login_landed(login, course))
+		return bad("the next login: answer %d, %.300s",
+			   course->answers[STAGE_OPEN], host_log());
+	return verdict;
 }

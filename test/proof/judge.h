@@ -9,6 +9,8 @@ enum outcome {
 	OUTCOME_OPENED,	     /* as if nothing had happened */
 	OUTCOME_OPENED_LESS, /* confined, but what is not there was left out */
 	OUTCOME_DENIED,	     /* and everything is as it was */
+	OUTCOME_DENIED_LEFT, /* and something stays that the next one uses */
+	OUTCOME_DENIED_HERE, /* could not go back, and says so */
 	OUTCOME_CLOSED,
 	OUTCOME_CLOSED_HERE, /* could not go back, and did not move at all */
 	OUTCOME_CLOSED_KEPT, /* left a descriptor that it could not identify */
@@ -47,6 +49,20 @@ struct verdict judge_open(const struct login *login,
  */
 struct verdict judge_close(const struct course *course, int status,
 			   bool unsure);
+
+/*
+ * A login in which more than one thing went wrong, or one for good: what holds
+ * even then. Nobody is outside, the guest has behaved, and what is not undone
+ * is said or is what the next login uses. lied_to: by system calls.
+ */
+struct verdict judge_hard(const struct login *login,
+			  const struct course *course, int status,
+			  const char *host_before, const char *log,
+			  bool lied_to);
+
+/* What the next login finds, which nobody disturbs, if verdict is not bad. */
+struct verdict judge_next(const struct login *login, struct course *course,
+			  struct verdict verdict);
 
 /* The mounts in what host_see() said, without numbers; to be freed. */
 char *judge_mounts(const char *text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * survives-kill: a login that is killed before or after any of its system
- * calls leaves nothing that the next login does not repair by itself.
+ * calls leaves nothing that the next login does not repair by itself. Where a
+ * helper is at work it is killed alone, and both are.
  *
  * kills [--all] [NAME...]
  *
@@ -96,9 +97,10 @@ static const char *try_kill(struct sweep *sweep, const struct point *point,
 	*ret_reached = trace.reached;
 	if (trace.hung)
 		return "it hangs";
-	if (point->process == 0 && !WIFSIGNALED(trace.status))
+	if ((point->process == 0 || kind == TRACE_KILL_ALL) &&
+	    !WIFSIGNALED(trace.status))
 		return "it was not killed";
-	if (point->process > 0 && trace.status != 0)
+	if (point->process > 0 && kind != TRACE_KILL_ALL && trace.status != 0)
 		return "its helper was killed, and so was it";
 	return check_next(sweep);
 }
@@ -121,7 +123,7 @@ static void run_kill(struct sweep *sweep, const struct point *point,
 	if (sweep->bad++ < TOLD)
 		printf("# %s: killed %s call %u of process %u, %s %s: %s\n",
 		       sweep->login->name,
-		       kind == TRACE_KILL_BEFORE ? "before" : "after",
+		       kind == TRACE_KILL_AFTER ? "after" : "before",
 		       point->index, point->process,
 		       call_find(point->number)->name, point->path,
 		       reached ? why : "not met again");
@@ -166,6 +168,8 @@ static void sweep_stage(const struct login *login, enum stage stage, bool all)
 				 TRACE_KILL_BEFORE);
 		if (all || i % 2 == 1)
 			run_kill(&sweep, &recorded.points[i], TRACE_KILL_AFTER);
+		if (recorded.points[i].process > 0 && (all || i % 4 == 0))
+			run_kill(&sweep, &recorded.points[i], TRACE_KILL_ALL);
 	}
 	tell_sweep(&sweep);
 	free(recorded.points);

@@ -84,6 +84,8 @@ static const struct login outer = { "outer", "pam_usernet.so", "both", "both",
 
 static int log_socket = -1;
 
+void (*login_around_modules)(bool inside);
+
 _Noreturn void fatal(const char *format, ...)
 {
 	va_list args;
@@ -467,29 +469,47 @@ static void stop_for(enum stage stage, enum stage traced)
 	(void)kill(getpid(), SIGSTOP);
 }
 
-static void mark(void)
+static void mark(int which)
 {
-	(void)syscall(SYS_faccessat, MARK, NULL, 0);
+	(void)syscall(SYS_faccessat, which, NULL, 0);
+}
+
+static void tell_around(bool inside)
+{
+	if (login_around_modules)
+		login_around_modules(inside);
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
 }
 
 static void log_in(const struct login *login, struct course *course,
 		   enum stage traced)
 {
+	static const struct sigaction handled = { .sa_handler = on_alarm };
 	pam_handle_t *pamh;
 
 	stand(login);
+	(void)sigaction(SIGALRM, &handled, NULL);
 	/* A log socket of ours must not look like one of the modules. */
 	openlog("proof", LOG_PID | LOG_NDELAY, LOG_AUTH);
 	pamh = login_handle(login);
 	look(course, STAGE_BEFORE, pamh);
 	stop_for(STAGE_OPEN, traced);
+	tell_around(true);
 	course->answers[STAGE_OPEN] = pam_open_session(pamh, 0);
-	mark();
+	tell_around(false);
+	mark(MARK);
 	look(course, STAGE_OPEN, pamh);
 	if (course->answers[STAGE_OPEN] == PAM_SUCCESS) {
 		stop_for(STAGE_CLOSE, traced);
+		mark(MARK_AGAIN);
+		tell_around(true);
 		course->answers[STAGE_CLOSE] = pam_close_session(pamh, 0);
-		mark();
+		tell_around(false);
+		mark(MARK);
 		look(course, STAGE_CLOSE, pamh);
 	}
 	(void)pam_end(pamh, PAM_SUCCESS);

@@ -116,6 +116,9 @@ void course_free(struct course *course);
 pid_t login_start(const struct login *login, struct course *course,
 		  enum stage traced);
 
+/* If set, called before and after what the modules do. */
+extern void (*login_around_modules)(bool inside);
+
 /* An undisturbed one. Returns its status as waitpid(2) does. */
 int login_run(const struct login *login, struct course *course);
 
@@ -125,7 +128,10 @@ pam_handle_t *login_handle(const struct login *login);
 /* Whether the process is where the login lands. */
 bool login_landed(const struct login *login, const struct course *course);
 
-/* A system call that stands out in a trace: its first argument. */
-enum { MARK = -4242 };
+/*
+ * System calls that stand out in a trace, by their first argument: the end of
+ * what the module does, and where it begins to do more.
+ */
+enum { MARK = -4242, MARK_AGAIN = -4243 };
 
 #endif

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -30,9 +32,10 @@ enum { PROCESSES = 8, PATIENCE = 20 };
 struct process {
 	pid_t pid;
 	unsigned int index;
-	bool hit;      /* in the call that is disturbed */
-	bool fresh;    /* its first stop is to come */
-	long argument; /* the first one of that call */
+	bool hit;   /* in the call that is disturbed */
+	bool fresh; /* its first stop is to come */
+	int error;  /* that this call is to have */
+	struct __ptrace_syscall_info call;
 };
 
 struct follow {
@@ -40,7 +43,26 @@ struct follow {
 	struct process processes[PROCESSES];
 	unsigned int count;
 	bool over;
+	bool paused; /* not in the module, TRACE_ALWAYS */
 };
+
+/* Where the data of a call lie: an argument, and what of them is changed. */
+static const struct {
+	long number;
+	int argument;
+	size_t offset;
+} answers[] = {
+	{ SYS_newfstatat, 2, offsetof(struct stat, st_ino) },
+	{ SYS_fstat, 1, offsetof(struct stat, st_ino) },
+	{ SYS_statx, 4, offsetof(struct statx, stx_ino) },
+	{ SYS_statfs, 1, offsetof(struct statfs, f_type) },
+	{ SYS_fstatfs, 1, offsetof(struct statfs, f_type) },
+	{ SYS_recvfrom, 1, sizeof(struct nlmsghdr) },
+};
+
+/* Their third argument is how much. */
+static const long sized[] = { SYS_read,	  SYS_pread64,	SYS_write,
+			      SYS_sendto, SYS_recvfrom, SYS_getdents64 };
 
 #if defined(__x86_64__)
 static void call_skip(pid_t pid)
@@ -55,18 +77,23 @@ static void call_answer(pid_t pid, long result)
 		     offsetof(struct user_regs_struct, rax), result);
 }
 
-/* brk(2) has no errno: it fails by answering where the break is. */
-static void call_ask_for_nothing(pid_t pid)
+static void call_set_argument(pid_t pid, unsigned int number,
+			      unsigned long long value)
 {
-	(void)ptrace(PTRACE_POKEUSER, pid,
-		     offsetof(struct user_regs_struct, rdi), 0L);
+	static const size_t offsets[] = {
+		offsetof(struct user_regs_struct, rdi),
+		offsetof(struct user_regs_struct, rsi),
+		offsetof(struct user_regs_struct, rdx),
+	};
+
+	(void)ptrace(PTRACE_POKEUSER, pid, offsets[number], (long)value);
 }
 
-/* The caller counts on finding its argument where it was. */
-static void call_mend_argument(pid_t pid, long argument)
+/* The caller counts on finding its arguments where they were. */
+static void call_mend_argument(pid_t pid, unsigned int number,
+			       unsigned long long value)
 {
-	(void)ptrace(PTRACE_POKEUSER, pid,
-		     offsetof(struct user_regs_struct, rdi), argument);
+	call_set_argument(pid, number, value);
 }
 #elif defined(__aarch64__)
 static void call_skip(pid_t pid)
@@ -77,26 +104,28 @@ static void call_skip(pid_t pid)
 	(void)ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &data);
 }
 
-static void call_answer(pid_t pid, long result)
+static void call_set_argument(pid_t pid, unsigned int number,
+			      unsigned long long value)
 {
 	struct user_regs_struct regs;
 	struct iovec data = { &regs, sizeof(regs) };
 
 	(void)ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &data);
-	regs.regs[0] = (unsigned long long)result;
+	regs.regs[number] = value;
 	(void)ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &data);
 }
 
-static void call_ask_for_nothing(pid_t pid)
+static void call_answer(pid_t pid, long result)
 {
-	call_answer(pid, 0);
+	call_set_argument(pid, 0, (unsigned long long)result);
 }
 
-/* It lies where the answer comes. */
-static void call_mend_argument(pid_t pid, long argument)
+/* The first one lies where the answer comes. */
+static void call_mend_argument(pid_t pid, unsigned int number,
+			       unsigned long long value)
 {
-	(void)pid;
-	(void)argument;
+	if (number > 0)
+		call_set_argument(pid, number, value);
 }
 #else
 #error "how to change a system call is not known for this architecture"
@@ -160,6 +189,7 @@ static void record(struct trace *trace, const struct process *process,
 			  sizeof(point->path));
 }
 
+/* The marks, and where libpam tells the audit system, which is not ours. */
 static bool is_end(const struct __ptrace_syscall_info *info)
 {
 	if (info->entry.nr == SYS_faccessat)
@@ -169,29 +199,122 @@ static bool is_end(const struct __ptrace_syscall_info *info)
 	       info->entry.args[2] == NETLINK_AUDIT;
 }
 
-static bool is_target(const struct trace *trace, unsigned int number,
-		      const struct process *process, long call)
+static bool is_start(const struct __ptrace_syscall_info *info)
 {
-	return trace->kind != TRACE_RECORD && !trace->reached &&
-	       trace->target.process == number &&
-	       trace->target.index == process->index &&
-	       trace->target.number == call;
+	return info->entry.nr == SYS_faccessat &&
+	       (int)info->entry.args[0] == MARK_AGAIN;
 }
 
-static void disturb_entry(struct trace *trace, struct process *process)
+static bool is_point(const struct point *point, unsigned int number,
+		     const struct process *process, long call)
 {
-	const struct call *call = call_find(trace->target.number);
+	return point->process == number && point->index == process->index &&
+	       point->number == call;
+}
 
-	trace->reached = true;
-	process->hit = true;
-	if (trace->kind == TRACE_KILL_BEFORE)
-		(void)kill(process->pid, SIGKILL);
-	if (trace->kind != TRACE_FAULT || call->is_done)
+/* Whether this call is to be disturbed. */
+static bool is_chosen(struct trace *trace, unsigned int number,
+		      struct process *process, long call)
+{
+	process->error = trace->error;
+	if (trace->kind == TRACE_RECORD)
+		return false;
+	if (trace->kind == TRACE_ALWAYS) {
+		trace->reached |= call == trace->target.number;
+		return call == trace->target.number;
+	}
+	if (!trace->reached) {
+		trace->reached =
+			is_point(&trace->target, number, process, call);
+		return trace->reached;
+	}
+	process->error = trace->second_error;
+	if (!trace->second || trace->second_reached)
+		return false;
+	trace->second_reached = is_point(trace->second, number, process, call);
+	return trace->second_reached;
+}
+
+static void kill_all(const struct follow *follow)
+{
+	for (unsigned int i = 0; i < follow->count; i++)
+		(void)kill(follow->processes[i].pid, SIGKILL);
+}
+
+static void fail_entry(const struct process *process)
+{
+	const struct call *call = call_find((long)process->call.entry.nr);
+
+	if (call->is_done)
 		return;
+	/* It has no errno: it fails by answering where the break is. */
 	if (call->number == SYS_brk)
-		call_ask_for_nothing(process->pid);
+		call_set_argument(process->pid, 0, 0);
 	else
 		call_skip(process->pid);
+}
+
+static void disturb_entry(struct follow *follow, struct process *process)
+{
+	const struct trace *trace = follow->trace;
+
+	switch (trace->kind) {
+	case TRACE_FAULT:
+	case TRACE_ALWAYS:
+		fail_entry(process);
+		break;
+	case TRACE_SHORT:
+		call_set_argument(process->pid, 2,
+				  (process->call.entry.args[2] + 1) / 2);
+		break;
+	case TRACE_SIGNAL:
+		(void)kill(process->pid, SIGALRM);
+		break;
+	case TRACE_PAUSE:
+		trace->meanwhile(trace->data);
+		break;
+	case TRACE_KILL_BEFORE:
+		(void)kill(process->pid, SIGKILL);
+		break;
+	case TRACE_KILL_ALL:
+		kill_all(follow);
+		break;
+	case TRACE_RECORD:
+	case TRACE_WRONG:
+	case TRACE_KILL_AFTER:
+		break;
+	}
+}
+
+static void fail_exit(const struct process *process)
+{
+	if (process->call.entry.nr == SYS_brk)
+		call_mend_argument(process->pid, 0,
+				   process->call.entry.args[0]);
+	else
+		call_answer(process->pid, -process->error);
+}
+
+/* One bit of what it answers. */
+static void lie(const struct process *process)
+{
+	const struct __ptrace_syscall_info *call = &process->call;
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		char byte = 0;
+		struct iovec here = { &byte, 1 };
+		struct iovec there = { .iov_len = 1 };
+
+		if (answers[i].number != (long)call->entry.nr)
+			continue;
+		there.iov_base =
+			(char *)(size_t)call->entry.args[answers[i].argument] +
+			answers[i].offset;
+		if (process_vm_readv(process->pid, &here, 1, &there, 1, 0) < 0)
+			return;
+		byte ^= 1;
+		(void)process_vm_writev(process->pid, &here, 1, &there, 1, 0);
+	}
 }
 
 static void disturb_exit(struct follow *follow, struct process *process)
@@ -199,36 +322,51 @@ static void disturb_exit(struct follow *follow, struct process *process)
 	const struct trace *trace = follow->trace;
 
 	process->hit = false;
-	follow->over = true;
+	follow->over = trace->kind != TRACE_ALWAYS && !trace->goes_on &&
+		       (!trace->second || trace->second_reached);
 	if (trace->kind == TRACE_KILL_AFTER)
 		(void)kill(process->pid, SIGKILL);
-	else if (trace->kind != TRACE_FAULT)
-		return;
-	else if (trace->target.number == SYS_brk)
-		call_mend_argument(process->pid, process->argument);
-	else
-		call_answer(process->pid, -trace->error);
+	else if (trace->kind == TRACE_FAULT || trace->kind == TRACE_ALWAYS)
+		fail_exit(process);
+	else if (trace->kind == TRACE_SHORT)
+		call_mend_argument(process->pid, 2,
+				   process->call.entry.args[2]);
+	else if (trace->kind == TRACE_WRONG)
+		lie(process);
+}
+
+/* Returns whether the call is of the module. */
+static bool see_mark(struct follow *follow, unsigned int number,
+		     const struct __ptrace_syscall_info *info)
+{
+	if (number == 0 && is_start(info)) {
+		follow->paused = false;
+		return false;
+	}
+	if (number == 0 && is_end(info)) {
+		follow->paused = true;
+		follow->over = follow->trace->kind != TRACE_ALWAYS;
+	}
+	return !follow->over && !follow->paused;
 }
 
 static void see_entry(struct follow *follow, struct process *process,
 		      const struct __ptrace_syscall_info *info)
 {
 	unsigned int number = (unsigned int)(process - follow->processes);
+	struct trace *trace = follow->trace;
+	bool records = trace->kind == TRACE_RECORD ||
+		       (trace->goes_on && trace->reached);
 
-	if (number == 0 && is_end(info)) {
-		follow->over = true;
-		return;
-	}
-	if (follow->over)
+	if (!see_mark(follow, number, info))
 		return;
 	process->index++;
-	if (follow->trace->kind == TRACE_RECORD)
-		record(follow->trace, process, process->pid, info, number);
-	else if (is_target(follow->trace, number, process,
-			   (long)info->entry.nr)) {
-		process->argument = (long)info->entry.args[0];
-		disturb_entry(follow->trace, process);
-	}
+	process->call = *info;
+	if (records)
+		record(trace, process, process->pid, info, number);
+	process->hit = is_chosen(trace, number, process, (long)info->entry.nr);
+	if (process->hit)
+		disturb_entry(follow, process);
 }
 
 static void see_call(struct follow *follow, struct process *process)
@@ -262,6 +400,20 @@ static void see_stop(struct follow *follow, pid_t pid, int status)
 		(void)ptrace(PTRACE_SYSCALL, pid, NULL, (long)number);
 }
 
+bool trace_can(enum trace_kind kind, long number)
+{
+	if (kind == TRACE_SHORT) {
+		for (size_t i = 0; i < sizeof(sized) / sizeof(sized[0]); i++)
+			if (sized[i] == number)
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (kind == TRACE_WRONG && answers[i].number == number)
+			return true;
+	return kind != TRACE_WRONG;
+}
+
 static void give_up(int number)
 {
 	(void)number;
@@ -277,8 +429,7 @@ static void follow_all(struct follow *follow, pid_t login)
 
 		if (pid < 0 && errno == EINTR) {
 			follow->trace->hung = true;
-			for (unsigned int i = 0; i < follow->count; i++)
-				(void)kill(follow->processes[i].pid, SIGKILL);
+			kill_all(follow);
 			(void)alarm(PATIENCE);
 			continue;
 		}
@@ -298,6 +449,7 @@ void trace_run(struct trace *trace, pid_t pid)
 	int status;
 
 	trace->reached = false;
+	trace->second_reached = false;
 	trace->hung = false;
 	must("waitpid", waitpid(pid, &status, 0));
 	if (!WIFSTOPPED(status)) {
