@@ -416,9 +416,12 @@ static const struct rig_case cases[] = {
 	CASE("exactly two symbols, newnet (F13)", two_symbols, "newnet"),
 	CASE("exactly two symbols, usernet (F13)", two_symbols, "usernet"),
 	CASE("exactly two symbols, groupnet (F13)", two_symbols, "groupnet"),
-	CASE("libpam and libc, newnet", needs_few_libraries, "newnet"),
-	CASE("libpam and libc, usernet", needs_few_libraries, "usernet"),
-	CASE("libpam and libc, groupnet", needs_few_libraries, "groupnet"),
+	{ "guest: libpam and libc, newnet", needs_few_libraries, "newnet",
+	  RIG_PLAIN },
+	{ "guest: libpam and libc, usernet", needs_few_libraries, "usernet",
+	  RIG_PLAIN },
+	{ "guest: libpam and libc, groupnet", needs_few_libraries, "groupnet",
+	  RIG_PLAIN },
 };
 
 RIG_MAIN("guest", cases)

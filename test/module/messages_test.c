@@ -411,7 +411,7 @@ static const struct rig_case cases[] = {
 	       nothing, PAM_SERVICE_ERR, { NULL }),
 	SILENT("PAM_SILENT, the host's namespace", "usernet", "alice",
 	       host_name, PAM_ABORT, { NULL }),
-	CASE("out of memory", out_of_memory, NULL),
+	{ "messages: out of memory", out_of_memory, NULL, RIG_PLAIN },
 	CASE("never PAM_SESSION_ERR (F26)", never_session_err, NULL),
 
 	CASE("one line at open and one at close, newnet", opened_and_closed,

@@ -688,8 +688,9 @@ static const struct rig_case cases[] = {
 	  &newnet_no_source, 0 },
 	{ "never-outside: the same for groupnet (F5)", bad_nsswitch,
 	  &groupnet_no_source, 0 },
+	/* There glibc 2.36 reads memory that it has not set. */
 	{ "never-outside: no source in nsswitch.conf at all (F5)", bad_nsswitch,
-	  &usernet_empty, 0 },
+	  &usernet_empty, RIG_PLAIN },
 	{ "never-outside: /etc/group is a directory (F5)", group_is_a_directory,
 	  NULL, 0 },
 	{ "never-outside: /etc/group is missing (F5)", group_is_missing, NULL,

@@ -21,6 +21,7 @@ enum rig_flag {
 	RIG_HOST_UNKNOWN = 1 << 1, /* the links of process 1 are out of reach */
 	RIG_NO_NAMES = 1 << 2,	   /* no empty /etc/netns/USER (F23) */
 	RIG_ONE_ROOT = 1 << 3,	   /* /etc is a directory of the root's mount */
+	RIG_PLAIN = 1 << 4,	   /* of a plain build: not with $TEST_TOOL */
 };
 
 struct rig_case {
