@@ -21,7 +21,6 @@ enum { PASSWD_BUFFER = 1024, PASSWD_BUFFER_MAX = GROUP_BUFFER_MAX };
  */
 static int passwd_read(const char *user, struct passwd *ret, char **ret_memory)
 {
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is scoped. */
 	for (size_t size = PASSWD_BUFFER; size <= PASSWD_BUFFER_MAX;
 	     size *= 4) {
 		scoped_free char *memory = malloc(size);
@@ -83,7 +82,6 @@ struct group_entry {
 /* name, or gid if name is NULL. Returns 1 found, 0 not there, -errno. */
 static int group_read(const char *name, gid_t gid, struct group_entry *ret)
 {
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is scoped. */
 	for (size_t size = GROUP_BUFFER; size <= GROUP_BUFFER_MAX; size *= 4) {
 		scoped_free char *memory = malloc(size);
 		struct group *found = NULL;

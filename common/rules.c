@@ -349,7 +349,6 @@ static int rules_load_file(struct rules *rules, const char *path,
 	r = conffile_read(path, &text, &size);
 	if (r == 0)
 		r = rules_parse(rules, take_text(&file), text, size, error);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is scoped. */
 	return r;
 }
 
