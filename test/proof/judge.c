@@ -244,13 +244,15 @@ static struct verdict judge_opened(const struct login *login,
  * Of several lines, those before or after the one that failed may have moved
  * the process, and the application ends it: but not to the host.
  */
-static struct verdict judge_stack(const struct course *course)
+static struct verdict judge_stack(const struct login *login,
+				  const struct course *course)
 {
 	const char *found = check_guest(course, STAGE_OPEN);
 
 	if (found)
 		return bad("guest: %s", found);
-	if (course->seen[STAGE_OPEN].net == host_net())
+	if (course->seen[STAGE_OPEN].net == host_net() &&
+	    strcmp(login->lands, HOST) != 0)
 		return bad("never-outside: one line opened, and it is outside");
 	return good(OUTCOME_DENIED);
 }
@@ -293,7 +295,7 @@ struct verdict judge_open(const struct login *login,
 		return bad("root-gets-in: answered %d, %s",
 			   course->answers[STAGE_OPEN], log);
 	if (strchr(login->stack, ';') && strstr(log, ": opened user="))
-		return judge_stack(course);
+		return judge_stack(login, course);
 	return judge_denied(course, host_before, log);
 }
 
@@ -327,19 +329,22 @@ struct verdict judge_close(const struct course *course, int status, bool unsure)
 }
 
 /* Where nothing could be undone: no further out than it was, and it says so. */
-static struct verdict judge_stuck(const struct course *course, const char *log)
+static struct verdict judge_stuck(const struct login *login,
+				  const struct course *course, const char *log)
 {
 	const struct seen *before = &course->seen[STAGE_BEFORE];
 	const struct seen *now = &course->seen[STAGE_OPEN];
 
 	if (!strstr(log, "nor go back"))
 		return bad("all-or-nothing: it has moved and does not say so");
-	if (now->net == host_net() && before->net != now->net)
+	if (now->net == host_net() && before->net != now->net &&
+	    strcmp(login->lands, HOST) != 0)
 		return bad("never-outside: denied, and it is outside");
 	return good(OUTCOME_DENIED_HERE);
 }
 
-static struct verdict judge_hard_denied(const struct course *course,
+static struct verdict judge_hard_denied(const struct login *login,
+					const struct course *course,
 					const char *host_before,
 					const char *log, bool lied_to)
 {
@@ -354,7 +359,7 @@ static struct verdict judge_hard_denied(const struct course *course,
 		return bad("guest: keeps %s",
 			   differ(before->text, now->text, PICK_KEPT));
 	if (differ(before->text, now->text, PICK_PLACE))
-		return judge_stuck(course, log);
+		return judge_stuck(login, course, log);
 	host = host_see();
 	found = judge_difference(host_before, host);
 	free(host);
@@ -379,8 +384,9 @@ struct verdict judge_hard(const struct login *login,
 		/* Another line, or libpam itself behind the last one. */
 		if (strstr(course->seen[STAGE_OPEN].text, "NETNS=") ||
 		    strstr(log, ": opened user="))
-			return judge_stack(course);
-		return judge_hard_denied(course, host_before, log, lied_to);
+			return judge_stack(login, course);
+		return judge_hard_denied(login, course, host_before, log,
+					 lied_to);
 	}
 	if (!login_landed(login, course))
 		return bad("never-outside: opened, but not in '%s'",

@@ -399,7 +399,7 @@ static const struct kind kinds[] = {
 	{ "pauses", "a login that is stopped keeps nobody out", run_pauses,
 	  12 },
 	{ "deletes", "a name that is deleted meanwhile keeps nobody out",
-	  run_deletes, 3 },
+	  run_deletes, 6 },
 	{ "memory", "no memory ends safe", run_memory, 9 },
 };
 
