@@ -366,7 +366,7 @@ static void run_memory_case(struct sweep *sweep, unsigned int number,
 	trace.status = login_run(sweep->login, sweep->course);
 	memory_fail(0, false);
 	/* It needs memory itself, and may not even have called the modules. */
-	is_libpam = *closed == PAM_SYSTEM_ERR;
+	is_libpam = *closed == PAM_SYSTEM_ERR || *closed == PAM_BUF_ERR;
 	if (is_libpam)
 		*closed = PAM_SUCCESS;
 	verdict = judge(sweep, &trace, before, is_libpam);
