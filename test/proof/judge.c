@@ -381,6 +381,9 @@ struct verdict judge_hard(const struct login *login,
 	if (course->answers[STAGE_OPEN] == PAM_SESSION_ERR)
 		return bad("answers PAM_SESSION_ERR");
 	if (course->answers[STAGE_OPEN] != PAM_SUCCESS) {
+		if (!strcmp(login->user, "root") && *log &&
+		    !strstr(log, "find the account"))
+			return bad("root-gets-in: %s", log);
 		/* Another line, or libpam itself behind the last one. */
 		if (strstr(course->seen[STAGE_OPEN].text, "NETNS=") ||
 		    strstr(log, ": opened user="))
