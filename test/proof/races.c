@@ -3,7 +3,7 @@
  * one-name: first logins of one user that run at once, alone, with ip-netns(8)
  * and with logouts.
  *
- * races [--all] [--peer=DIRECTORY]
+ * races [--all] [--peer=DIRECTORY] [NAME...]
  *
  * --all: more than 7,000 logins after a boot, as many beside another name, and
  *        more than 1,000 of each other kind, not some hundred
@@ -258,6 +258,14 @@ static struct module module_make(const char *who, const char *line)
 	return module;
 }
 
+static bool race_is_wanted(const struct race *race, int argc, char *argv[])
+{
+	for (int i = 1; i < argc; i++)
+		if (*argv[i] != '-')
+			return has_word(argc, argv, race->name);
+	return true;
+}
+
 int main(int argc, char *argv[])
 {
 	struct module modules[2];
@@ -280,8 +288,11 @@ int main(int argc, char *argv[])
 		count = 2;
 	}
 	for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++) {
-		struct figures figures = run_race(&modules[0], &races[i], all);
+		struct figures figures;
 
+		if (!race_is_wanted(&races[i], argc, argv))
+			continue;
+		figures = run_race(&modules[0], &races[i], all);
 		if (count == 2)
 			(void)run_race(&modules[1], &races[i], all);
 		good = judge_race(&races[i], &figures) && good;
