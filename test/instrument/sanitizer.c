@@ -8,15 +8,18 @@ const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 int __lsan_is_turned_off(void);
 
-/* Not in the environment, as the tests clear that. */
+/*
+ * Not in the environment, as the tests clear that. The status is none that a
+ * test expects.
+ */
 const char *__asan_default_options(void)
 {
-	return "log_path=" REPORT;
+	return "exitcode=99:log_path=" REPORT;
 }
 
 const char *__ubsan_default_options(void)
 {
-	return "print_stacktrace=1:log_path=" REPORT;
+	return "exitcode=99:print_stacktrace=1";
 }
 
 /* Who looks for leaks is the tracer, and there can be one only. */
