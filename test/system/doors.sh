@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # By which doors processes of a user can begin, and where they land: with the
-# profiles, and with a line in sshd's stack only.
+# profiles, and with a line in sshd's stack only. The README has the outcomes.
 # shellcheck source=system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -90,6 +90,11 @@ door_runuser() {
 
 # ---- with the profiles -----------------------------------------------------
 
+# seen OUTCOME DOOR: in a column of the README's table
+seen() {
+	echo "$1" >"$work/$column.$2"
+}
+
 confined() {
 	local got
 	got=$("door_$1" alice) || fail 'a member of usernet cannot use it'
@@ -98,12 +103,15 @@ confined() {
 	check_new "$got"
 	got=$("door_$1" bob) || fail 'a bystander cannot use it'
 	check_host "$got"
+	seen 'in the namespace' "$1"
 }
 
 let_through() {
 	check_host "$("door_$1" alice)"
+	seen '**on the host**' "$1"
 }
 
+column=profiles
 while read -r door name; do
 	test_case "never-outside with the profiles, confined by $name" \
 		confined "$door"
@@ -137,6 +145,7 @@ session required pam_usernet.so' /etc/pam.d/sshd
 	"$@"
 }
 
+column=sshd
 while read -r outcome door name; do
 	test_case "documented, with a line for sshd only, ${outcome/_/ } by $name" \
 		ssh_only "$outcome" "$door"
@@ -151,4 +160,41 @@ done <<-END
 	let_through  linger          a lingering user manager
 	let_through  machinectl      machinectl shell
 	let_through  unit_with_pam   a unit with User= and PAMName=
+	let_through  unit_without_pam  a unit with User= only
+	let_through  runuser         runuser
 END
+
+# ---- the README ------------------------------------------------------------
+
+# outcome COLUMN DOOR...: what all of these doors have in common
+outcome() {
+	local column=$1
+	shift
+	(cd "$work" && sort -u "${@/#/$column.}")
+}
+
+table() {
+	local doors name
+	while IFS='|' read -r doors name; do
+		# shellcheck disable=SC2086
+		echo "| $name | $(outcome profiles $doors) | $(outcome sshd $doors) |"
+	done <<-'END'
+		ssh|ssh, sftp, port forwarding
+		su|su
+		user_manager|`systemctl --user`, the user manager
+		systemd_run|`systemd-run --user`
+		dbus|D-Bus activation
+		at|at
+		cron|cron
+		linger|a lingering user manager, without any login
+		machinectl|`machinectl shell`
+		unit_with_pam|a unit with `User=` and `PAMName=login`
+		unit_without_pam runuser|a unit with `User=` only; runuser
+	END
+}
+
+documented() {
+	check_same "$(sed -n '/^| a process that is started by/,/^$/p' README.md |
+		sed -e 1,2d -e '/^$/d')" "$(table)" 'the table of the README'
+}
+test_case "the README's table of doors is what was seen" documented

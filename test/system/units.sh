@@ -39,6 +39,7 @@ hardened() {
 	unit_reset
 	check_named alice "$(ssh_as alice "$netns")"
 	check_new "$(ssh_as nina "$netns")"
+	echo "$usernet $newnet $*" >>"$work/seen"
 }
 
 # Without CAP_NET_ADMIN the loopback interface cannot be brought up; in a named
@@ -56,7 +57,7 @@ done <<-END
 	confined refused CapabilityBoundingSet=~CAP_NET_ADMIN
 	refused refused CapabilityBoundingSet=~CAP_SYS_ADMIN CapabilityBoundingSet=~CAP_NET_ADMIN
 	confined confined ProtectKernelTunables=yes
-	confined confined ProtectHome=read-only ProtectControlGroups=yes PrivateTmp=yes
+	confined confined ProtectControlGroups=yes ProtectHome=read-only PrivateTmp=yes
 	refused confined SystemCallFilter=~setns SystemCallErrorNumber=EPERM
 END
 
@@ -74,3 +75,28 @@ private_name() {
 }
 test_case 'one-name a name made in a unit with mounts of its own is there for all' \
 	private_name
+
+# outcomes SETTING: as the README writes it, without the value if any counts
+outcomes() {
+	awk -v setting="$1" 'index($3, setting) == 1 { print $1, $2 }' \
+		"$work/seen" | sort -u
+}
+
+# shellcheck disable=SC2016
+documented() {
+	local what usernet newnet setting settings
+	while IFS='|' read -r _ what usernet newnet _; do
+		mapfile -t settings < <(grep -oE '`[^`]+`' <<<"$what" | tr -d '`')
+		if [[ $what == *' without '* ]]; then
+			settings=("${settings[0]}~${settings[1]}")
+		fi
+		for setting in "${settings[@]}"; do
+			check_same "$(outcomes "$setting")" \
+				"$(awk '{ print $1 }' <<<"$usernet") $(awk '{ print $1 }' <<<"$newnet")" \
+				"$setting in the README"
+		done
+	done < <(sed -n '/^| in `ssh.service`/,/^$/p' README.md |
+		sed -e 1,2d -e '/^$/d')
+	((${#settings[@]})) || fail 'no table'
+}
+test_case "the README's table of units is what was seen" documented
