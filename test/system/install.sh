@@ -277,6 +277,27 @@ test_case 'after a removal with sessions open everybody can log in' \
 test_case 'after a purge with sessions open everybody can log in' \
 	removing --purge
 
+# What apt, dpkg and systemd keep for themselves is not ours.
+file_names() {
+	find /etc /usr /lib /opt /srv /var -xdev \( -path /var/lib/dpkg -o \
+		-path /var/lib/systemd -o -path /var/cache -o -path /var/log \) \
+		-prune -o -print | sort
+}
+
+leaving_nothing() {
+	local before
+	# pam-auth-update and useradd leave backups, whatever they change.
+	pam-auth-update --package
+	groupadd -r other
+	groupdel other
+	before=$(file_names)
+	package_install "$PACKAGE"
+	profiles_enable
+	dpkg --purge libpam-net
+	check_same "$(file_names)" "$before" 'files'
+}
+test_case 'a purge leaves no file' leaving_nothing
+
 removed_again() {
 	package_install "$PACKAGE"
 	profiles_enable
