@@ -140,7 +140,7 @@ sftp_chrooted() {
 		ForceCommand internal-sftp
 	END
 	/usr/sbin/sshd -p 2222 -o PidFile=none
-	{ echo 'put /etc/hosts up/copy'; sleep 20; } |
+	{ echo 'put /etc/hosts up/copy'; sleep $((20 * patience)); } |
 		sftp -q -b - -P 2222 alice@127.0.0.1 &
 	wait_for cmp /etc/hosts /srv/jail/up/copy || fail 'no copy'
 	check_named alice "$(netns_of "$(pgrep -u alice -f internal-sftp)")"
@@ -150,7 +150,7 @@ test_case 'never-outside sftp in a ChrootDirectory' sftp_chrooted
 # ---- forwarding ------------------------------------------------------------
 
 reach() {
-	timeout 5 socat -t 3 - "$1" </dev/null 2>/dev/null
+	timeout 5 socat -t $((3 * patience)) - "$1" </dev/null 2>/dev/null
 }
 
 local_forward() {
