@@ -257,7 +257,7 @@ struct sweep {
  */
 void sweep_faults(const struct sweep *sweep);
 
-/* Kills the login at each call; the next one has to work within 3 s. */
+/* Kills the login at each call; the next one has to work. */
 void sweep_kills(const struct sweep *sweep);
 
 #endif
