@@ -45,7 +45,7 @@
 #endif
 
 /* A tool that looks on takes its time. */
-enum { TEST_SECONDS = 20, TOOL_SECONDS = 200, SKIPPED = 77 };
+enum { TEST_SECONDS = 50, TOOL_SECONDS = 200, SKIPPED = 77 };
 
 /* Of the process that runs one test; processes that it forks inherit it. */
 static struct {
