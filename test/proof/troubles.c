@@ -380,6 +380,7 @@ static void run_memory(struct sweep *sweep)
 	unsigned int needed;
 
 	host_prepare(sweep->login);
+	memory_fail(0, false);
 	(void)login_run(sweep->login, sweep->course);
 	needed = memory_used();
 	for (unsigned int i = 1; i <= needed; i += step) {
