@@ -10,38 +10,70 @@
 #include <string.h>
 
 /* A group of 100,000 members takes about 1 MiB; more than 64 is broken. */
-enum { GROUP_BUFFER = 4096, GROUP_BUFFER_MAX = 64 << 20 };
-
-/* Nobody's account is larger than the largest group. */
-enum { PASSWD_BUFFER = 1024, PASSWD_BUFFER_MAX = GROUP_BUFFER_MAX };
+enum { ENTRY_BUFFER = 4096, ENTRY_BUFFER_MAX = 64 << 20 };
 
 /*
- * pam_modutil_getpwnam(3) keeps what it finds on the handle, and without
- * memory tries to, and logs it, two thousand million times.
+ * Looks key up in the name service, with as much memory as it takes. Returns
+ * 1 found, with the memory behind the entry; 0 not there; -errno.
  */
-static int passwd_read(const char *user, struct passwd *ret, char **ret_memory)
+static int entry_read(int (*look_up)(const void *key, void *entry, char *memory,
+				     size_t size, bool *ret_found),
+		      const void *key, void *entry, char **ret_memory)
 {
-	for (size_t size = PASSWD_BUFFER; size <= PASSWD_BUFFER_MAX;
-	     size *= 4) {
+	for (size_t size = ENTRY_BUFFER; size <= ENTRY_BUFFER_MAX; size *= 4) {
 		scoped_free char *memory = malloc(size);
-		struct passwd *found = NULL;
+		bool found = false;
 		int r;
 
 		if (!memory)
 			return -ENOMEM;
 		do {
-			r = getpwnam_r(user, ret, memory, size, &found);
+			r = look_up(key, entry, memory, size, &found);
 		} while (r == EINTR);
 		if (r == ERANGE)
 			continue;
 		if (r != 0)
 			return -r;
 		if (!found)
-			return -ENOENT;
+			return 0;
 		*ret_memory = take_text(&memory);
-		return 0;
+		return 1;
 	}
 	return -ERANGE;
+}
+
+/*
+ * pam_modutil_getpwnam(3) keeps what it finds on the handle, and without
+ * memory tries to, and logs it, two thousand million times.
+ */
+static int look_up_account(const void *name, void *entry, char *memory,
+			   size_t size, bool *ret_found)
+{
+	struct passwd *found = NULL;
+	int r = getpwnam_r(name, entry, memory, size, &found);
+
+	*ret_found = found != NULL;
+	return r;
+}
+
+static int look_up_group(const void *name, void *entry, char *memory,
+			 size_t size, bool *ret_found)
+{
+	struct group *found = NULL;
+	int r = getgrnam_r(name, entry, memory, size, &found);
+
+	*ret_found = found != NULL;
+	return r;
+}
+
+static int look_up_gid(const void *gid, void *entry, char *memory, size_t size,
+		       bool *ret_found)
+{
+	struct group *found = NULL;
+	int r = getgrgid_r(*(const gid_t *)gid, entry, memory, size, &found);
+
+	*ret_found = found != NULL;
+	return r;
 }
 
 int account_find(pam_handle_t *pamh, struct account *ret,
@@ -61,9 +93,9 @@ int account_find(pam_handle_t *pamh, struct account *ret,
 	if (!user || !*user)
 		return -ENOENT;
 	*ret_typed = user;
-	r = passwd_read(user, &passwd, &memory);
-	if (r < 0)
-		return r;
+	r = entry_read(look_up_account, user, &passwd, &memory);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
 	*ret = (struct account){
 		.name = passwd.pw_name,
 		.uid = passwd.pw_uid,
@@ -79,32 +111,11 @@ struct group_entry {
 	char *memory;
 };
 
-/* name, or gid if name is NULL. Returns 1 found, 0 not there, -errno. */
+/* name, or gid if name is NULL. Returns as entry_read(). */
 static int group_read(const char *name, gid_t gid, struct group_entry *ret)
 {
-	for (size_t size = GROUP_BUFFER; size <= GROUP_BUFFER_MAX; size *= 4) {
-		scoped_free char *memory = malloc(size);
-		struct group *found = NULL;
-		int r;
-
-		if (!memory)
-			return -ENOMEM;
-		do {
-			r = name ? getgrnam_r(name, &ret->group, memory, size,
-					      &found)
-				 : getgrgid_r(gid, &ret->group, memory, size,
-					      &found);
-		} while (r == EINTR);
-		if (r == ERANGE)
-			continue;
-		if (r != 0)
-			return -r;
-		if (!found)
-			return 0;
-		ret->memory = take_text(&memory);
-		return 1;
-	}
-	return -ERANGE;
+	return name ? entry_read(look_up_group, name, &ret->group, &ret->memory)
+		    : entry_read(look_up_gid, &gid, &ret->group, &ret->memory);
 }
 
 /*
