@@ -119,30 +119,52 @@ static int group_read(const char *name, gid_t gid, struct group_entry *ret)
 }
 
 /*
- * All groups of the account, read once, as this is the dear call. The kernel
- * takes 65536 for a process, but room for so many is mapped and unmapped, or
- * cleared, which cost as much again: 4096 do for nearly everybody.
+ * All groups of the account. The kernel takes 65536 for a process, but room
+ * for so many is mapped and unmapped, or cleared, which cost as much again:
+ * 4096 do for nearly everybody. Returns their number, or -errno.
  */
-static int groups_read(struct account *account)
+static int groups_list(const struct account *account, gid_t **ret)
 {
-	if (account->groups)
-		return 0;
 	for (int size = 4096; size <= 1 << 24; size *= 16) {
 		gid_t *groups = calloc((size_t)size, sizeof(*groups));
 		int count = size;
-		int r;
 
 		if (!groups)
 			return -ENOMEM;
-		r = getgrouplist(account->name, account->gid, groups, &count);
-		if (r >= 0) {
-			account->groups = groups;
-			account->group_count = (size_t)count;
-			return 0;
+		errno = 0;
+		if (getgrouplist(account->name, account->gid, groups, &count) >=
+		    0) {
+			*ret = groups;
+			return count;
 		}
 		free(groups);
 	}
 	return -ERANGE;
+}
+
+/*
+ * Read once, as this is the dear call. It says nothing of a source that has
+ * failed, but leaves an errno (so do sources that only found nothing): then it
+ * is made again, and the answer that tells more is the right one.
+ */
+static int groups_read(struct account *account)
+{
+	for (int tries = 0; tries < 2 && !account->groups_known; tries++) {
+		gid_t *groups;
+		int count = groups_list(account, &groups);
+
+		if (count < 0)
+			return count;
+		account->groups_known = errno == 0 || tries > 0;
+		if ((size_t)count <= account->group_count) {
+			free(groups);
+			continue;
+		}
+		free(account->groups);
+		account->groups = groups;
+		account->group_count = (size_t)count;
+	}
+	return 0;
 }
 
 void account_release(struct account *account)

@@ -23,6 +23,7 @@ static struct {
 	const gid_t *list; /* of getgrouplist, NULL: real */
 	int list_count;
 	int list_calls;
+	int list_error; /* the errno of the first, which finds nothing */
 	bool no_malloc;
 	bool no_calloc;
 } fake;
@@ -97,7 +98,11 @@ int __wrap_getgrouplist(const char *user, gid_t gid, gid_t *groups, int *count)
 {
 	int room = *count;
 
-	fake.list_calls++;
+	if (++fake.list_calls == 1 && fake.list_error) {
+		errno = fake.list_error;
+		*groups = gid;
+		return *count = 1;
+	}
 	if (!fake.list)
 		return __real_getgrouplist(user, gid, groups, count);
 	*count = fake.list_count;
@@ -278,6 +283,27 @@ static void is_member_agrees_with_the_real_getgrouplist(void)
 	check_result(is_member(&alice, "newnet"), MEMBER_YES);
 	check_result(is_member(&alice, "empty"), MEMBER_NO);
 	check_number(fake.list_calls, 1);
+}
+
+static void is_member_asks_again_after_an_error_that_nobody_told(void)
+{
+	static const gid_t list[] = { 1000, 503 };
+	char star[32];
+
+	make_accounts();
+	fake.list_error = EIO;
+	check_result(find_prefixed(&alice, "groupnet", star, sizeof(star)),
+		     MEMBER_YES);
+	check_number(fake.list_calls, 2);
+	fake.list_calls = 0;
+	fake.list = list;
+	fake.list_count = 2;
+	check_result(is_member(&alice, "directory"), MEMBER_YES);
+	check_number(fake.list_calls, 2);
+	/* A source that only found nothing leaves one as well. */
+	fake.list_calls = 0;
+	check_result(is_member(&alice, "empty"), MEMBER_NO);
+	check_number(fake.list_calls, 2);
 }
 
 static void is_member_takes_an_error_for_an_error(void)
@@ -577,6 +603,9 @@ int main(void)
 			  is_member_asks_no_more_than_it_has_to),
 		sandboxed("account_is_member_agrees_with_the_real_getgrouplist",
 			  is_member_agrees_with_the_real_getgrouplist),
+		sandboxed("account_is_member_asks_again_after_an_error_that_"
+			  "nobody_told (F5)",
+			  is_member_asks_again_after_an_error_that_nobody_told),
 		sandboxed("account_is_member_takes_an_error_for_an_error (F5)",
 			  is_member_takes_an_error_for_an_error),
 		sandboxed("account_system_that_cannot_answer_is_an_error (F5)",
