@@ -239,6 +239,26 @@ static void lock_name(void)
 	must(flock(fd, login.is_new ? LOCK_EX : LOCK_SH), "flock");
 }
 
+static int find_name(void)
+{
+	int directory = open("/run/netns",
+			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd;
+
+	must(directory, "/run/netns");
+	fd = openat(directory, strrchr(login.name, '/') + 1,
+		    O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	(void)close(directory);
+	return fd;
+}
+
+/* one-name: not there without the lock, nor with it. */
+static void miss_name(void)
+{
+	if (find_name() >= 0 || find_name() >= 0)
+		die("the name is there");
+}
+
 /* never-outside: a name is a namespace, of the right kind, not the host's. */
 static void check_name(void)
 {
@@ -253,7 +273,17 @@ static void check_name(void)
 	must(fd, path);
 	must(ioctl(fd, NS_GET_NSTYPE), "NS_GET_NSTYPE");
 	must(fstat(fd, &st), "fstat");
-	(void)close(fd);
+	(void)close(login.net);
+	login.net = fd;
+}
+
+/* one-name: joined is what is bound in the end, whoever bound it. */
+static void join_what_is_bound(void)
+{
+	login.net = find_name();
+	must(login.net, login.name);
+	check_name();
+	must(setns(login.net, CLONE_NEWNET), "setns");
 }
 
 static void see_lo(void)
@@ -368,6 +398,10 @@ static void open_with_promises(const char *user)
 		lock_name();
 		mark("one-name: lock");
 	}
+	if (login.is_named && login.is_new) {
+		miss_name();
+		mark("one-name: looked for without the lock and with it");
+	}
 	if (!login.is_new) {
 		check_name();
 		mark("never-outside: the name is a namespace");
@@ -381,6 +415,10 @@ static void open_with_promises(const char *user)
 	} else {
 		see_lo();
 		mark("lo is up on joining too");
+	}
+	if (login.is_named && login.is_new) {
+		join_what_is_bound();
+		mark("one-name: joined is what is bound");
 	}
 	stopwatch_start();
 	new_mounts();

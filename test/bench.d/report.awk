@@ -78,6 +78,10 @@ function target_row(kind, how, target,    floor, ours) {
 	    target, "%.2f",
 	    sprintf("%.2f", open_of("peer-" kind "-" how) / floor),
 	    ours / floor)
+	if (how == "cold")
+		printf "  less the look-ups of account and group %20.2f\n",
+			(ours - price[kind] - \
+				p50["promises-" kind, "name service"]) / floor
 }
 
 function peer_row(title, kind, target,    ours, peer, promised) {
