@@ -49,8 +49,13 @@ in_own_mounts() {
 	unshare -m --propagation slave bash -c "$prepare"' && exec "$@"' - "$@"
 }
 
-no_processes() {
-	bash -c 'ulimit -u 1 && exec "$@"' - "$@"
+# with_ulimit LETTER SIZE COMMAND...
+with_ulimit() {
+	bash -c 'ulimit "-$0" "$1" && shift && exec "$@"' "$@"
+}
+
+without_standard_descriptors() {
+	"$@" <&- 2>&-
 }
 
 # with_limit NAME COMMAND...: none of them, in a user namespace of its own
@@ -107,15 +112,21 @@ few_descriptors_refuse_or_do() {
 	works alice env LIMIT_NOFILE=40
 }
 
+# With the least of it the program does not start, nor does libpam.
+little_memory_refuses_or_does() {
+	local size
+	for ((size = 1024; size <= 6144; size += 128)); do
+		lands '(|.* libraries.*|denied.*|confined.back)' alice \
+			with_ulimit v "$size"
+	done
+	works alice
+}
+
 # SIGXFSZ would end the program that logs in.
 file_size_limit_ends_nobody() {
 	pam_lines 'session required pam_newnet.so log=/var/log/netns.log'
 	works nina
-	works nina no_file_growth
-}
-
-no_file_growth() {
-	bash -c 'ulimit -f 0 && exec "$@"' - "$@"
+	works nina with_ulimit f 0
 }
 
 without_log() {
@@ -164,6 +175,8 @@ test_case 'limit no CAP_SYS_CHROOT works, but there is no way back' \
 test_case 'limit no /dev/log works' works alice without_log
 test_case 'limit hidepid works' works alice \
 	in_own_mounts 'mount -o remount,hidepid=2 /proc'
+test_case 'limit /proc of processes only works' works nina \
+	in_own_mounts 'mount -t proc -o subset=pid proc /proc'
 test_case 'limit no /proc is refused' refused nina 'it is not mounted' \
 	in_own_mounts 'umount -l /proc'
 test_case 'limit no /sys works' works nina in_own_mounts 'umount -l /sys'
@@ -178,6 +191,11 @@ test_case 'limit RLIMIT_NOFILE is refused' \
 	refused nina 'Too many open files' env LIMIT_NOFILE=6
 test_case 'limit RLIMIT_NOFILE of 3 to 40 is refused or works' \
 	few_descriptors_refuse_or_do
+test_case 'limit no standard descriptors works' \
+	works alice without_standard_descriptors
+test_case 'limit RLIMIT_STACK of 64 KiB works' works alice with_ulimit s 64
+test_case 'limit RLIMIT_AS of 1 to 6 MiB is refused or works' \
+	little_memory_refuses_or_does
 test_case 'limit RLIMIT_FSIZE of 0 works, and with log= too' \
 	file_size_limit_ends_nobody
 test_case 'limit fs.mount-max is refused' mount_max_refuses
@@ -190,7 +208,7 @@ test_case 'limit user.max_mnt_namespaces is refused' \
 	refused nina 'limit user.max_mnt_namespaces reached' \
 	with_limit max_mnt_namespaces
 test_case 'limit RLIMIT_NPROC works, as root is above it' \
-	works alice no_processes
+	works alice with_ulimit u 1
 test_case 'limit /run read-only refuses a first login' \
 	read_only_run_refuses_a_first_login
 test_case 'limit /run read-only lets join' read_only_run_lets_join
