@@ -2,6 +2,7 @@
 /* Files by which root rules. */
 #include "conffile.h"
 #include "scope.h"
+#include "trust.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -9,13 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static int check_safe(const struct stat *st)
-{
-	if (st->st_uid != 0 || st->st_mode & (S_IWGRP | S_IWOTH))
-		return -EPERM;
-	return 0;
-}
 
 static int check_file(int fd, size_t *ret_size)
 {
@@ -30,7 +24,7 @@ static int check_file(int fd, size_t *ret_size)
 	if (st.st_size > CONFFILE_MAX)
 		return -EFBIG;
 	*ret_size = (size_t)st.st_size;
-	return check_safe(&st);
+	return is_roots_alone(&st) ? 0 : -EPERM;
 }
 
 /* Reads up to room bytes. Returns how many, or -errno. */
@@ -85,7 +79,9 @@ static int check_directory(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) < 0 ? -errno : check_safe(&st);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return is_roots_alone(&st) ? 0 : -EPERM;
 }
 
 static bool ends_with(const char *name, const char *suffix)

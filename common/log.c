@@ -2,6 +2,7 @@
 /* What is said, to whom, and which PAM code goes with it. */
 #include "log.h"
 #include "scope.h"
+#include "trust.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -312,8 +313,7 @@ static int file_open(const char *path)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_nlink != 1 ||
-	    st.st_mode & (S_IWGRP | S_IWOTH))
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || !is_roots_alone(&st))
 		return -EPERM;
 	if (!file_may_grow(st.st_size))
 		return -EFBIG;

@@ -2,13 +2,13 @@
 /* The files of /etc/netns/NAME, and whether they are safe. */
 #include "overrides.h"
 #include "scope.h"
+#include "trust.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* Owned by root, and nobody else may write: what it says is root's word. */
 static int check_safe(int fd, mode_t *ret_mode)
 {
 	struct stat st;
@@ -17,7 +17,7 @@ static int check_safe(int fd, mode_t *ret_mode)
 		return -errno;
 	if (S_ISLNK(st.st_mode))
 		return -ELOOP;
-	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (!is_roots_alone(&st))
 		return -EPERM;
 	*ret_mode = st.st_mode;
 	return 0;

@@ -2,6 +2,7 @@
 /* The names in /run/netns, and the locks of those who use them. */
 #include "registry.h"
 #include "scope.h"
+#include "trust.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -92,7 +93,7 @@ static int open_private(int parent, const char *name)
 		return -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (!is_roots_alone(&st))
 		return -EPERM;
 	if (made && fchmod(fd, 0700) < 0)
 		return -errno;
