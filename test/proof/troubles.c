@@ -6,6 +6,7 @@
  * that is stopped while another one goes on, or its name is deleted; no memory.
  *
  * troubles [--all] [--verbose] [--kind=KIND] [NAME...]
+ * troubles --kinds                              prints what KIND can be
  *
  * --all: all plans, and all points, not a sample of them
  */
@@ -391,9 +392,10 @@ static void run_memory(struct sweep *sweep)
 
 /* --- All of it --- */
 
+/* The one that takes longest comes first. */
 static const struct kind kinds[] = {
-	{ "always", "a call that never works ends safe", run_always, 1 },
 	{ "pairs", "a fault while a fault is undone ends safe", run_pairs, 14 },
+	{ "always", "a call that never works ends safe", run_always, 1 },
 	{ "shorts", "half of the data ends safe", run_shorts, 4 },
 	{ "lies", "data that are not true end safe", run_lies, 4 },
 	{ "signals", "a signal changes nothing", run_signals, 12 },
@@ -448,6 +450,13 @@ static void sweep_login(const struct login *login, const struct kind *kind,
 	course_free(sweep.course);
 }
 
+static int print_kinds(void)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		puts(kinds[i].name);
+	return 0;
+}
+
 static bool kind_is_wanted(const struct kind *kind, int argc, char *argv[])
 {
 	bool named = false;
@@ -466,6 +475,8 @@ int main(int argc, char *argv[])
 {
 	bool all = has_word(argc, argv, "--all");
 
+	if (has_word(argc, argv, "--kinds"))
+		return print_kinds();
 	verbose = has_word(argc, argv, "--verbose");
 	memory_start();
 	host_start();
