@@ -39,11 +39,13 @@ int loopback_read_answer(const void *data, size_t size, unsigned int seq)
 	return error > 0 || error < -4095 ? -EPROTO : error;
 }
 
+/* The kernel has answered when sendto(2) returns: no login waits for it. */
 static int answer_receive(int socket)
 {
 	for (;;) {
 		char answer[512];
-		ssize_t size = recv(socket, answer, sizeof(answer), 0);
+		ssize_t size =
+			recv(socket, answer, sizeof(answer), MSG_DONTWAIT);
 		int r;
 
 		if (size < 0 && errno == EINTR)

@@ -10,7 +10,8 @@
  * kernel gives it 127.0.0.1 and ::1 itself. rtnetlink(7).
  *
  * Returns 0, or -errno of socket(2), send(2), recv(2) or of the kernel's
- * answer (-EPERM without CAP_NET_ADMIN); -EPROTO: an answer that is none.
+ * answer (-EPERM without CAP_NET_ADMIN); -EPROTO: an answer that is none;
+ * -EAGAIN: no answer.
  */
 int loopback_bring_up(void);
 

@@ -33,6 +33,7 @@ static struct answer answer_of(int error)
 /* What recv(2) does first, one after the other, before the real one. */
 static struct {
 	int error; /* 0: the answer */
+	bool loses_one;
 	struct answer answer;
 } received[4];
 static size_t receive_count;
@@ -48,6 +49,8 @@ ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
 	if (i == receive_count)
 		return __real_recv(fd, data, size, flags);
 	receive_next++;
+	if (received[i].loses_one)
+		check(__real_recv(fd, data, size, flags) > 0);
 	if (received[i].error) {
 		errno = received[i].error;
 		return -1;
@@ -226,6 +229,14 @@ static void bring_up_waits_for_its_own_answer(void)
 	check(is_up());
 }
 
+static void bring_up_waits_for_no_answer_that_does_not_come(void)
+{
+	received[0].error = EINTR;
+	received[0].loses_one = true;
+	receive_count = 1;
+	check_result(loopback_bring_up(), -EAGAIN);
+}
+
 static void bring_up_tells_what_receiving_failed_of(void)
 {
 	received[0].error = ENOBUFS;
@@ -255,6 +266,9 @@ int main(void)
 			  bring_up_tells_that_descriptors_are_short),
 		sandboxed("loopback_bring_up_waits_for_its_own_answer",
 			  bring_up_waits_for_its_own_answer),
+		sandboxed("loopback_bring_up_waits_for_no_answer_that_does_"
+			  "not_come",
+			  bring_up_waits_for_no_answer_that_does_not_come),
 		sandboxed("loopback_bring_up_tells_what_receiving_failed_of",
 			  bring_up_tells_what_receiving_failed_of),
 	};
