@@ -17,18 +17,21 @@ door_su() {
 	su -l "$1" -c "$netns" </dev/null 2>/dev/null
 }
 
+# What pgrep(1) finds may be about to end.
 door_user_manager() {
-	ssh_as "$1" true || return 1
+	local unit
+	unit=user@$(id -u "$1").service
 	loginctl enable-linger "$1"
-	wait_for pgrep -u "$1" -f 'systemd --user'
-	netns_of "$(pgrep -o -u "$1" -f 'systemd --user')"
+	ssh_as "$1" true || return 1
+	wait_for systemctl is-active "$unit"
+	netns_of "$(systemctl show -P MainPID "$unit")"
 }
 
 door_systemd_run() {
 	ssh_as "$1" "systemd-run --user --quiet --pipe --wait $netns"
 }
 
-# started USER COMMAND: what it leaves in a file of the user's home
+# left_behind USER COMMAND: what it leaves in a file of the user's home
 left_behind() {
 	local file=/home/$1/netns
 	rm -f "$file"
