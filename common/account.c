@@ -9,8 +9,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A group of 100,000 members takes about 1 MiB; more than 64 is broken. */
-enum { ENTRY_BUFFER = 4096, ENTRY_BUFFER_MAX = 64 << 20 };
+/*
+ * A group of 100,000 members takes about 1 MiB; more than 64 is broken, as is
+ * a source that nothing but signals interrupt.
+ */
+enum { ENTRY_BUFFER = 4096, ENTRY_BUFFER_MAX = 64 << 20, ENTRY_TRIES = 10 };
 
 /*
  * Looks key up in the name service, with as much memory as it takes. Returns
@@ -20,6 +23,8 @@ static int entry_read(int (*look_up)(const void *key, void *entry, char *memory,
 				     size_t size, bool *ret_found),
 		      const void *key, void *entry, char **ret_memory)
 {
+	int tries = ENTRY_TRIES;
+
 	for (size_t size = ENTRY_BUFFER; size <= ENTRY_BUFFER_MAX; size *= 4) {
 		scoped_free char *memory = malloc(size);
 		bool found = false;
@@ -28,12 +33,15 @@ static int entry_read(int (*look_up)(const void *key, void *entry, char *memory,
 		if (!memory)
 			return -ENOMEM;
 		do {
+			/* The answer of a source that fails and says no why. */
+			errno = EIO;
 			r = look_up(key, entry, memory, size, &found);
-		} while (r == EINTR);
+		} while (r == EINTR && --tries > 0);
 		if (r == ERANGE)
 			continue;
+		/* Some sources say why with the sign of the kernel. */
 		if (r != 0)
-			return -r;
+			return r < 0 ? r : -r;
 		if (!found)
 			return 0;
 		*ret_memory = take_text(&memory);
@@ -192,7 +200,8 @@ static int check_name_service(void)
 
 static bool group_lists(const struct group *group, const char *user)
 {
-	for (char **member = group->gr_mem; *member; member++)
+	/* A careless source gives no list for an empty one. */
+	for (char **member = group->gr_mem; member && *member; member++)
 		if (!strcmp(*member, user))
 			return true;
 	return false;

@@ -19,6 +19,7 @@ static struct {
 	struct passwd *passwd;
 	int passwd_error;
 	int group_errors[4]; /* of getgr*_r: one after the other, 0: real */
+	bool no_list;	     /* nor of members in what they find */
 	size_t group_calls;
 	const gid_t *list; /* of getgrouplist, NULL: real */
 	int list_count;
@@ -66,12 +67,16 @@ int __wrap_getpwnam_r(const char *user, struct passwd *passwd, char *buffer,
 	return 0;
 }
 
+/* A source fails and leaves errno as it is, which the library gives back. */
+enum { SILENTLY = 1 << 16 };
+
 static int next_group_error(void)
 {
 	size_t last = sizeof(fake.group_errors) / sizeof(int) - 1;
 	size_t call = fake.group_calls++;
+	int error = fake.group_errors[call < last ? call : last];
 
-	return fake.group_errors[call < last ? call : last];
+	return error == SILENTLY ? errno : error;
 }
 
 int __wrap_getgrnam_r(const char *name, struct group *group, char *buffer,
@@ -80,8 +85,11 @@ int __wrap_getgrnam_r(const char *name, struct group *group, char *buffer,
 	int error = next_group_error();
 
 	*found = NULL;
-	return error ? error
-		     : __real_getgrnam_r(name, group, buffer, size, found);
+	if (!error)
+		error = __real_getgrnam_r(name, group, buffer, size, found);
+	if (*found && fake.no_list)
+		group->gr_mem = NULL;
+	return error;
 }
 
 int __wrap_getgrgid_r(gid_t gid, struct group *group, char *buffer, size_t size,
@@ -321,17 +329,31 @@ static void is_member_takes_an_error_for_an_error(void)
 		  { ERANGE, ERANGE, ERANGE, ERANGE },
 		  -ERANGE },
 		{ "ERANGE, then EIO", { ERANGE, EIO }, -EIO },
+		{ "EINTR for ever", { EINTR, EINTR, EINTR, EINTR }, -EINTR },
+		{ "with the sign of the kernel", { -EIO }, -EIO },
+		{ "a source that does not say why", { SILENTLY }, -EIO },
 	};
 
 	make_accounts();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		row(rows[i].what);
+		/* What the application left must not count as an answer. */
+		errno = 0;
 		memcpy(fake.group_errors, rows[i].errors,
 		       sizeof(fake.group_errors));
 		fake.group_calls = 0;
 		check_result(is_member(&alice, "newnet"), rows[i].result);
 		check_number(fake.list_calls, 0);
 	}
+}
+
+static void is_member_takes_no_list_for_an_empty_one(void)
+{
+	make_accounts();
+	fake.no_list = true;
+	check_result(is_member(&alice, "newnet"), MEMBER_YES);
+	check_number(fake.list_calls, 1);
+	check_result(is_member(&alice, "empty"), MEMBER_NO);
 }
 
 static void break_database(void)
@@ -608,6 +630,8 @@ int main(void)
 			  is_member_asks_again_after_an_error_that_nobody_told),
 		sandboxed("account_is_member_takes_an_error_for_an_error (F5)",
 			  is_member_takes_an_error_for_an_error),
+		sandboxed("account_is_member_takes_no_list_for_an_empty_one",
+			  is_member_takes_no_list_for_an_empty_one),
 		sandboxed("account_system_that_cannot_answer_is_an_error (F5)",
 			  system_that_cannot_answer_is_an_error),
 		sandboxed("account_is_member_tells_that_memory_is_short",
