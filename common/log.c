@@ -119,6 +119,8 @@ static const struct {
 	  NULL },
 	{ STEP_NEW_NET, -ENOSPC, "limit user.max_net_namespaces reached",
 	  NULL },
+	{ STEP_NEW_MOUNTS, -EXDEV, "a filter only pretends to do it", NULL },
+	{ STEP_ENTER_HOST, -EXDEV, "a filter only pretends to do it", NULL },
 	{ STEP_NEW_MOUNTS, -ENOSPC, "limit user.max_mnt_namespaces reached",
 	  NULL },
 	{ STEP_LOCK_NAME, -ENOSPC, "/run is full", NULL },

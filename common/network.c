@@ -272,10 +272,23 @@ static int name_claim(struct network *network)
 
 /* --- In the host's mount namespace, by a helper --- */
 
+/* A filter can answer 0 for a call that was not made. */
+static int join_host_mounts(const struct network *network)
+{
+	struct ns_id now;
+	int r = place_join_mounts(network->host_mounts);
+
+	if (r == 0)
+		r = place_current_mounts(&now);
+	if (r == 0 && !ns_id_equal(now, network->host->mounts))
+		r = -EXDEV;
+	return r;
+}
+
 static int helper_claim(void *data, int fds[HELPER_DESCRIPTORS])
 {
 	struct network *network = data;
-	int r = place_join_mounts(network->host_mounts);
+	int r = join_host_mounts(network);
 
 	if (r < 0)
 		return fail(network, STEP_ENTER_HOST, "", r);
@@ -295,7 +308,7 @@ static void helper_undo(void *data)
 static int helper_take_back(void *data, int fds[HELPER_DESCRIPTORS])
 {
 	struct network *network = data;
-	int r = place_join_mounts(network->host_mounts);
+	int r = join_host_mounts(network);
 
 	(void)fds;
 	if (r == 0)

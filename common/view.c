@@ -252,13 +252,29 @@ static int keep_mounts_inside(struct view *view)
 	return 0;
 }
 
+/*
+ * A filter can answer 0 for a call that was not made: all that follows would
+ * befall the caller's own mounts.
+ */
+static int leave_mounts(struct view *view)
+{
+	struct ns_id now;
+	int r = place_new_mounts();
+
+	if (r == 0)
+		r = place_current_mounts(&now);
+	if (r == 0 && ns_id_equal(now, view->entry->mounts))
+		r = -EXDEV;
+	return r < 0 ? fail(view, STEP_NEW_MOUNTS, "", r) : 0;
+}
+
 /* The names go first: what follows reads the table of mounts. */
 int view_build(struct view *view)
 {
-	int r = place_new_mounts();
+	int r = leave_mounts(view);
 
 	if (r < 0)
-		return fail(view, STEP_NEW_MOUNTS, "", r);
+		return r;
 	r = find_root(view);
 	if (r == 0)
 		r = keep_mounts_inside(view);

@@ -149,6 +149,31 @@ static void no_mount_namespace(void)
 	rig_refuse(SYS_unshare, 0, CLONE_NEWNS, ENOSPC);
 }
 
+/* Errno 0: the filter says that it was done. */
+static void pretended_network_namespace(void)
+{
+	rig_refuse(SYS_unshare, 0, CLONE_NEWNET, 0);
+}
+
+static void pretended_mount_namespace(void)
+{
+	rig_refuse(SYS_unshare, 0, CLONE_NEWNS, 0);
+}
+
+static void pretended_host_mounts(void)
+{
+	rig_refuse(SYS_setns, 1, CLONE_NEWNS, 0);
+}
+
+/* What stays with the process, while the other causes are what a host lacks. */
+static bool is_filter(void (*cause)(void))
+{
+	return cause == no_loopback || cause == no_mount_namespace ||
+	       cause == pretended_network_namespace ||
+	       cause == pretended_mount_namespace ||
+	       cause == pretended_host_mounts;
+}
+
 struct failure {
 	const char *service;
 	const char *user;
@@ -165,13 +190,11 @@ static void fails_without_a_trace(const void *data)
 
 	rig_service("newnet-etc", "newnet etc=alice");
 	/* What the host lacks is made before, unless a filter is the cause. */
-	if (failure->cause != no_loopback &&
-	    failure->cause != no_mount_namespace)
+	if (!is_filter(failure->cause))
 		failure->cause();
 	failure->stand();
 	login_start(&login, failure->service, failure->user);
-	if (failure->cause == no_loopback ||
-	    failure->cause == no_mount_namespace)
+	if (is_filter(failure->cause))
 		failure->cause();
 	rig_log_forget();
 	before = rig_see(login.pamh);
@@ -391,6 +414,17 @@ static const struct rig_case cases[] = {
 	      no_mount_namespace),
 	FAILS("no mount namespace, a new one", "newnet", "nina",
 	      stand_elsewhere, no_mount_namespace),
+
+	FAILS("a network namespace that a filter pretends, a name", "usernet",
+	      "alice", stand_elsewhere, pretended_network_namespace),
+	FAILS("a network namespace that a filter pretends, a new one", "newnet",
+	      "nina", stand_elsewhere, pretended_network_namespace),
+	FAILS("a mount namespace that a filter pretends, a name", "usernet",
+	      "alice", stand_elsewhere, pretended_mount_namespace),
+	FAILS("a mount namespace that a filter pretends, a new one", "newnet",
+	      "nina", stand_elsewhere, pretended_mount_namespace),
+	FAILS("the host's mounts, that a filter pretends to enter", "usernet",
+	      "alice", stand_in_a_slave, pretended_host_mounts),
 
 	{ "all-or-nothing: the environment of the line before stays",
 	  first_line_stays, NULL, 0 },
