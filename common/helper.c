@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -165,6 +166,24 @@ static pid_t child_start(void)
 	return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 }
 
+/*
+ * The first child in a new PID namespace is its init, and when that ends the
+ * application can fork no more.
+ */
+static int check_children(void)
+{
+	struct stat own;
+	struct stat theirs;
+
+	/* A kernel without PID namespaces. */
+	if (stat("/proc/self/ns/pid", &own) < 0)
+		return 0;
+	if (stat("/proc/self/ns/pid_for_children", &theirs) < 0 ||
+	    own.st_ino != theirs.st_ino)
+		return -EXDEV;
+	return 0;
+}
+
 static void child_wait(pid_t child)
 {
 	while (waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
@@ -215,6 +234,9 @@ int helper_run(int (*work)(void *data, int fds[HELPER_DESCRIPTORS]),
 		ret_fds[i] = -EBADF;
 	if (size > sizeof(((struct answer *)NULL)->data))
 		return -EMSGSIZE;
+	r = check_children();
+	if (r < 0)
+		return r;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	ours = pair[0];

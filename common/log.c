@@ -120,6 +120,8 @@ static const struct {
 	{ STEP_NEW_NET, -ENOSPC, "limit user.max_net_namespaces reached",
 	  NULL },
 	{ STEP_NEW_MOUNTS, -EXDEV, "a filter only pretends to do it", NULL },
+	{ STEP_ASK_HOST, -EXDEV,
+	  "the caller's children begin in another PID namespace", NULL },
 	{ STEP_ENTER_HOST, -EXDEV, "a filter only pretends to do it", NULL },
 	{ STEP_NEW_MOUNTS, -ENOSPC, "limit user.max_mnt_namespaces reached",
 	  NULL },

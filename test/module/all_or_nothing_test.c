@@ -278,6 +278,25 @@ static void next_one_works(const void *data)
 	check_in(HOST);
 }
 
+static int do_nothing(const void *data)
+{
+	(void)data;
+	return 0;
+}
+
+/* A helper would be the first child there, and when it ends, the last. */
+static void children_stay_possible(const void *data)
+{
+	struct login login;
+
+	(void)data;
+	stand_in_a_slave();
+	must(unshare(CLONE_NEWPID));
+	login_as(&login, "usernet", "alice", PAM_ABORT);
+	check_logged(LOG_ERR, "begin in another PID namespace");
+	check_int(rig_wait(rig_fork(do_nothing, NULL)), 0);
+}
+
 /* --- When there is no way back --- */
 
 static void way_back_refused(const void *data)
@@ -433,6 +452,9 @@ static const struct rig_case cases[] = {
 	  joined_name_stays, NULL, 0 },
 	{ "all-or-nothing: the same handle opens when the cause is mended",
 	  next_one_works, NULL, 0 },
+	{ "all-or-nothing: whose children begin in another PID namespace has "
+	  "them yet",
+	  children_stay_possible, NULL, 0 },
 	{ "all-or-nothing: no way back: stays, and says so", way_back_refused,
 	  NULL, 0 },
 	{ "all-or-nothing: no way back to a root: not out of it",
