@@ -216,16 +216,18 @@ static int override_etc(struct view *view)
 	return r;
 }
 
-/* Whether the caller is in a chroot: on the host PID 1 tells. */
+/*
+ * Whether the caller is in a chroot. Before it gets other mounts, as who may
+ * not chroot(2) could not come back from those.
+ */
 static int find_root(struct view *view)
 {
-	int r;
+	int r = place_own_directories();
 
-	if (place_is_on_host(view->entry, view->host))
-		return 0;
-	r = place_is_chrooted(view->entry);
+	if (r == 0)
+		r = place_is_chrooted(view->entry);
 	if (r < 0)
-		return fail(view, STEP_FIND_ROOT, "", r);
+		return r;
 	view->chrooted = r > 0;
 	return 0;
 }
@@ -271,11 +273,14 @@ static int leave_mounts(struct view *view)
 /* The names go first: what follows reads the table of mounts. */
 int view_build(struct view *view)
 {
-	int r = leave_mounts(view);
+	int r = 0;
 
+	/* There PID 1 tells that it is in none. */
+	if (!place_is_on_host(view->entry, view->host))
+		r = find_root(view);
 	if (r < 0)
-		return r;
-	r = find_root(view);
+		return fail(view, STEP_FIND_ROOT, "", r);
+	r = leave_mounts(view);
 	if (r == 0)
 		r = keep_mounts_inside(view);
 	if (r == 0)
@@ -295,15 +300,10 @@ void view_take_back(struct view *view)
 static int join_host(struct view *view)
 {
 	scoped_fd int mounts = place_open_host_mounts();
-	int r = mounts < 0 ? mounts : place_own_directories();
+	int r = mounts < 0 ? mounts : find_root(view);
 
-	if (r < 0)
-		return r;
-	r = place_is_chrooted(view->entry);
-	if (r < 0)
-		return r;
-	view->chrooted = r > 0;
-	r = place_join_mounts(mounts);
+	if (r == 0)
+		r = place_join_mounts(mounts);
 	return r < 0 ? r : place_go_to(view->entry->cwd);
 }
 

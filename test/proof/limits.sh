@@ -43,6 +43,24 @@ without() {
 	capsh --drop="$capability" -- -c '"$0" "$@"' "$@"
 }
 
+# Whichever of them it is, the login is refused with nothing left, or works.
+any_capability_refuses_or_does() {
+	local capability last user
+	pam_lines 'session required pam_newnet.so' \
+		'session required pam_usernet.so' \
+		'session required pam_permit.so'
+	last=$(</proc/sys/kernel/cap_last_cap)
+	for ((capability = 0; capability <= last; capability++)); do
+		# Without it there is no way back from what worked.
+		((capability != 18)) || continue
+		for user in nina alice; do
+			lands '(denied.undone|confined.back)' "$user" \
+				without "$capability"
+		done
+		lands 'outside.back' root without "$capability"
+	done
+}
+
 in_own_mounts() {
 	local prepare=$1
 	shift
@@ -172,6 +190,11 @@ test_case 'limit no CAP_SYS_PTRACE, in other mounts, is refused' \
 	without cap_sys_ptrace unshare -m --propagation slave
 test_case 'limit no CAP_SYS_CHROOT works, but there is no way back' \
 	lands 'confined' alice without cap_sys_chroot
+test_case 'limit no CAP_SYS_CHROOT, in other mounts, is refused' \
+	refused nina 'needs CAP_SYS_CHROOT' \
+	without cap_sys_chroot unshare -m --propagation slave
+test_case 'limit any other capability missing is refused or works' \
+	any_capability_refuses_or_does
 test_case 'limit no /dev/log works' works alice without_log
 test_case 'limit hidepid works' works alice \
 	in_own_mounts 'mount -o remount,hidepid=2 /proc'
