@@ -244,12 +244,6 @@ static int name_find(struct network *network)
 	return r < 0 ? r : name_check(network);
 }
 
-static bool is_unwritable(int r)
-{
-	return r == -EROFS || r == -EACCES || r == -ENOENT || r == -ENOSPC ||
-	       r == -EDQUOT;
-}
-
 /*
  * Who joins goes on without the lock where it cannot be made, as on a
  * read-only /run.
@@ -259,7 +253,7 @@ static int name_claim(struct network *network)
 	int r;
 
 	network->lock = registry_lock(network->name, LOCK_SH);
-	if (network->lock < 0 && !is_unwritable(network->lock))
+	if (network->lock < 0 && !registry_is_unwritable(network->lock))
 		return name_fail(network, STEP_LOCK_NAME, network->lock);
 	r = name_find(network);
 	if (r == 0)
@@ -335,8 +329,8 @@ static int claim_by_helper(struct network *network)
 
 /*
  * Where the host is unknown the caller's own mounts have to do, if they are
- * not those of a session and do not follow others: a name made there would be
- * seen by nobody else.
+ * known and neither those of a session nor follow others: a name made there
+ * would be seen by nobody else.
  */
 static int judge_by(const struct mountinfo *info, struct network *network)
 {
@@ -350,7 +344,7 @@ static int judge_by(const struct mountinfo *info, struct network *network)
 		r = mountinfo_find_path(info, "/run", false, &names);
 	if (r < 0)
 		return r;
-	network->may_create = !in_view && !(names && names->slave);
+	network->may_create = !in_view && names && !names->slave;
 	if (!in_view)
 		network->forbidden = network->outside;
 	return 0;

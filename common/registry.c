@@ -264,6 +264,12 @@ int registry_make_directory(void)
 	return r;
 }
 
+bool registry_is_unwritable(int r)
+{
+	return r == -EROFS || r == -EACCES || r == -ENOENT || r == -ENOSPC ||
+	       r == -EDQUOT;
+}
+
 int registry_take_over(int directory, const char *name)
 {
 	scoped_fd int file =

@@ -7,6 +7,8 @@
 #ifndef REGISTRY_H
 #define REGISTRY_H
 
+#include <stdbool.h>
+
 #define REGISTRY_DIRECTORY "/run/netns"
 #define REGISTRY_LOCKS	   "/run/pam_net"
 
@@ -57,6 +59,12 @@ int registry_find_settled(const char *name);
 
 /* Makes the directory of names, 0755. Returns 1 made, 0 there, -errno. */
 int registry_make_directory(void);
+
+/*
+ * Whether an error says that nothing can be made there, as on a read-only or
+ * a full /run.
+ */
+bool registry_is_unwritable(int r);
 
 /*
  * Opens the directory of names. While it is prepared that takes also the lock

@@ -246,9 +246,11 @@ static int keep_mounts_inside(struct view *view)
 	 * Where there are no names yet they come later, and would show. On a
 	 * read-only /run none can come.
 	 */
-	view->made_names = registry_make_directory() > 0;
-	r = mounts_cover_names(REGISTRY_DIRECTORY,
-			       *view->name ? view->name : NULL);
+	r = registry_make_directory();
+	view->made_names = r > 0;
+	if (r >= 0 || registry_is_unwritable(r))
+		r = mounts_cover_names(REGISTRY_DIRECTORY,
+				       *view->name ? view->name : NULL);
 	if (r < 0)
 		return fail(view, STEP_COVER_NAMES, REGISTRY_DIRECTORY, r);
 	return 0;

@@ -543,6 +543,33 @@ static void unknown_in_a_slave(const void *data)
 	check_logged(LOG_ERR, "the caller's mounts are not the host's");
 }
 
+/* What says where /run is mounted says nothing: then it may be a slave too. */
+static void unknown_in_an_unknown_slave(const void *data)
+{
+	struct drive wanted = { .strace = "-e trace=faccessat,statx",
+				.driver = "--slave",
+				.service = "usernet",
+				.user = "alice" };
+	struct driven driven = drive(&wanted);
+	struct driven_calls calls = driven_count(&driven, "statx", "open");
+	char strace[128];
+
+	(void)data;
+	check_int(driven.status, 1);
+	check(calls.within > 0);
+	for (int i = 1; i <= calls.within; i++) {
+		rig_context("statx %d, ", i);
+		(void)snprintf(strace, sizeof(strace),
+			       "-e inject=statx:error=ENOENT:when=%d",
+			       calls.before + i);
+		wanted.strace = strace;
+		driven_free(&driven);
+		driven = drive(&wanted);
+		check_int(driven.status, 1);
+	}
+	driven_free(&driven);
+}
+
 static void unknown_in_a_view(const void *data)
 {
 	struct login first;
@@ -615,6 +642,11 @@ static const struct rig_case cases[] = {
 	NOTICES("a new one", NEWNET, "newfstatat", "EIO", ""),
 	NOTICES("a new one", NEWNET, "read", "EIO", ""),
 	NOTICES("a new one", NEWNET, "socket", "EMFILE", ""),
+#ifdef SYS_mkdir
+	/* Without a cover, names that come later would show. */
+	DENIES("a new one", NEWNET, "mkdir", "ENOMEM", ""),
+	DENIES("a new one", NEWNET, "chmod", "EIO", ""),
+#endif
 	LIES("a new one", NEWNET, "unshare"),
 
 	DENIES("a first login", FIRST, "unshare", "ENOSPC", " (F1)"),
@@ -720,6 +752,8 @@ static const struct rig_case cases[] = {
 	  NULL, RIG_HOST_UNKNOWN | RIG_PRIVATE },
 	{ "never-outside: the host is unknown, in a slave mount namespace",
 	  unknown_in_a_slave, NULL, RIG_HOST_UNKNOWN },
+	{ "never-outside: the host is unknown, and so is the mount of /run",
+	  unknown_in_an_unknown_slave, NULL, RIG_HOST_UNKNOWN },
 	{ "never-outside: the host is unknown, in a session's view",
 	  unknown_in_a_view, NULL, RIG_HOST_UNKNOWN },
 };
