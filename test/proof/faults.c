@@ -111,11 +111,10 @@ static struct verdict try_fault(struct sweep *sweep, const struct point *point,
 	if (trace.hung)
 		verdict = (struct verdict){ OUTCOME_BAD, "it hangs" };
 	else if (sweep->stage == STAGE_CLOSE)
-		verdict = judge_close(sweep->course, trace.status,
-				      identifies(point));
+		verdict = judge_close(sweep->course, &trace, identifies(point));
 	else
-		verdict = judge_open(sweep->login, sweep->course, trace.status,
-				     error, &sweep->model, before, host_log());
+		verdict = judge_open(sweep->login, sweep->course, &trace,
+				     &sweep->model, before, host_log());
 	free(before);
 	return judge_next(sweep->login, sweep->course, verdict);
 }

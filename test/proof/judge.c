@@ -4,11 +4,22 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <security/pam_appl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+/* Newer architectures have one call for each only, with a directory. */
+#ifdef SYS_mkdir
+#define MKDIR SYS_mkdir
+#define CHMOD SYS_chmod
+#else
+#define MKDIR SYS_mkdirat
+#define CHMOD SYS_fchmodat
+#endif
 
 const char *const outcome_names[OUTCOME_COUNT] = {
 	[OUTCOME_OPENED] = "opened",
@@ -19,6 +30,7 @@ const char *const outcome_names[OUTCOME_COUNT] = {
 	[OUTCOME_CLOSED] = "closed",
 	[OUTCOME_CLOSED_HERE] = "closed, stayed in the session",
 	[OUTCOME_CLOSED_KEPT] = "closed, left alone what it could not identify",
+	[OUTCOME_CLOSED_TOP] = "closed, at the top of its mounts",
 	[OUTCOME_BAD] = "BAD",
 };
 
@@ -69,10 +81,13 @@ static void hide_numbers(char *line, bool all)
 
 enum pick {
 	PICK_ALL,
+	PICK_BACK,   /* all but the names, which stay for the next login */
 	PICK_MOUNTS, /* without any number, and but for NEW_ROOT */
 	PICK_GUEST,  /* all else that a session may not change */
 	PICK_KEPT,   /* descriptors */
 	PICK_PLACE,  /* where it stands */
+	PICK_ROOT,
+	PICK_CWD,
 };
 
 static bool picks(enum pick pick, const char *line)
@@ -89,12 +104,18 @@ static bool picks(enum pick pick, const char *line)
 	switch (pick) {
 	case PICK_ALL:
 		return true;
+	case PICK_BACK:
+		return !mount || !strstr(line, "/run/netns");
 	case PICK_MOUNTS:
 		return mount && !strstr(line, NEW_ROOT);
 	case PICK_KEPT:
 		return fd;
 	case PICK_PLACE:
 		return place;
+	case PICK_ROOT:
+		return !strncmp(line, "root:", 5);
+	case PICK_CWD:
+		return !strncmp(line, "cwd", 3);
 	case PICK_GUEST:
 		return !mount && !fd && !place;
 	}
@@ -187,13 +208,98 @@ void model_free(struct model *model)
 }
 
 /*
- * These errors say that there is nothing to do: no such override, nothing
- * mounted there, a sysfs of this namespace already.
+ * What a call may answer where there is nothing to do, and what a session then
+ * lacks: mounts at and below a place, and no others. Paths are patterns.
  */
-static bool says_nothing_to_do(int error)
+static const struct harmless {
+	long number;
+	const char *path;
+	const char *place;
+	int errors[8];
+} harmless[] = {
+	/* No names, and none can come. */
+	{ MKDIR,
+	  "/run/netns",
+	  "/run/netns",
+	  { EEXIST, ENOENT, EROFS, EACCES, ENOSPC, EDQUOT } },
+	{ CHMOD, "/run/netns", "/run/netns", { ENOENT, EROFS, EACCES } },
+	{ SYS_umount2, "/run/netns", "/run/netns", { ENOENT, EINVAL } },
+	/* No /sys, or one of this namespace, or no place in the new one. */
+	{ SYS_statx, "/sys", "/sys", { ENOENT } },
+	{ SYS_mount, "/sys", "/sys", { EBUSY } },
+	{ SYS_open_tree, "/sys/*", "/sys", { ENOENT } },
+	{ SYS_move_mount, "/sys/*", "/sys", { ENOENT, ENOTDIR } },
+	/* No overrides, or nothing of that name to override. */
+	{ SYS_openat, "/etc/netns", "/etc", { ENOENT } },
+	{ SYS_openat, "alice", "/etc", { ENOENT } },
+	/* The C library takes it for the end of the directory. */
+	{ SYS_getdents64, "", "/etc", { ENOENT } },
+	{ SYS_newfstatat, "[!/]*", "/etc", { ENOENT } },
+	{ SYS_move_mount, "[!/]*", "/etc", { ENOENT } },
+};
+
+/* What may be lacking after this fault, or NULL. */
+static const char *find_lacking(const struct point *point, int error)
 {
-	return error == ENOENT || error == ENOTDIR || error == EINVAL ||
-	       error == EBUSY;
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++) {
+		const struct harmless *row = &harmless[i];
+
+		if (row->number != point->number ||
+		    fnmatch(row->path, point->path, 0) != 0)
+			continue;
+		for (const int *at = row->errors; *at; at++)
+			if (*at == error)
+				return row->place;
+	}
+	return NULL;
+}
+
+/* The lines without those of mounts at or below place; to be freed. */
+static char *lines_without(const char *text, const char *place)
+{
+	char part[64];
+	char *ret = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&ret, &size);
+
+	if (!out)
+		fatal("no memory");
+	(void)snprintf(part, sizeof(part), " %s", place);
+	while (*text) {
+		size_t length = strcspn(text, "\n") + 1;
+
+		if (!memmem(text, length, part, strlen(part)))
+			(void)fwrite(text, 1, length, out);
+		text += length;
+	}
+	(void)fclose(out);
+	return ret;
+}
+
+/* The view is that of the model, or lacks only what the fault excuses. */
+static struct verdict judge_view(const char *model, const char *mounts,
+				 const struct trace *trace)
+{
+	static char why[400];
+	const char *found = judge_difference(model, mounts);
+	const char *place = find_lacking(&trace->target, trace->error);
+	char *wanted;
+	char *got;
+
+	if (!found)
+		return good(OUTCOME_OPENED);
+	(void)snprintf(why, sizeof(why), "%s", found);
+	if (!place)
+		return bad("opened with another view: %s", why);
+	wanted = lines_without(model, place);
+	got = lines_without(mounts, place);
+	found = judge_difference(wanted, got);
+	free(wanted);
+	free(got);
+	if (found)
+		return bad("opened with another view than below %s: %s", place,
+			   found);
+	return good(OUTCOME_OPENED_LESS);
 }
 
 static const char *check_guest(const struct course *course, enum stage stage)
@@ -203,11 +309,12 @@ static const char *check_guest(const struct course *course, enum stage stage)
 }
 
 static struct verdict judge_opened(const struct login *login,
-				   const struct course *course, int error,
+				   const struct course *course,
+				   const struct trace *trace,
 				   const struct model *model)
 {
 	const char *text = course->seen[STAGE_OPEN].text;
-	struct verdict verdict = good(OUTCOME_OPENED);
+	struct verdict verdict;
 	char *mounts;
 	char *kept;
 	const char *found;
@@ -226,35 +333,74 @@ static struct verdict judge_opened(const struct login *login,
 	if (found)
 		return bad("guest: holds %s", found);
 	mounts = select_lines(text, PICK_MOUNTS);
-	found = judge_difference(model->opened_mounts, mounts);
+	verdict = judge_view(model->opened_mounts, mounts, trace);
 	free(mounts);
-	if (found && !says_nothing_to_do(error))
-		return bad("opened with another view: %s", found);
-	if (found)
-		verdict = good(OUTCOME_OPENED_LESS);
+	if (verdict.outcome == OUTCOME_BAD)
+		return verdict;
 	found = differ(course->seen[STAGE_BEFORE].text,
-		       course->seen[STAGE_CLOSE].text, PICK_ALL);
+		       course->seen[STAGE_CLOSE].text, PICK_BACK);
 	/* NETNS stays in the environment of the handle. */
 	if (found && !strstr(found, "PAM environment: NETNS="))
 		return bad("inverse: %s", found);
 	return verdict;
 }
 
+/* The last line sets NETNS when all else is done. */
+static bool last_line_opened(const struct login *login, const struct seen *open)
+{
+	char entry[300];
+
+	(void)snprintf(entry, sizeof(entry), "PAM environment: NETNS=%s\n",
+		       login->lands);
+	return strstr(open->text, entry) != NULL;
+}
+
+/* The application ends it: but it is where the line before has left it. */
+static struct verdict judge_second_line(const struct course *course,
+					const char *log, bool lied_to)
+{
+	const char *between = course->seen[STAGE_BETWEEN].text;
+	const char *open = course->seen[STAGE_OPEN].text;
+	const char *found = differ(between, open, PICK_KEPT);
+
+	if (found && !lied_to)
+		return bad("guest: the second line keeps %s", found);
+	found = differ(between, open, PICK_PLACE);
+	if (found && strstr(log, "nor go back"))
+		return good(OUTCOME_DENIED_HERE);
+	if (!found)
+		found = differ(between, open, PICK_MOUNTS);
+	if (found)
+		return bad("all-or-nothing: the second line leaves %s", found);
+	return good(OUTCOME_DENIED);
+}
+
 /*
- * Of several lines, those before or after the one that failed may have moved
- * the process, and the application ends it: but not to the host.
+ * Of several lines, the one that failed has undone what it did; others may
+ * have moved the process, but not to the host.
  */
 static struct verdict judge_stack(const struct login *login,
-				  const struct course *course)
+				  const struct course *course, const char *log,
+				  bool lied_to)
 {
+	const struct seen *open = &course->seen[STAGE_OPEN];
 	const char *found = check_guest(course, STAGE_OPEN);
 
 	if (found)
 		return bad("guest: %s", found);
-	if (course->seen[STAGE_OPEN].net == host_net() &&
-	    strcmp(login->lands, HOST) != 0)
+	if (open->net == host_net() && strcmp(login->lands, HOST) != 0)
 		return bad("never-outside: one line opened, and it is outside");
+	if (*course->seen[STAGE_BETWEEN].text && !last_line_opened(login, open))
+		return judge_second_line(course, log, lied_to);
 	return good(OUTCOME_DENIED);
+}
+
+/* Whether a line of the stack has opened, whatever the last one did. */
+static bool a_line_opened(const struct course *course, const char *log)
+{
+	return *course->seen[STAGE_BETWEEN].text ||
+	       strstr(course->seen[STAGE_OPEN].text, "NETNS=") ||
+	       strstr(log, ": opened user=");
 }
 
 static struct verdict judge_denied(const struct course *course,
@@ -279,38 +425,84 @@ static struct verdict judge_denied(const struct course *course,
 }
 
 struct verdict judge_open(const struct login *login,
-			  const struct course *course, int status, int error,
-			  const struct model *model, const char *host_before,
-			  const char *log)
+			  const struct course *course,
+			  const struct trace *trace, const struct model *model,
+			  const char *host_before, const char *log)
 {
+	int status = trace->status;
+
 	if (WIFSIGNALED(status))
 		return bad("it died of signal %d", WTERMSIG(status));
 	if (status != 0 || course->reached < STAGE_OPEN)
 		return bad("it ended with %d at stage %d", WEXITSTATUS(status),
 			   course->reached);
 	if (course->answers[STAGE_OPEN] == PAM_SUCCESS)
-		return judge_opened(login, course, error, model);
+		return judge_opened(login, course, trace, model);
 	/* root-gets-in: but nobody whose account cannot be read. */
 	if (!strcmp(login->user, "root") && !strstr(log, "find the account"))
 		return bad("root-gets-in: answered %d, %s",
 			   course->answers[STAGE_OPEN], log);
-	if (strchr(login->stack, ';') && strstr(log, ": opened user="))
-		return judge_stack(login, course);
+	if (strchr(login->stack, ';') && a_line_opened(course, log)) {
+		struct verdict verdict = judge_stack(login, course, log, false);
+
+		return verdict.outcome == OUTCOME_DENIED_HERE
+			       ? bad("all-or-nothing: it says that it is stuck")
+			       : verdict;
+	}
 	return judge_denied(course, host_before, log);
 }
 
-struct verdict judge_close(const struct course *course, int status, bool unsure)
+static bool failed(const struct trace *trace, long number)
+{
+	bool fails = trace->kind == TRACE_FAULT ||
+		     trace->kind == TRACE_ALWAYS || trace->kind == TRACE_WRONG;
+
+	return fails && (trace->target.number == number ||
+			 (trace->second && trace->second->number == number));
+}
+
+/*
+ * Root and cwd, as they were at a stage. Behind setns(2), which goes to the
+ * top, there may be no way to the root, and none to the cwd but its root.
+ */
+static struct verdict judge_directories(const struct course *course,
+					enum stage stage,
+					const struct trace *trace,
+					enum outcome outcome)
+{
+	const char *was = course->seen[stage].text;
+	const char *now = course->seen[STAGE_CLOSE].text;
+	const char *found = differ(was, now, PICK_ROOT);
+
+	if (found && !failed(trace, SYS_fchdir) && !failed(trace, SYS_chroot) &&
+	    !failed(trace, SYS_statx))
+		return bad("inverse: %s", found);
+	if (found)
+		return good(OUTCOME_CLOSED_TOP);
+	found = differ(was, now, PICK_CWD);
+	if (!found)
+		return good(outcome);
+	if (!strstr(now, "\ncwd path: /\n") ||
+	    (!failed(trace, SYS_chdir) && !failed(trace, SYS_fchdir) &&
+	     !failed(trace, SYS_getcwd)))
+		return bad("inverse: %s", found);
+	return good(OUTCOME_CLOSED_TOP);
+}
+
+struct verdict judge_close(const struct course *course,
+			   const struct trace *trace, bool unsure)
 {
 	const struct seen *before = &course->seen[STAGE_BEFORE];
 	const struct seen *open = &course->seen[STAGE_OPEN];
 	const struct seen *now = &course->seen[STAGE_CLOSE];
+	enum outcome outcome = OUTCOME_CLOSED;
 	const char *found;
 
-	if (WIFSIGNALED(status))
-		return bad("it died of signal %d", WTERMSIG(status));
-	if (status != 0 || course->reached < STAGE_CLOSE)
-		return bad("it ended with %d at stage %d", WEXITSTATUS(status),
-			   course->reached);
+	if (WIFSIGNALED(trace->status))
+		return bad("it died of signal %d", WTERMSIG(trace->status));
+	if (trace->status != 0 || course->reached < STAGE_CLOSE)
+		return bad("it ended with %d at stage %d",
+			   WEXITSTATUS(trace->status), course->reached);
 	if (course->answers[STAGE_CLOSE] != PAM_SUCCESS)
 		return bad("closing answers %d", course->answers[STAGE_CLOSE]);
 	found = check_guest(course, STAGE_CLOSE);
@@ -320,12 +512,14 @@ struct verdict judge_close(const struct course *course, int status, bool unsure)
 	if (found && !unsure)
 		return bad("guest: keeps %s", found);
 	if (found)
-		return good(OUTCOME_CLOSED_KEPT);
+		outcome = OUTCOME_CLOSED_KEPT;
 	if (now->net == before->net && now->mounts == before->mounts)
-		return good(OUTCOME_CLOSED);
-	if (now->net == open->net && now->mounts == open->mounts)
-		return good(OUTCOME_CLOSED_HERE);
-	return bad("inverse: half way, in one namespace of both");
+		return judge_directories(course, STAGE_BEFORE, trace, outcome);
+	if (now->net != open->net || now->mounts != open->mounts)
+		return bad("inverse: half way, in one namespace of both");
+	if (outcome == OUTCOME_CLOSED)
+		outcome = OUTCOME_CLOSED_HERE;
+	return judge_directories(course, STAGE_OPEN, trace, outcome);
 }
 
 /* Where nothing could be undone: no further out than it was, and it says so. */
@@ -367,10 +561,11 @@ static struct verdict judge_hard_denied(const struct login *login,
 }
 
 struct verdict judge_hard(const struct login *login,
-			  const struct course *course, int status,
-			  const char *host_before, const char *log,
-			  bool lied_to)
+			  const struct course *course,
+			  const struct trace *trace, const char *host_before,
+			  const char *log, bool lied_to)
 {
+	int status = trace->status;
 	const char *found;
 
 	if (WIFSIGNALED(status))
@@ -385,9 +580,8 @@ struct verdict judge_hard(const struct login *login,
 		    !strstr(log, "find the account"))
 			return bad("root-gets-in: %s", log);
 		/* Another line, or libpam itself behind the last one. */
-		if (strstr(course->seen[STAGE_OPEN].text, "NETNS=") ||
-		    strstr(log, ": opened user="))
-			return judge_stack(login, course);
+		if (a_line_opened(course, log))
+			return judge_stack(login, course, log, lied_to);
 		return judge_hard_denied(login, course, host_before, log,
 					 lied_to);
 	}
@@ -397,7 +591,7 @@ struct verdict judge_hard(const struct login *login,
 	found = check_guest(course, STAGE_OPEN);
 	if (found)
 		return bad("guest: %s", found);
-	return judge_close(course, status, lied_to);
+	return judge_close(course, trace, lied_to);
 }
 
 struct verdict judge_next(const struct login *login, struct course *course,

@@ -4,6 +4,7 @@
 #define JUDGE_H
 
 #include "login.h"
+#include "trace.h"
 
 enum outcome {
 	OUTCOME_OPENED,	     /* as if nothing had happened */
@@ -14,6 +15,7 @@ enum outcome {
 	OUTCOME_CLOSED,
 	OUTCOME_CLOSED_HERE, /* could not go back, and did not move at all */
 	OUTCOME_CLOSED_KEPT, /* left a descriptor that it could not identify */
+	OUTCOME_CLOSED_TOP,  /* could not go back to its root or cwd */
 	OUTCOME_BAD,
 	OUTCOME_COUNT,
 };
@@ -34,21 +36,18 @@ struct model {
 struct model model_make(const struct login *login, const struct course *course);
 void model_free(struct model *model);
 
-/*
- * A login whose open was disturbed by error (an errno, 0: none); host_before
- * as host_see() said.
- */
+/* A login whose open was disturbed once; host_before as host_see() said. */
 struct verdict judge_open(const struct login *login,
-			  const struct course *course, int status, int error,
-			  const struct model *model, const char *host_before,
-			  const char *log);
+			  const struct course *course,
+			  const struct trace *trace, const struct model *model,
+			  const char *host_before, const char *log);
 
 /*
  * A login whose close was disturbed. unsure: it could not find out what a
  * descriptor is, and so may leave it alone.
  */
-struct verdict judge_close(const struct course *course, int status,
-			   bool unsure);
+struct verdict judge_close(const struct course *course,
+			   const struct trace *trace, bool unsure);
 
 /*
  * A login in which more than one thing went wrong, or one for good: what holds
@@ -56,9 +55,9 @@ struct verdict judge_close(const struct course *course, int status,
  * is said or is what the next login uses. lied_to: by system calls.
  */
 struct verdict judge_hard(const struct login *login,
-			  const struct course *course, int status,
-			  const char *host_before, const char *log,
-			  bool lied_to);
+			  const struct course *course,
+			  const struct trace *trace, const char *host_before,
+			  const char *log, bool lied_to);
 
 /* What the next login finds, which nobody disturbs, if verdict is not bad. */
 struct verdict judge_next(const struct login *login, struct course *course,

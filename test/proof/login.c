@@ -64,8 +64,8 @@ const struct login logins[] = {
 	  LOGIN_UNKNOWN },
 	{ "host unknown join", "pam_usernet.so", "alice", "alice",
 	  LOGIN_UNKNOWN | LOGIN_JOINS },
-	{ "stacked newnet, usernet", "pam_newnet.so;pam_usernet.so", "both",
-	  "both", LOGIN_CORE },
+	{ "stacked newnet, usernet", "pam_newnet.so announce;pam_usernet.so",
+	  "both", "both", LOGIN_CORE },
 	{ "groupnet", "pam_groupnet.so", "lara", "lab", 0 },
 	{ "policy host", "pam_usernet.so config=" RULES_FILE, "bob", HOST,
 	  LOGIN_CORE | LOGIN_RULES | LOGIN_NESTED },
@@ -224,6 +224,7 @@ static void remove_all(const char *path)
 
 void host_reset(void)
 {
+	remove_all(NEW_ROOT "/run/netns");
 	remove_all("/run/netns");
 	remove_all("/run/pam_net");
 }
@@ -382,13 +383,55 @@ void course_free(struct course *course)
 	(void)munmap(course, sizeof(*course));
 }
 
+static void look(struct course *course, enum stage stage, pam_handle_t *pamh)
+{
+	struct seen *seen = &course->seen[stage];
+	FILE *out = fmemopen(seen->text, sizeof(seen->text), "w");
+
+	if (!out)
+		fatal("no memory");
+	see_process(out, pamh);
+	see_mounts(out, "/proc/self/mountinfo");
+	if (fclose(out) != 0)
+		fatal("too much to see");
+	seen->net = inode_of("/proc/self/ns/net");
+	seen->mounts = inode_of("/proc/self/ns/mnt");
+	course->reached = (int)stage;
+}
+
+static void mark(int which)
+{
+	(void)syscall(SYS_faccessat, which, NULL, 0);
+}
+
+static void tell_around(bool inside)
+{
+	if (login_around_modules)
+		login_around_modules(inside);
+}
+
+/* What the login is seen by, while it is under way. */
+static struct course *under_way;
+static pam_handle_t *under_way_handle;
+
+/* A line of the stack that announces itself has opened, and its work is done.
+ */
 static int converse(int count, const struct pam_message **messages,
 		    struct pam_response **ret, void *data)
 {
-	(void)messages;
 	(void)data;
 	*ret = calloc((size_t)count, sizeof(**ret));
-	return *ret ? PAM_SUCCESS : PAM_BUF_ERR;
+	if (!*ret)
+		return PAM_BUF_ERR;
+	/* A denial is told as an error. */
+	if (!under_way || messages[0]->msg_style != PAM_TEXT_INFO)
+		return PAM_SUCCESS;
+	mark(MARK_PAUSE);
+	tell_around(false);
+	look(under_way, STAGE_BETWEEN, under_way_handle);
+	tell_around(true);
+	mark(MARK_AGAIN);
+	return PAM_SUCCESS;
 }
 
 pam_handle_t *login_handle(const struct login *login)
@@ -430,6 +473,8 @@ static void enter_session(void)
 
 static void stand(const struct login *login)
 {
+	/* Not at the root: what sets the root sets the cwd as well. */
+	must("chdir", chdir("/usr/bin"));
 	if (login->flags & LOGIN_NESTED)
 		enter_session();
 	if (login->flags & LOGIN_SLAVE) {
@@ -446,38 +491,12 @@ static void stand(const struct login *login)
 		drop_ptrace();
 }
 
-static void look(struct course *course, enum stage stage, pam_handle_t *pamh)
-{
-	struct seen *seen = &course->seen[stage];
-	FILE *out = fmemopen(seen->text, sizeof(seen->text), "w");
-
-	if (!out)
-		fatal("no memory");
-	see_process(out, pamh);
-	if (fclose(out) != 0)
-		fatal("too much to see");
-	seen->net = inode_of("/proc/self/ns/net");
-	seen->mounts = inode_of("/proc/self/ns/mnt");
-	course->reached = (int)stage;
-}
-
 static void stop_for(enum stage stage, enum stage traced)
 {
 	if (stage != traced)
 		return;
 	must("ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
 	(void)kill(getpid(), SIGSTOP);
-}
-
-static void mark(int which)
-{
-	(void)syscall(SYS_faccessat, which, NULL, 0);
-}
-
-static void tell_around(bool inside)
-{
-	if (login_around_modules)
-		login_around_modules(inside);
 }
 
 static void on_alarm(int number)
@@ -498,10 +517,13 @@ static void log_in(const struct login *login, struct course *course,
 	pamh = login_handle(login);
 	look(course, STAGE_BEFORE, pamh);
 	stop_for(STAGE_OPEN, traced);
+	under_way = course;
+	under_way_handle = pamh;
 	tell_around(true);
 	course->answers[STAGE_OPEN] = pam_open_session(pamh, 0);
 	tell_around(false);
 	mark(MARK);
+	under_way = NULL;
 	look(course, STAGE_OPEN, pamh);
 	if (course->answers[STAGE_OPEN] == PAM_SUCCESS) {
 		stop_for(STAGE_CLOSE, traced);

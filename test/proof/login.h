@@ -43,14 +43,21 @@ struct login {
 extern const struct login logins[];
 extern const size_t login_count;
 
-/* What a process and its surroundings look like, as see_process() says it. */
+/* What a process and its mounts look like, as see.h says it. */
 struct seen {
 	ino_t net;
 	ino_t mounts;
 	char text[1 << 18];
 };
 
-enum stage { STAGE_BEFORE, STAGE_OPEN, STAGE_CLOSE, STAGE_COUNT };
+/* STAGE_BETWEEN: behind the line of a stack that announces itself. */
+enum stage {
+	STAGE_BEFORE,
+	STAGE_BETWEEN,
+	STAGE_OPEN,
+	STAGE_CLOSE,
+	STAGE_COUNT
+};
 
 /* What became of a login; memory that its process shares. */
 struct course {
@@ -130,8 +137,8 @@ bool login_landed(const struct login *login, const struct course *course);
 
 /*
  * System calls that stand out in a trace, by their first argument: the end of
- * what the module does, and where it begins to do more.
+ * what the modules do, where they begin to do more, and a pause.
  */
-enum { MARK = -4242, MARK_AGAIN = -4243 };
+enum { MARK = -4242, MARK_AGAIN = -4243, MARK_PAUSE = -4244 };
 
 #endif

@@ -335,6 +335,12 @@ static void disturb_exit(struct follow *follow, struct process *process)
 		lie(process);
 }
 
+static bool is_pause(const struct __ptrace_syscall_info *info)
+{
+	return info->entry.nr == SYS_faccessat &&
+	       (int)info->entry.args[0] == MARK_PAUSE;
+}
+
 /* Returns whether the call is of the module. */
 static bool see_mark(struct follow *follow, unsigned int number,
 		     const struct __ptrace_syscall_info *info)
@@ -343,6 +349,7 @@ static bool see_mark(struct follow *follow, unsigned int number,
 		follow->paused = false;
 		return false;
 	}
+	follow->paused |= number == 0 && is_pause(info);
 	if (number == 0 && is_end(info)) {
 		follow->paused = true;
 		follow->over = follow->trace->kind != TRACE_ALWAYS;

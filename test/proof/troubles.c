@@ -86,8 +86,8 @@ static struct verdict judge(struct sweep *sweep, const struct trace *trace,
 
 	if (trace->hung)
 		return (struct verdict){ OUTCOME_BAD, "it hangs" };
-	verdict = judge_hard(sweep->login, sweep->course, trace->status, before,
-			     log, lied_to);
+	verdict = judge_hard(sweep->login, sweep->course, trace, before, log,
+			     lied_to);
 	if (verdict.outcome == OUTCOME_BAD && verbose)
 		printf("# %s", log);
 	return judge_next(sweep->login, sweep->course, verdict);
@@ -325,7 +325,7 @@ static struct verdict judge_deleted(struct sweep *sweep,
 	}
 	if (now == 0 || now == host_net())
 		return (struct verdict){ OUTCOME_BAD, "it is outside" };
-	verdict = judge_close(course, trace->status, false);
+	verdict = judge_close(course, trace, false);
 	return judge_next(sweep->login, sweep->course, verdict);
 }
 
