@@ -226,6 +226,44 @@ static void first_line_stays(const void *data)
 	check_part(rig_see(login.pamh), "PAM environment: NETNS=net:[");
 }
 
+static void plan_a_name(const void *data)
+{
+	(void)data;
+	rig_write("/etc/security/lines.conf", "* * %u\n");
+}
+
+static void bad_override_for_both(void)
+{
+	rig_override("both", "hosts", "");
+	must(chown("/etc/netns/both/hosts", 3001, 3001));
+}
+
+/*
+ * Lines of one handle, the second of which fails late: the policy file sends
+ * the first to a namespace without a name.
+ */
+static void second_line_undone(const void *data)
+{
+	void (*const *cause)(void) = data;
+	struct login login;
+	char *before;
+
+	rig_mkdir("/etc/security");
+	rig_write("/etc/security/lines.conf", "* * new\n");
+	rig_service("lines", "usernet config=/etc/security/lines.conf");
+	login_as(&login, "lines", "both", PAM_SUCCESS);
+	check_in(NEW);
+	rig_on_host(plan_a_name, NULL);
+	(*cause)();
+	before = rig_see(login.pamh);
+	check_answer(login_open(&login), PAM_ABORT);
+	check_text(rig_see(login.pamh), before);
+	check_int(rig_named("both"), 0);
+	/* libpam closes as it has opened last, and denies that too. */
+	(void)login_close(&login);
+	check_in(HOST);
+}
+
 static void other_names_stay(const void *data)
 {
 	struct login login;
@@ -447,6 +485,11 @@ static const struct rig_case cases[] = {
 
 	{ "all-or-nothing: the environment of the line before stays",
 	  first_line_stays, NULL, 0 },
+	{ "all-or-nothing: a second line fails, in its mounts",
+	  second_line_undone, &(void (*const)(void)){ bad_override_for_both },
+	  0 },
+	{ "all-or-nothing: a second line fails, before its mounts",
+	  second_line_undone, &(void (*const)(void)){ no_mount_namespace }, 0 },
 	{ "all-or-nothing: other names stay", other_names_stay, NULL, 0 },
 	{ "all-or-nothing: a name that was only joined stays",
 	  joined_name_stays, NULL, 0 },
