@@ -16,12 +16,16 @@
 #include "memory.h"
 #include "trace.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <glob.h>
+#include <security/pam_modules.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { TOLD = 5, NUMBERS = 512 };
 
@@ -375,11 +379,104 @@ static void run_memory_case(struct sweep *sweep, unsigned int number,
 	free(before);
 }
 
+/* From where libpam loads it. */
+static void *load_module(const char *name)
+{
+	char pattern[256];
+	glob_t found;
+	void *module;
+
+	(void)snprintf(pattern, sizeof(pattern), "/usr/lib/*/security/%s",
+		       name);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		fatal("no %s", pattern);
+	module = dlopen(found.gl_pathv[0], RTLD_NOW);
+	if (!module)
+		fatal("%s", dlerror());
+	globfree(&found);
+	return module;
+}
+
+/* The modules of a stack alone, without arguments. In a child. */
+static int call_modules(const struct login *login)
+{
+	pam_handle_t *pamh = login_handle(login);
+	char lines[256];
+	char *rest = lines;
+	char *line;
+	int answer = PAM_IGNORE;
+
+	(void)snprintf(lines, sizeof(lines), "%s", login->stack);
+	while (answer == PAM_IGNORE && (line = strsep(&rest, ";"))) {
+		int (*open)(pam_handle_t * pamh, int flags, int argc,
+			    const char **argv);
+		void *module = load_module(line);
+
+		*(void **)&open = dlsym(module, "pam_sm_open_session");
+		if (!open)
+			fatal("%s", dlerror());
+		login_around_modules(true);
+		answer = open(pamh, 0, 0, NULL);
+		login_around_modules(false);
+	}
+	return answer;
+}
+
+static int run_modules(struct sweep *sweep, unsigned int number, bool for_good)
+{
+	int status;
+	pid_t pid;
+
+	(void)host_log();
+	memory_fail(number, for_good);
+	(void)fflush(stdout);
+	pid = (pid_t)must("fork", fork());
+	if (pid == 0)
+		_exit(call_modules(sweep->login));
+	must("waitpid", waitpid(pid, &status, 0));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/*
+ * root-gets-in: where libpam has no memory it denies by itself, so the modules
+ * are called without it. They too cannot let in whose account they do not
+ * find, and without memory they cannot say that either.
+ */
+static void run_memory_of_root(struct sweep *sweep)
+{
+	unsigned int last = 0; /* that it takes to find the account */
+	unsigned int needed;
+
+	(void)run_modules(sweep, 0, false);
+	needed = memory_used();
+	for (unsigned int i = 1; i <= 2 * needed; i++) {
+		unsigned int number = i <= needed ? i : i - needed;
+		bool for_good = i > needed;
+		const struct point point = { .index = number,
+					     .number = SYS_brk };
+		struct verdict verdict = { .outcome = OUTCOME_OPENED };
+		int answer = run_modules(sweep, number, for_good);
+		bool unknown = strstr(host_log(), "find the account");
+
+		if (unknown && !for_good)
+			last = number;
+		if (unknown || (for_good && number <= last))
+			verdict.outcome = OUTCOME_DENIED;
+		else if (answer != PAM_IGNORE)
+			verdict = (struct verdict){
+				OUTCOME_BAD, "root-gets-in: a module refuses"
+			};
+		count(sweep, verdict, &point, NULL, ENOMEM);
+	}
+}
+
 static void run_memory(struct sweep *sweep)
 {
 	unsigned int step = sweep->all ? 1 : sweep->kind->sample;
 	unsigned int needed;
 
+	if (!strcmp(sweep->login->user, "root"))
+		run_memory_of_root(sweep);
 	host_prepare(sweep->login);
 	memory_fail(0, false);
 	(void)login_run(sweep->login, sweep->course);
