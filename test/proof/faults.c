@@ -4,9 +4,8 @@
  * that the manual page of the call allows. After each: where did it land, is
  * everything undone, does the next login work?
  *
- * faults [--all] [--verbose] [--spare-memory] [NAME...]
+ * faults [--all] [--verbose] [NAME...]
  *
- * --spare-memory: memory never runs out, for sanitisers
  * --all: all plans, and all errnos, not one of them for each call
  */
 #include "calls.h"
@@ -46,15 +45,6 @@ static struct {
 } total;
 
 static bool verbose;
-static bool spare_memory;
-
-/* A sanitiser that gets no memory ends the program by itself. */
-static bool is_memory(long number)
-{
-	return number == SYS_mmap || number == SYS_munmap ||
-	       number == SYS_mremap || number == SYS_mprotect ||
-	       number == SYS_brk;
-}
 
 /* fstat(3) is a newfstatat(2) without a path, and fails in fewer ways. */
 static const struct call *point_call(const struct point *point)
@@ -148,7 +138,7 @@ static void run_point(struct sweep *sweep, const struct point *point,
 	const struct call *call = point_call(point);
 	size_t errors = call_errors(call);
 
-	if (errors == 0 || (spare_memory && is_memory(point->number))) {
+	if (errors == 0) {
 		total.unreached[point->number % NUMBERS] = true;
 		return;
 	}
@@ -247,7 +237,6 @@ int main(int argc, char *argv[])
 	bool all = has_word(argc, argv, "--all");
 
 	verbose = has_word(argc, argv, "--verbose");
-	spare_memory = has_word(argc, argv, "--spare-memory");
 	host_start();
 	host_take_log();
 	for (size_t i = 0; i < login_count; i++) {
