@@ -15,9 +15,12 @@ reset_packages() {
 	cp -a "$work/etc/." /etc
 	rm -rf /var/lib/pam
 	cp -a "$work/pam" /var/lib/pam
+	cp "$work/pam.conf" /etc/pam.conf
+	rm -f /usr/lib/pam.d/test
 	echo PURGE | debconf-communicate libpam-net >/dev/null 2>&1
 }
 cp -a /var/lib/pam "$work/pam"
+cp /etc/pam.conf "$work/pam.conf"
 
 pam_snapshot() {
 	(cd /etc/pam.d && sha256sum -- *)
@@ -175,14 +178,57 @@ upgrading_changed() {
 test_case 'an upgrade says so where a stack that was changed by hand stays optional' \
 	upgrading_changed
 
+upgrading_by_hand() {
+	local said
+	package_install "$peer"
+	groupadd -r usernet
+	echo 'session required pam_usernet.so group=typo' >>/etc/pam.d/sshd
+	echo 'session [default=bad success=ok] pam_newnet.so foo=bar bare' \
+		>>/etc/pam.d/cron
+	cat >>/etc/pam.d/atd <<-'END'
+		session required \
+			pam_usernet.so lodown debug
+		# session required pam_usernet.so comment=yes
+	END
+	check_everybody_in
+	said=$(package_install "$PACKAGE")
+	check_match "$said" 'group=typo in /etc/pam.d/sshd: [^;]*no such group; denies everybody but root' \
+		'what the upgrade says'
+	check_match "$said" 'foo=bar in /etc/pam.d/cron: [^;]*; denies everybody but root' \
+		'what the upgrade says'
+	check_match "$said" 'bare in /etc/pam.d/cron: [^;]*; denies the members' \
+		'what the upgrade says'
+	check_no_match "$said" '/etc/pam.d/atd' 'what the upgrade says'
+	check_refused bob
+	check_let_in root
+}
+test_case 'an upgrade of 0.3-2 names lines by hand that would refuse everybody' \
+	upgrading_by_hand
+
+upgrading_optional() {
+	local said
+	package_install "$peer"
+	echo 'session optional pam_usernet.so group=typo' >>/etc/pam.d/sshd
+	said=$(package_install "$PACKAGE")
+	check_match "$said" 'still say "optional".*/etc/pam.d/sshd: pam_usernet' \
+		'what the upgrade says'
+	check_match "$said" 'group=typo' 'what the upgrade says'
+	check_no_match "$said" 'now say' 'what the upgrade says'
+	check_everybody_in
+}
+test_case 'an upgrade of 0.3-2 names optional lines by hand, which refuse nobody' \
+	upgrading_optional
+
 upgrading_itself() {
 	local before
 	package_install "$PACKAGE"
 	profiles_enable
 	members
+	echo '-session optional pam_usernet.so foo=bar' >>/etc/pam.d/cron
 	before=$(pam_snapshot)
 	connection_open alice
-	package_install "$PACKAGE"
+	check_no_match "$(package_install "$PACKAGE")" foo=bar \
+		'what the upgrade says'
 	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
 	check_named alice "$(connection_run alice "$netns")"
 	connection_close alice
@@ -256,6 +302,32 @@ removing_below() {
 	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
 }
 test_case 'the same for a line below those of the profiles' removing_below
+
+# removing_with FILE LINE: a line that is needed, wherever libpam reads it
+removing_with() {
+	package_install "$PACKAGE"
+	mkdir -p "$(dirname "$1")"
+	echo "$2" >>"$1"
+	! dpkg --remove libpam-net >"$work/said" 2>&1 || fail 'it was removed'
+	check_match "$(<"$work/said")" "$1" 'what dpkg says'
+}
+test_case 'the same for a line in /usr/lib/pam.d' removing_with \
+	/usr/lib/pam.d/test 'session required pam_usernet.so'
+test_case 'the same for a line in /etc/pam.conf' removing_with \
+	/etc/pam.conf 'test session required pam_usernet.so'
+test_case 'the same for an indented line' removing_with \
+	/etc/pam.d/test '  session required pam_usernet.so # needed'
+
+removing_comments() {
+	package_install "$PACKAGE"
+	printf '%s\n' '  # session required pam_usernet.so' \
+		'session required pam_limits.so # was pam_usernet.so' \
+		'-session optional pam_newnet.so' >>/etc/pam.d/sshd
+	dpkg --remove libpam-net || fail 'cannot be removed'
+	check_everybody_in
+}
+test_case 'lines that need no module of ours are in no way of a removal' \
+	removing_comments
 
 removing_changed() {
 	package_install "$PACKAGE"
