@@ -370,6 +370,10 @@ static struct verdict judge_second_line(const struct course *course,
 		return good(OUTCOME_DENIED_HERE);
 	if (!found)
 		found = differ(between, open, PICK_MOUNTS);
+	/* A name that is not taken back is mounted below the first one's cover.
+	 */
+	if (found && lied_to && strstr(found, " /run/netns "))
+		return good(OUTCOME_DENIED_LEFT);
 	if (found)
 		return bad("all-or-nothing: the second line leaves %s", found);
 	return good(OUTCOME_DENIED);
