@@ -29,9 +29,9 @@ works() {
 	lands 'confined.back' "$@"
 }
 
-# lands REGEX USER [COMMAND...]
+# lands REGEX USER [COMMAND...]: the answer is left in $output
 lands() {
-	local wanted=$1 user=$2 output
+	local wanted=$1 user=$2
 	shift 2
 	output=$("$@" "$login" "$user" 2>&1)
 	check_match "$output" "^$wanted\$" "login of $user"
@@ -88,10 +88,45 @@ with_limit() {
 		0 "$name" "$@"
 }
 
+# The group that may see all is 0, if none is given, which root is in.
+hide_processes='mount -o remount,hidepid=2,gid=65534 /proc'
+
+hidepid_hides_process_1() {
+	$hide_processes
+	check_eq "$(without cap_sys_ptrace ls -d /proc/1 2>/dev/null)" '' \
+		'process 1'
+	works alice without cap_sys_ptrace
+	works alice without cap_sys_ptrace
+	works nina without cap_sys_ptrace
+}
+
+hidepid_in_other_mounts_refuses_a_first_login() {
+	local hidden=(in_own_mounts "$hide_processes"
+		capsh --drop=cap_sys_ptrace -- -c '"$0" "$@"')
+	refused alice "the caller's mounts are not the host's" "${hidden[@]}"
+	works nina "${hidden[@]}"
+	works alice
+	works alice "${hidden[@]}"
+}
+
+# su in a session has the real uid of its user, which root's limit is not, and
+# the module starts a helper.
+processes_of_a_user_refuse_nobody() {
+	local limited=(prlimit --nproc=1)
+	ssh_as alan 'echo in; exec sleep 60' >"$work/in" &
+	wait_for grep -q in "$work/in" || fail 'no session of alan'
+	check_eq "$(setpriv --reuid alan --clear-groups "${limited[@]}" \
+		perl -e 'print defined fork ? "forks" : "limited"')" limited alan
+	lands confined alice nsenter -m -n -t "$(pgrep -u alan -x sleep)" \
+		setpriv --ruid alan "${limited[@]}"
+}
+
 # 16,384 mounts: no other mount namespace of the machine, whose limit it is,
 # has as many.
 make_mounts() {
 	local i
+	echo "$mount_max" >"$mount_max_file" ||
+		skip 'fs.mount-max cannot be changed here'
 	mkdir -p /home/many
 	mount -t tmpfs many /home/many
 	mount --make-private /home/many
@@ -101,13 +136,18 @@ make_mounts() {
 	done
 }
 
+# Also when the case has ended halfway.
+forget_mounts() {
+	echo "$mount_max" >"$mount_max_file"
+	umount -l /home/many 2>/dev/null
+}
+
 # with_mounts ROOM COMMAND...: when there may be ROOM more of them
 with_mounts() {
 	local room=$1 status=0
 	shift
 	wc -l </proc/self/mountinfo >"$work/mounts"
-	echo "$(($(<"$work/mounts") + room))" >"$mount_max_file" ||
-		skip 'fs.mount-max cannot be changed here'
+	echo "$(($(<"$work/mounts") + room))" >"$mount_max_file"
 	"$@" || status=$?
 	echo "$mount_max" >"$mount_max_file"
 	return "$status"
@@ -119,6 +159,25 @@ mount_max_refuses() {
 	refused alice 'limit fs.mount-max reached' with_mounts 0
 	works alice with_mounts 100
 	works nina
+}
+
+# Each mount that a login makes is once the one too many.
+any_mount_too_many_refuses() {
+	local room user
+	make_mounts
+	for room in {0..40}; do
+		boot_again
+		for user in nina alice; do
+			log_mark
+			lands '(denied.undone|confined.back)' "$user" \
+				with_mounts "$room"
+			[[ $output == confined* ]] ||
+				check_match "$(log_of_modules err)" \
+					'No space left on device' "room $room"
+		done
+	done
+	works nina with_mounts 40
+	works alice with_mounts 40
 }
 
 few_descriptors_refuse_or_do() {
@@ -197,7 +256,11 @@ test_case 'limit any other capability missing is refused or works' \
 	any_capability_refuses_or_does
 test_case 'limit no /dev/log works' works alice without_log
 test_case 'limit hidepid works' works alice \
-	in_own_mounts 'mount -o remount,hidepid=2 /proc'
+	in_own_mounts "$hide_processes"
+test_case 'limit hidepid without CAP_SYS_PTRACE works' hidepid_hides_process_1
+mount -o remount,hidepid=0 /proc
+test_case 'limit hidepid without CAP_SYS_PTRACE, in other mounts, refuses a first login' \
+	hidepid_in_other_mounts_refuses_a_first_login
 test_case 'limit /proc of processes only works' works nina \
 	in_own_mounts 'mount -t proc -o subset=pid proc /proc'
 test_case 'limit no /proc is refused' refused nina 'it is not mounted' \
@@ -222,8 +285,10 @@ test_case 'limit RLIMIT_AS of 1 to 6 MiB is refused or works' \
 test_case 'limit RLIMIT_FSIZE of 0 works, and with log= too' \
 	file_size_limit_ends_nobody
 test_case 'limit fs.mount-max is refused' mount_max_refuses
-echo "$mount_max" >"$mount_max_file"
-umount -l /home/many 2>/dev/null
+forget_mounts
+test_case 'limit fs.mount-max with room for 0 to 40 mounts is refused or works' \
+	any_mount_too_many_refuses
+forget_mounts
 test_case 'limit user.max_net_namespaces is refused' \
 	refused nina 'limit user.max_net_namespaces reached' \
 	with_limit max_net_namespaces
@@ -232,6 +297,8 @@ test_case 'limit user.max_mnt_namespaces is refused' \
 	with_limit max_mnt_namespaces
 test_case 'limit RLIMIT_NPROC works, as root is above it' \
 	works alice with_ulimit u 1
+test_case 'limit RLIMIT_NPROC works for su in a session' \
+	processes_of_a_user_refuse_nobody
 test_case 'limit /run read-only refuses a first login' \
 	read_only_run_refuses_a_first_login
 test_case 'limit /run read-only lets join' read_only_run_lets_join
