@@ -8,13 +8,19 @@
 debs=(/srv/package/ssh/*.deb)
 
 newer() {
-	[[ -e ${debs[0]} && -x /usr/lib/openssh/sshd-session ]] ||
-		skip 'there is no newer OpenSSH for this release'
+	[[ -e ${debs[0]} ]] || skip 'there is no newer OpenSSH for this release'
+	[[ -e $work/installed ]] ||
+		fail "the newer OpenSSH cannot be installed: $(tail -n 1 "$work/ssh")"
+	[[ -x /usr/lib/openssh/sshd-session ]] || fail 'it has no sshd-session'
 	"$@"
 }
 
 if [[ -e ${debs[0]} ]]; then
-	dpkg -i --force-confnew "${debs[@]}" >"$work/ssh" 2>&1 || sed 's/^/# /' "$work/ssh" >&2
+	if dpkg -i --force-confnew "${debs[@]}" >"$work/ssh" 2>&1; then
+		touch "$work/installed"
+	else
+		sed 's/^/# /' "$work/ssh" >&2
+	fi
 	systemctl daemon-reload
 	systemctl restart ssh
 	sshd -V 2>&1 | sed 's/^/# /'

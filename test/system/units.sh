@@ -7,7 +7,7 @@
 
 ready
 
-# check_confined_or_refused OUTCOME USER
+# check_outcome OUTCOME USER: confined or refused, and never on the host
 check_outcome() {
 	local got status=0
 	got=$(ssh_as "$2" "$netns" 2>/dev/null) || status=$?
