@@ -173,7 +173,7 @@ any_mount_too_many_refuses() {
 				with_mounts "$room"
 			[[ $output == confined* ]] ||
 				check_match "$(log_of_modules err)" \
-					'No space left on device' "room $room"
+					'limit fs.mount-max reached' "room $room"
 		done
 	done
 	works nina with_mounts 40
