@@ -16,7 +16,8 @@
  * Makes path a mount point of its own, with what is mounted below it, private
  * first and then shared: a peer group of its own, so that what is mounted
  * below it later is one mount. Returns 0 or -errno of mount(2); the mount
- * point may then be there, as usable as any.
+ * point may then be there, as usable as any. At once since Linux 5.12; before,
+ * who is killed in it leaves it as ip-netns(8) makes it.
  */
 int mounts_prepare_names(const char *path);
 

@@ -159,7 +159,13 @@ monitor_killed() {
 test_case 'survives-kill the monitor of a usernet session' monitor_killed alice
 test_case 'survives-kill the monitor of a newnet session' monitor_killed nina
 
-# Each of the calls that change the system may be the last one.
+# Each of the calls that change the system may be the last one. Before Linux
+# 5.12 the directory of names cannot be prepared by one of them, and may be left
+# as ip-netns(8) prepares it, which shows each name twice.
+mounts_of_a_name=1
+[[ $(printf '%s\n' 5.12 "$(uname -r)" | sort -V | head -n 1) == 5.12 ]] ||
+	mounts_of_a_name='[12]'
+
 killed_at() {
 	local call=$1 n
 	shift
@@ -169,8 +175,8 @@ killed_at() {
 		within 15 check_eq "$(su alice -c 'echo let in' 2>&1)" 'let in' \
 			"after a kill in $call $n"
 		check_named alice "$(su alice -c "$netns")"
-		check_eq "$(grep -c ' /run/netns/alice ' /proc/1/mountinfo)" 1 \
-			"mounts after a kill in $call $n"
+		check_match "$(grep -c ' /run/netns/alice ' /proc/1/mountinfo)" \
+			"^$mounts_of_a_name\$" "mounts after a kill in $call $n"
 		boot_again
 	done
 }
