@@ -151,19 +151,32 @@ static int groups_list(const struct account *account, gid_t **ret)
 }
 
 /*
- * Read once, as this is the dear call. It says nothing of a source that has
- * failed, but leaves an errno (so do sources that only found nothing): then it
- * is made again, and the answer that tells more is the right one.
+ * It says nothing of a source that has failed, but leaves an errno. So do
+ * sources that only found nothing: nss-systemd(8) leaves ESRCH for everybody
+ * but its own users. That is nothing to who has looked the group up by its
+ * name, and knows whom it lists.
  */
-static int groups_read(struct account *account)
+static bool is_suspect(int error, bool by_name)
 {
-	for (int tries = 0; tries < 2 && !account->groups_known; tries++) {
+	return error != 0 && !(by_name && error == ESRCH);
+}
+
+/*
+ * Read once, as this is the dear call; and again after a suspect errno: the
+ * answer that tells more is the right one.
+ */
+static int groups_read(struct account *account, bool by_name)
+{
+	while (account->group_reads == 0 ||
+	       (account->group_reads == 1 &&
+		is_suspect(account->groups_error, by_name))) {
 		gid_t *groups;
 		int count = groups_list(account, &groups);
 
 		if (count < 0)
 			return count;
-		account->groups_known = errno == 0 || tries > 0;
+		account->groups_error = errno;
+		account->group_reads++;
 		if ((size_t)count <= account->group_count) {
 			free(groups);
 			continue;
@@ -219,7 +232,7 @@ static int groups_read_checked(struct account *account)
 	int r;
 
 	if (account->sources_answer)
-		return groups_read(account);
+		return groups_read(account, false);
 	r = group_read("pam-net-probe", 0, &entry);
 	free(entry.memory);
 	if (r == 0)
@@ -227,7 +240,7 @@ static int groups_read_checked(struct account *account)
 	if (r < 0)
 		return r;
 	account->sources_answer = true;
-	return groups_read(account);
+	return groups_read(account, false);
 }
 
 static int groups_have(const struct account *account, gid_t first, gid_t last)
@@ -258,7 +271,7 @@ int account_is_member(struct account *account, const char *group)
 	free(entry.memory);
 	if (listed)
 		return MEMBER_YES;
-	r = groups_read(account);
+	r = groups_read(account, true);
 	return r < 0 ? r : groups_have(account, gid, gid);
 }
 

@@ -15,7 +15,8 @@ struct account {
 	char *memory;  /* behind name */
 	gid_t *groups; /* getgrouplist(3), once it was asked for */
 	size_t group_count;
-	bool groups_known;   /* and these are all */
+	int group_reads;     /* how often */
+	int groups_error;    /* and the errno that it left */
 	bool sources_answer; /* all sources of groups have answered */
 };
 
@@ -48,7 +49,8 @@ void account_release(struct account *account);
  * Returns enum membership; -errno of getgrnam_r(3); -ENODATA: the name service
  * finds nothing at all; -ENOMEM.
  * getgrouplist(3) cannot tell an error, which is why it comes last: the group
- * itself was read without one before. It is called again if errno is set.
+ * itself was read without one before. It is called again if it leaves an
+ * errno.
  */
 int account_is_member(struct account *account, const char *group);
 

@@ -312,6 +312,16 @@ static void is_member_asks_again_after_an_error_that_nobody_told(void)
 	fake.list_calls = 0;
 	check_result(is_member(&alice, "empty"), MEMBER_NO);
 	check_number(fake.list_calls, 2);
+	/* nss-systemd(8), of everybody: what a group lists is known by then. */
+	fake.list_error = ESRCH;
+	fake.list_calls = 0;
+	check_result(is_member(&alice, "empty"), MEMBER_NO);
+	check_number(fake.list_calls, 1);
+	fake.list_calls = 0;
+	fake.list = NULL;
+	check_result(find_prefixed(&alice, "groupnet", star, sizeof(star)),
+		     MEMBER_YES);
+	check_number(fake.list_calls, 2);
 }
 
 static void is_member_takes_an_error_for_an_error(void)
