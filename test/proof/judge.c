@@ -86,6 +86,7 @@ enum pick {
 	PICK_GUEST,  /* all else that a session may not change */
 	PICK_KEPT,   /* descriptors */
 	PICK_PLACE,  /* where it stands */
+	PICK_WHERE,  /* the same without what its environment says */
 	PICK_ROOT,
 	PICK_CWD,
 };
@@ -112,6 +113,8 @@ static bool picks(enum pick pick, const char *line)
 		return fd;
 	case PICK_PLACE:
 		return place;
+	case PICK_WHERE:
+		return place && strncmp(line, "PAM", 3) != 0;
 	case PICK_ROOT:
 		return !strncmp(line, "root:", 5);
 	case PICK_CWD:
@@ -365,7 +368,9 @@ static struct verdict judge_second_line(const struct course *course,
 
 	if (found && !lied_to)
 		return bad("guest: the second line keeps %s", found);
-	found = differ(between, open, PICK_PLACE);
+	/* pam_putenv(3) loses what it has no memory to replace. */
+	found = differ(between, open,
+		       strstr(log, " memory") ? PICK_WHERE : PICK_PLACE);
 	if (found && strstr(log, "nor go back"))
 		return good(OUTCOME_DENIED_HERE);
 	if (!found)
