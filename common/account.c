@@ -84,12 +84,28 @@ static int look_up_gid(const void *gid, void *entry, char *memory, size_t size,
 	return r;
 }
 
+int account_find_name(const char *name, struct account *ret)
+{
+	struct passwd passwd = { .pw_name = NULL };
+	char *memory = NULL;
+	int r = entry_read(look_up_account, name, &passwd, &memory);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	*ret = (struct account){
+		.name = passwd.pw_name,
+		.uid = passwd.pw_uid,
+		.gid = passwd.pw_gid,
+		.home = passwd.pw_dir ? passwd.pw_dir : "",
+		.memory = memory,
+	};
+	return 0;
+}
+
 int account_find(pam_handle_t *pamh, struct account *ret,
 		 const char **ret_typed)
 {
 	const char *user = NULL;
-	struct passwd passwd = { .pw_name = NULL };
-	char *memory = NULL;
 	int r;
 
 	*ret_typed = "";
@@ -101,16 +117,7 @@ int account_find(pam_handle_t *pamh, struct account *ret,
 	if (!user || !*user)
 		return -ENOENT;
 	*ret_typed = user;
-	r = entry_read(look_up_account, user, &passwd, &memory);
-	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
-	*ret = (struct account){
-		.name = passwd.pw_name,
-		.uid = passwd.pw_uid,
-		.gid = passwd.pw_gid,
-		.memory = memory,
-	};
-	return 0;
+	return account_find_name(user, ret);
 }
 
 /* A group entry with the memory behind it. */
@@ -151,10 +158,10 @@ static int groups_list(const struct account *account, gid_t **ret)
 }
 
 /*
- * It says nothing of a source that has failed, but leaves an errno. So do
+ * It does not report a source that has failed, but leaves an errno. So do
  * sources that only found nothing: nss-systemd(8) leaves ESRCH for everybody
- * but its own users. That is nothing to who has looked the group up by its
- * name, and knows whom it lists.
+ * but its own users. A caller that has looked the group up by its name knows
+ * whom it lists, and can ignore this.
  */
 static bool is_suspect(int error, bool by_name)
 {
@@ -221,18 +228,17 @@ static bool group_lists(const struct group *group, const char *user)
 }
 
 /*
- * groups_read() for who has read no group before: getgrouplist(3) tells nobody
- * that a directory is down. To look for a group that does not exist asks all
- * sources, and each can say that it fails; first, as each of these look-ups
- * may take until a source gives up.
+ * For callers that have read no group before: getgrouplist(3) does not report
+ * that a directory is down. Looking for a group that does not exist asks all
+ * sources, and each can say that it fails.
  */
-static int groups_read_checked(struct account *account)
+static int check_sources(struct account *account)
 {
 	struct group_entry entry = { .memory = NULL };
 	int r;
 
 	if (account->sources_answer)
-		return groups_read(account, false);
+		return 0;
 	r = group_read("pam-net-probe", 0, &entry);
 	free(entry.memory);
 	if (r == 0)
@@ -240,7 +246,15 @@ static int groups_read_checked(struct account *account)
 	if (r < 0)
 		return r;
 	account->sources_answer = true;
-	return groups_read(account, false);
+	return 0;
+}
+
+/* The sources first, as each look-up may take until one of them gives up. */
+static int groups_read_checked(struct account *account)
+{
+	int r = check_sources(account);
+
+	return r < 0 ? r : groups_read(account, false);
 }
 
 static int groups_have(const struct account *account, gid_t first, gid_t last)
@@ -266,11 +280,14 @@ int account_is_member(struct account *account, const char *group)
 		return r < 0 ? r : MEMBER_NO_GROUP;
 	}
 	gid = entry.group.gr_gid;
+	account->how = gid == account->gid ? "it is the primary group"
+					   : "the group lists the user";
 	listed = gid == account->gid ||
 		 group_lists(&entry.group, account->name);
 	free(entry.memory);
 	if (listed)
 		return MEMBER_YES;
+	account->how = "the list of the user's groups has it";
 	r = groups_read(account, true);
 	return r < 0 ? r : groups_have(account, gid, gid);
 }
@@ -279,6 +296,7 @@ int account_has_gid(struct account *account, gid_t first, gid_t last)
 {
 	int r = groups_read_checked(account);
 
+	account->how = "the list of the user's groups has it";
 	return r < 0 ? r : groups_have(account, first, last);
 }
 
@@ -317,6 +335,7 @@ int account_match_group(struct account *account, const char *pattern,
 {
 	int r = groups_read_checked(account);
 
+	account->how = "the first of the user's groups that matches";
 	for (size_t i = 0; r == MEMBER_NO && i < account->group_count; i++)
 		r = group_match(account->groups[i], pattern, ret_star, size);
 	return r;

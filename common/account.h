@@ -12,12 +12,14 @@ struct account {
 	const char *name; /* pw_name, not what was typed */
 	uid_t uid;
 	gid_t gid;
-	char *memory;  /* behind name */
+	const char *home;
+	char *memory;  /* behind name and home */
 	gid_t *groups; /* getgrouplist(3), once it was asked for */
 	size_t group_count;
 	int group_reads;     /* how often */
 	int groups_error;    /* and the errno that it left */
 	bool sources_answer; /* all sources of groups have answered */
+	const char *how; /* the last MEMBER_YES came about, in plain words */
 };
 
 /* What a look-up can say; a negative number is -errno: nobody knows. */
@@ -37,6 +39,12 @@ enum membership {
  */
 int account_find(pam_handle_t *pamh, struct account *ret,
 		 const char **ret_typed);
+
+/*
+ * The same for a name. Returns 0; -ENOENT: no account; -ENOMEM; -errno of
+ * getpwnam_r(3).
+ */
+int account_find_name(const char *name, struct account *ret);
 
 /* Gives back the name and the groups. */
 void account_release(struct account *account);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files by which root rules. */
 #include "conffile.h"
+#include "file.h"
 #include "scope.h"
-#include "trust.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,77 +11,26 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int check_file(int fd, size_t *ret_size)
+int conffile_read(const char *path, char **ret, size_t *ret_size)
 {
+	scoped_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+					      O_NOCTTY | O_CLOEXEC);
 	struct stat st;
+	int r;
 
-	if (fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -errno;
+	r = file_check_root_only(fd, &st);
+	if (r < 0 && r != -EPERM)
+		return r;
+	/* What it is tells more than whose it is. */
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
 	if (!S_ISREG(st.st_mode))
 		return -ENXIO;
 	if (st.st_size > CONFFILE_MAX)
 		return -EFBIG;
-	*ret_size = (size_t)st.st_size;
-	return is_roots_alone(&st) ? 0 : -EPERM;
-}
-
-/* Reads up to room bytes. Returns how many, or -errno. */
-static ssize_t read_all(int fd, char *text, size_t room)
-{
-	size_t size = 0;
-
-	while (size < room) {
-		ssize_t got = read(fd, text + size, room - size);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		size += (size_t)got;
-	}
-	return (ssize_t)size;
-}
-
-int conffile_read(const char *path, char **ret, size_t *ret_size)
-{
-	scoped_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-					      O_NOCTTY | O_CLOEXEC);
-	scoped_free char *text = NULL;
-	size_t room = 0;
-	ssize_t size;
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	r = check_file(fd, &room);
-	if (r < 0)
-		return r;
-	/* It may be growing: one more than there is room for is too much. */
-	text = malloc(room + 2);
-	if (!text)
-		return -ENOMEM;
-	size = read_all(fd, text, room + 1);
-	if (size < 0)
-		return (int)size;
-	if ((size_t)size > room)
-		return -EFBIG;
-	text[size] = '\0';
-	*ret = take_text(&text);
-	*ret_size = (size_t)size;
-	return 0;
-}
-
-static int check_directory(int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return is_roots_alone(&st) ? 0 : -EPERM;
+	return r < 0 ? r : file_read(fd, CONFFILE_MAX, ret, ret_size);
 }
 
 static bool ends_with(const char *name, const char *suffix)
@@ -142,13 +91,14 @@ int conffile_list(const char *directory, const char *suffix, char ***ret,
 {
 	scoped_fd int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 						   O_CLOEXEC);
+	struct stat st;
 	int r;
 
 	*ret = NULL;
 	*ret_count = 0;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = check_directory(fd);
+	r = file_check_root_only(fd, &st);
 	return r < 0 ? r : list_read(directory, suffix, ret, ret_count);
 }
 

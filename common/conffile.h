@@ -21,8 +21,8 @@ int conffile_read(const char *path, char **ret, size_t *ret_size);
  * Lists the entries of directory that end with suffix, as paths and in the
  * order of strcmp(3). None, if there is no such directory.
  *
- * Returns 0 with ret, to be given to conffile_free_list(); -EPERM, -ELOOP,
- * -ENOTDIR, -ENOMEM or -errno of open(2), scandir(3).
+ * Returns 0 with ret, to be given to conffile_free_list(); -EPERM; -ENOTDIR,
+ * for a symbolic link, too; -ENOMEM; -errno of open(2), scandir(3).
  */
 int conffile_list(const char *directory, const char *suffix, char ***ret,
 		  size_t *ret_count);

@@ -51,6 +51,19 @@ bool glob_is_valid(const char *pattern)
 	return false;
 }
 
+bool glob_has_capital(const char *pattern)
+{
+	while (pattern && *pattern) {
+		if (*pattern == '[')
+			pattern = bracket_end(pattern);
+		else if (*pattern >= 'A' && *pattern <= 'Z')
+			return true;
+		else
+			pattern++;
+	}
+	return false;
+}
+
 bool glob_is_plain(const char *pattern)
 {
 	return !strpbrk(pattern, "*?[");

@@ -18,6 +18,9 @@ struct glob_star {
  */
 bool glob_is_valid(const char *pattern);
 
+/* Whether a valid pattern has a capital letter outside of brackets. */
+bool glob_has_capital(const char *pattern);
+
 /* Whether the pattern matches nothing but itself. */
 bool glob_is_plain(const char *pattern);
 

@@ -39,8 +39,8 @@ int loopback_read_answer(const void *data, size_t size, unsigned int seq)
 	return error > 0 || error < -4095 ? -EPROTO : error;
 }
 
-/* The kernel has answered when sendto(2) returns: no login waits for it. */
-static int answer_receive(int socket)
+/* The kernel has answered when send(2) returns: no login waits for it. */
+static int ack_receive(int socket)
 {
 	for (;;) {
 		char answer[512];
@@ -76,8 +76,15 @@ static int request_send(int socket)
 		},
 	};
 
-	while (sendto(socket, &request, sizeof(request), 0,
-		      (const struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
+	/*
+	 * Who has CAP_NET_ADMIN here, as the owner of the network has, could
+	 * answer in the name of the kernel: a socket that is connected to it
+	 * takes nothing from others.
+	 */
+	if (connect(socket, (const struct sockaddr *)&kernel, sizeof(kernel)) <
+	    0)
+		return -errno;
+	while (send(socket, &request, sizeof(request), 0) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}
@@ -104,5 +111,5 @@ int loopback_bring_up(void)
 	if (loopback_is_up(fd))
 		return 0;
 	r = request_send(fd);
-	return r < 0 ? r : answer_receive(fd);
+	return r < 0 ? r : ack_receive(fd);
 }

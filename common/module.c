@@ -41,120 +41,95 @@ static char *module_line(const struct module *module, int argc,
 	return line;
 }
 
-static int find_account(const struct log *log, struct account *ret)
-{
-	struct fault fault = { .kind = FAULT_NO_ACCOUNT,
-			       .step = STEP_FIND_ACCOUNT };
-	const char *typed;
-
-	fault.error = account_find(log->pamh, ret, &typed);
-	return fault.error < 0 ? log_denial(log, typed, &fault) : PAM_SUCCESS;
-}
-
-/* Nobody knows whom the line is for: only root is let in, on the host. */
-static int refuse_undecided(const struct log *log,
-			    const struct account *account,
-			    const struct fault *fault)
-{
-	if (account->uid == 0 && fault->kind == FAULT_UNDECIDED)
-		return log_pass(log, account->name, fault);
-	return log_denial(log, account->name, fault);
-}
-
-static int carry_out(const struct log *log, const struct module *module,
+static int carry_out(const struct module *module, const struct log *log,
 		     const struct account *account, const struct plan *plan,
 		     int argc, const char *const argv[])
 {
-	scoped_free char *line = module_line(module, argc, argv);
-	struct fault fault = { .kind = FAULT_UNCONFINED,
-			       .step = STEP_KEEP_RECORD,
-			       .error = -ENOMEM };
+	struct log_session session = log_session_of(account->name);
+	scoped_free char *text = module_line(module, argc, argv);
+	struct failure failure;
 
-	if (!line || session_open(log, account, plan, line, &fault) < 0)
-		return log_denial(log, account->name, &fault);
+	if (plan->kind == PLAN_NAMED)
+		session.name = plan->name;
+	if (!text)
+		(void)failure_set(&failure, -ENOMEM, "remember the session",
+				  "");
+	if (!text ||
+	    session_open(log, account, plan, text, &session, &failure) < 0)
+		return log_denial(log, &session, &failure);
 	return PAM_SUCCESS;
 }
 
-/* The policy file, if the line asks for it. */
-static int read_rules(const struct options *options, struct rules *rules,
-		      struct fault *fault)
-{
-	struct rules_error error;
-	char line[16] = "";
-	int r;
-
-	if (options->verdict == OPTIONS_DENY_ALL ||
-	    !(options->flags & OPTION_CONFIG))
-		return 0;
-	r = rules_load(options->config, rules, &error);
-	if (r == 0)
-		return 0;
-	(void)fault_set(fault, FAULT_UNDECIDED, STEP_READ_RULES, "", r);
-	fault->cause = error.why;
-	if (error.line > 0)
-		(void)snprintf(line, sizeof(line), ":%u: ", error.line);
-	(void)snprintf(fault->object, sizeof(fault->object), "%s%s%.200s",
-		       error.file, line, error.word);
-	return r;
-}
-
-static int decide(const struct module *module, const struct log *log,
-		  const struct options *options, const struct rules *rules,
-		  struct account *account, struct plan *plan,
-		  struct fault *fault)
+static int open_account(const struct module *module, const struct log *log,
+			const struct options *options, struct account *account,
+			int argc, const char *const argv[])
 {
 	const void *service = NULL;
-
-	if (!(options->flags & OPTION_CONFIG))
-		return policy_decide(module->by, module->group, options,
-				     account, plan, fault);
-	(void)pam_get_item(log->pamh, PAM_SERVICE, &service);
-	return policy_decide_by_rules(rules, options, account,
-				      service ? service : "", plan, fault);
-}
-
-/* The plan may point into the rules, so they stay until it is carried out. */
-static int open_account(const struct module *module, const struct log *log,
-			const struct options *options, struct rules *rules,
-			struct account *account, int argc,
-			const char *const argv[])
-{
-	struct fault fault;
+	struct policy_line line = {
+		.by = module->by,
+		.group = module->group,
+		.options = options,
+	};
+	struct rules rules = RULES_NONE;
+	struct failure failure;
 	struct plan plan;
-	int r = read_rules(options, rules, &fault);
+	int r;
 
-	if (r == 0)
-		r = decide(module, log, options, rules, account, &plan, &fault);
-	if (r < 0)
-		return refuse_undecided(log, account, &fault);
-	/* NOLINTNEXTLINE(clang-analyzer-core.*): who decides fills it in. */
-	if (plan.kind != PLAN_LEAVE)
-		return carry_out(log, module, account, &plan, argc, argv);
-	if (options->verdict != OPTIONS_CLEAR)
-		log_warning(log,
-			    "the argument '%s' is unknown or its value is "
-			    "bad, which keeps members out",
-			    options->word);
-	log_debug(log, "user '%s' is no member, nothing to do", account->name);
-	return PAM_IGNORE;
+	/* For rules only: this is the path of bystanders, too. */
+	if (options->flags & OPTION_CONFIG)
+		(void)pam_get_item(log->pamh, PAM_SERVICE, &service);
+	line.service = service ? service : "";
+	r = policy_decide_line(&line, account, &rules, &plan, &failure);
+	if (r < 0) {
+		struct log_session session = log_session_of(account->name);
+
+		/* Nobody knows whom the line is for: root is let in. */
+		r = account->uid == 0 && failure.kind == FAILURE_UNDECIDED
+			    ? log_pass(log, &session, &failure)
+			    : log_denial(log, &session, &failure);
+	} else if (plan.kind != PLAN_LEAVE) {
+		/* The plan may point into the rules. */
+		r = carry_out(module, log, account, &plan, argc, argv);
+	} else {
+		if (options->verdict != OPTIONS_CLEAR)
+			log_warning(log, "'%s' denies the members: %s",
+				    options->word, options->why);
+		log_debug(log, "user '%s' is not a member, nothing to do",
+			  account->name);
+		r = PAM_IGNORE;
+	}
+	rules_release(&rules);
+	return r;
 }
 
 int module_open(const struct module *module, pam_handle_t *pamh, int flags,
 		int argc, const char *const argv[])
 {
-	struct rules rules = RULES_NONE;
 	struct options options;
 	struct account account;
+	const char *typed;
 	struct log log;
 	int r;
 
 	options_parse(module->options, argc, argv, &options);
 	log = module_log(module, pamh, flags, &options);
-	r = find_account(&log, &account);
-	if (r != PAM_SUCCESS)
-		return r;
-	r = open_account(module, &log, &options, &rules, &account, argc, argv);
-	rules_release(&rules);
+	if (options_close_only(&options)) {
+		if (options.verdict != OPTIONS_CLEAR)
+			log_warning(&log, "'%s': %s", options.word,
+				    options.why);
+		session_note_close(&log);
+		return PAM_IGNORE;
+	}
+	r = account_find(pamh, &account, &typed);
+	if (r < 0) {
+		struct log_session session = log_session_of(typed);
+		struct failure failure;
+
+		(void)failure_set(&failure, r, "find the account", "");
+		failure.kind = FAILURE_NO_ACCOUNT;
+		return log_denial(&log, &session, &failure);
+	}
+	r = open_account(module, &log, &options, &account, argc, argv);
 	account_release(&account);
 	return r;
 }
@@ -167,6 +142,9 @@ int module_close(const struct module *module, pam_handle_t *pamh, int flags,
 
 	options_parse(module->options, argc, argv, &options);
 	log = module_log(module, pamh, flags, &options);
-	session_close(&log, argc, argv);
+	if (options_close_only(&options))
+		session_close_all(&log);
+	else
+		session_close(&log, argc, argv);
 	return PAM_SUCCESS;
 }

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mount table. */
 #include "mountinfo.h"
+#include "file.h"
 #include "scope.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+/* Of more than a table ever has: bytes. */
+enum { MOUNTINFO_MAX = 256 << 20 };
 
 /*
  * Takes the next field of a line; NULL at its end. strsep(3) builds a table of
@@ -67,22 +74,43 @@ static int number_parse(const char *field, int *ret)
 	return 0;
 }
 
-/* id parent dev root point options [tag[:value]...] - type source options */
-static int line_parse(char *line, struct mount_entry *ret)
+/* MAJOR:MINOR */
+static int device_parse(char *field, dev_t *ret)
 {
+	char *colon = field ? strchr(field, ':') : NULL;
+	int major_number;
+	int minor_number;
+
+	if (!colon)
+		return -EPROTO;
+	*colon = '\0';
+	if (number_parse(field, &major_number) < 0 ||
+	    number_parse(colon + 1, &minor_number) < 0)
+		return -EPROTO;
+	*ret = makedev((unsigned int)major_number, (unsigned int)minor_number);
+	return 0;
+}
+
+/* id parent dev root point options [tag[:value]...] - type source options */
+static int mount_parse(char *line, struct mount_entry *ret)
+{
+	char *root;
 	char *point;
 	char *field;
 
 	if (number_parse(field_next(&line), &ret->id) < 0 ||
 	    number_parse(field_next(&line), &ret->parent) < 0)
 		return -EPROTO;
-	(void)field_next(&line);
-	(void)field_next(&line);
+	if (device_parse(field_next(&line), &ret->dev) < 0)
+		return -EPROTO;
+	root = field_next(&line);
 	point = field_next(&line);
 	(void)field_next(&line);
-	if (!point)
+	if (!root || !point)
 		return -EPROTO;
+	field_unescape(root);
 	field_unescape(point);
+	ret->root = root;
 	ret->point = point;
 	for (;;) {
 		field = field_next(&line);
@@ -136,7 +164,7 @@ int mountinfo_parse(char *text, size_t size, struct mountinfo *ret)
 			break;
 		}
 		*rest++ = '\0';
-		r = line_parse(line, &info.entries[info.count++]);
+		r = mount_parse(line, &info.entries[info.count++]);
 	}
 	if (r < 0) {
 		mountinfo_release(&info);
@@ -146,40 +174,7 @@ int mountinfo_parse(char *text, size_t size, struct mountinfo *ret)
 	return 0;
 }
 
-/* A file of unknown size, with a NUL behind it. */
-static int text_read(int fd, char **ret, size_t *ret_size)
-{
-	scoped_free char *text = NULL;
-	size_t room = 0;
-	size_t size = 0;
-
-	for (;;) {
-		ssize_t got;
-
-		if (size + 1 >= room) {
-			char *more = realloc(text, room ? room * 2 : 16384);
-
-			if (!more)
-				return -ENOMEM;
-			text = more;
-			room = room ? room * 2 : 16384;
-		}
-		got = read(fd, text + size, room - size - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		size += (size_t)got;
-	}
-	text[size] = '\0';
-	*ret = take_text(&text);
-	*ret_size = size;
-	return 0;
-}
-
-int mountinfo_read(struct mountinfo *ret)
+int mountinfo_read_table(struct mountinfo *ret)
 {
 	scoped_fd int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	char *text = NULL;
@@ -188,8 +183,263 @@ int mountinfo_read(struct mountinfo *ret)
 
 	if (fd < 0)
 		return -errno;
-	r = text_read(fd, &text, &size);
+	r = file_read(fd, MOUNTINFO_MAX, &text, &size);
 	return r < 0 ? r : mountinfo_parse(text, size, ret);
+}
+
+/* --- listmount(2) and statmount(2), Linux 6.8 --- */
+
+/* Headers have these later than the kernel. */
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#endif
+#ifndef SYS_listmount
+#define SYS_listmount 458
+#endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000U
+#endif
+
+enum {
+	LIST_STEP = 512,
+	LIST_MAX = 1 << 20, /* ten times what fs.mount-max allows */
+	/* STATMOUNT_SB_BASIC, MNT_BASIC, MNT_ROOT, MNT_POINT, FS_TYPE */
+	WANTED = 0x1 | 0x2 | 0x8 | 0x10 | 0x20,
+};
+
+/* struct mnt_id_req, MNT_ID_REQ_SIZE_VER0 */
+struct list_request {
+	uint32_t size;
+	uint32_t spare;
+	uint64_t mount;
+	uint64_t param;
+};
+
+/* struct statmount of linux/mount.h; strings are offsets into text. */
+struct mount_status {
+	uint32_t size;
+	uint32_t options;
+	uint64_t mask;
+	uint32_t dev_major;
+	uint32_t dev_minor;
+	uint64_t magic;
+	uint32_t flags;
+	uint32_t type;
+	uint64_t id;
+	uint64_t parent;
+	uint32_t id_old;
+	uint32_t parent_old;
+	uint64_t attributes;
+	uint64_t propagation;
+	uint64_t group;
+	uint64_t master;
+	uint64_t from;
+	uint32_t root;
+	uint32_t point;
+	uint64_t namespace;
+	uint64_t spare[49];
+	char text[3 * PATH_MAX];
+};
+
+_Static_assert(offsetof(struct mount_status, text) == 512, "statmount(2)");
+
+/* Text that grows: strings in it are kept as offsets until it is whole. */
+struct strings {
+	char *text;
+	size_t size;
+	size_t room;
+};
+
+static int strings_add(struct strings *strings, const char *string,
+		       size_t *ret_offset)
+{
+	size_t size = strlen(string) + 1;
+
+	if (!strings->text || strings->size + size > strings->room) {
+		size_t room = 2 * (strings->room + size) + 4096;
+		char *text = realloc(strings->text, room);
+
+		if (!text)
+			return -ENOMEM;
+		strings->text = text;
+		strings->room = room;
+	}
+	memcpy(strings->text + strings->size, string, size);
+	*ret_offset = strings->size;
+	strings->size += size;
+	return 0;
+}
+
+/* The strings of one entry, as offsets. */
+struct offsets {
+	size_t root;
+	size_t point;
+	size_t type;
+};
+
+/* 1 with an entry; 0: it is gone; -errno */
+static int mount_read(uint64_t mount, struct mount_status *status,
+		      struct strings *strings, struct mount_entry *ret,
+		      struct offsets *ret_offsets)
+{
+	const struct list_request request = {
+		.size = sizeof(request),
+		.mount = mount,
+		.param = WANTED,
+	};
+	int r;
+
+	if (syscall(SYS_statmount, &request, status, sizeof(*status), 0) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if ((status->mask & WANTED) != WANTED)
+		return -ENOSYS;
+	*ret = (struct mount_entry){
+		.id = (int)status->id_old,
+		.parent = (int)status->parent_old,
+		.dev = makedev(status->dev_major, status->dev_minor),
+		.shared = status->propagation & MS_SHARED,
+		.slave = status->propagation & MS_SLAVE,
+	};
+	r = strings_add(strings, status->text + status->root,
+			&ret_offsets->root);
+	if (r == 0)
+		r = strings_add(strings, status->text + status->point,
+				&ret_offsets->point);
+	if (r == 0)
+		r = strings_add(strings, status->text + status->type,
+				&ret_offsets->type);
+	return r < 0 ? r : 1;
+}
+
+/* All below one mount, and itself first. Returns their number or -errno. */
+static ssize_t mounts_list(uint64_t top, uint64_t **ret)
+{
+	scoped_free uint64_t *list = NULL;
+	uint64_t last = 0;
+	size_t count = 1;
+	size_t room = 0;
+
+	for (;;) {
+		const struct list_request request = {
+			.size = sizeof(request),
+			.mount = top,
+			.param = last,
+		};
+		long got;
+
+		if (!list || count == room) {
+			size_t more = 2 * room + LIST_STEP;
+			uint64_t *grown =
+				reallocarray(list, more, sizeof(*list));
+
+			if (!grown)
+				return -ENOMEM;
+			list = grown;
+			list[0] = top;
+			room = more;
+		}
+		got = syscall(SYS_listmount, &request, list + count,
+			      room - count, 0);
+		if (got < 0)
+			return -errno;
+		count += (size_t)got;
+		last = list[count - 1];
+		if (count < room)
+			break;
+		if (count > LIST_MAX)
+			return -EFBIG;
+	}
+	*ret = list;
+	list = NULL;
+	return (ssize_t)count;
+}
+
+static int mounts_read(const uint64_t *list, size_t count,
+		       struct mountinfo *ret)
+{
+	scoped_free struct offsets *offsets = calloc(count, sizeof(*offsets));
+	scoped_free struct mount_status *status = malloc(sizeof(*status));
+	struct mountinfo info = {
+		.entries = calloc(count, sizeof(*info.entries)),
+	};
+	struct strings strings = { .text = NULL };
+	int r = offsets && status && info.entries ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r >= 0 && i < count; i++) {
+		r = mount_read(list[i], status, &strings,
+			       &info.entries[info.count], &offsets[info.count]);
+		if (r > 0)
+			info.count++;
+	}
+	info.text = strings.text;
+	if (r < 0) {
+		mountinfo_release(&info);
+		return r;
+	}
+	for (size_t i = 0; i < info.count; i++) {
+		struct mount_entry *entry = &info.entries[i];
+
+		entry->root = info.text + offsets[i].root;
+		entry->point = info.text + offsets[i].point;
+		entry->type = info.text + offsets[i].type;
+	}
+	*ret = info;
+	return 0;
+}
+
+/* The mount that path is on, in numbers of the kernel's own. */
+static int mount_find(const char *path, uint64_t *ret)
+{
+	struct statx stx;
+
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID_UNIQUE,
+		  &stx) < 0)
+		return -errno;
+	if (!(stx.stx_mask & STATX_MNT_ID_UNIQUE))
+		return -ENOSYS;
+	*ret = stx.stx_mnt_id;
+	return 0;
+}
+
+static int listmount_read(const char *path, struct mountinfo *ret)
+{
+	scoped_free uint64_t *list = NULL;
+	uint64_t mount = 0;
+	ssize_t count;
+	int r = mount_find(path, &mount);
+
+	if (r < 0)
+		return r;
+	count = mounts_list(mount, &list);
+	return count < 0 || !list ? (int)count
+				  : mounts_read(list, (size_t)count, ret);
+}
+
+/* A filter may know neither call: then the table tells all there is. */
+int mountinfo_read(const char *path, struct mountinfo *ret)
+{
+	int r = listmount_read(path, ret);
+
+	return r == 0 || r == -ENOMEM ? r : mountinfo_read_table(ret);
+}
+
+int mountinfo_is_shared(const char *path)
+{
+	uint64_t mount = 0;
+	struct mountinfo info = MOUNTINFO_NONE;
+	const struct mount_entry *entry = NULL;
+	int r = mount_find(path, &mount);
+
+	if (r == 0)
+		r = mounts_read(&mount, 1, &info);
+	if (r < 0 && r != -ENOMEM)
+		r = mountinfo_read_table(&info);
+	if (r == 0)
+		r = mountinfo_find_path(&info, path, false, &entry);
+	if (r == 0)
+		r = entry && entry->shared;
+	mountinfo_release(&info);
+	return r;
 }
 
 void mountinfo_release(struct mountinfo *info)

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The mount table, /proc/self/mountinfo of proc_pid_mountinfo(5). */
+/* The mount table: listmount(2), else proc_pid_mountinfo(5). */
 #ifndef MOUNTINFO_H
 #define MOUNTINFO_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct mount_entry {
 	int id;
 	int parent;
+	dev_t dev;
+	const char *root;  /* which part of its file system it shows */
 	const char *point; /* as in the file system, nothing escaped */
 	const char *type;
-	const char *source;
-	bool shared; /* has a peer group */
-	bool slave;  /* follows a peer group */
+	const char *source; /* NULL: not known, see mountinfo_read() */
+	bool shared;	    /* has a peer group */
+	bool slave;	    /* follows a peer group */
 };
 
 struct mountinfo {
@@ -25,14 +28,29 @@ struct mountinfo {
 #define MOUNTINFO_NONE ((struct mountinfo){ .entries = NULL })
 
 /*
- * Reads the table of the mount namespace of this process into ret, to be
- * given back by mountinfo_release(). Returns 0; -errno of open(2), read(2);
- * -ENOMEM; -EPROTO as below. ret is untouched on failure.
+ * Reads the mount that path is on and what is mounted below it, or more: where
+ * there is no listmount(2), Linux 6.8, all mounts of this process. Reading all
+ * takes time when there are thousands, and much more once they are slaves. ret
+ * is to be given back by mountinfo_release().
+ *
+ * listmount(2) tells no source.
+ *
+ * Returns 0; -errno of open(2), read(2); -ENOMEM; -EPROTO as below. ret is
+ * untouched on failure.
  */
-int mountinfo_read(struct mountinfo *ret);
+int mountinfo_read(const char *path, struct mountinfo *ret);
+
+/* The same of all mounts, with their sources. */
+int mountinfo_read_table(struct mountinfo *ret);
 
 /*
- * The same from text, size bytes and a NUL, which ret takes over (and which
+ * Whether the mount that path is on has a peer group. Returns 1 or 0, or as
+ * mountinfo_read().
+ */
+int mountinfo_is_shared(const char *path);
+
+/*
+ * The table from text, size bytes and a NUL, which ret takes over (and which
  * is freed on failure). -EPROTO: a line that is none.
  */
 int mountinfo_parse(char *text, size_t size, struct mountinfo *ret);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is mounted where. */
 #include "mounts.h"
+#include "file.h"
 #include "scope.h"
 
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 /* The C library has these since glibc 2.36; the kernel since 5.2 to 5.15. */
 #ifndef OPEN_TREE_CLONE
@@ -36,6 +39,25 @@
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
+#ifndef FSOPEN_CLOEXEC
+#define FSOPEN_CLOEXEC	    1
+#define FSMOUNT_CLOEXEC	    1
+#define FSCONFIG_CMD_CREATE 6
+#define MOUNT_ATTR_NOSUID   2
+#define MOUNT_ATTR_NODEV    4
+#define MOUNT_ATTR_NOEXEC   8
+#endif
+
+#define TAG "trusted.pam_net"
+
+/* A file system of a user's may never answer. */
+enum { NO_WAIT = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT };
+
+/* Of what covers hidden files: all may see that there is nothing. */
+enum { EMPTY_FILE_MODE = 0444 };
+
+/* More mounts than anybody stacks on one directory. */
+enum { DETACH_MAX = 1000 };
 
 static int tree_open(int directory, const char *path, unsigned int flags)
 {
@@ -100,7 +122,7 @@ static int prepare_detached(const char *path)
 	return r < 0 ? r : mounts_attach(tree, path);
 }
 
-int mounts_prepare_names(const char *path)
+int mounts_prepare_netns(const char *path)
 {
 	int r = prepare_detached(path);
 
@@ -113,52 +135,178 @@ int mounts_prepare_names(const char *path)
 	return r < 0 ? r : mount_change(path, MS_SHARED);
 }
 
-int mounts_bind_net(int file)
+int mounts_bind_net(int net, int file)
 {
-	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
-
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	return mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL) < 0
+	return mount(fd_path(net).text, fd_path(file).text, NULL, MS_BIND,
+		     NULL) < 0
 		       ? -errno
 		       : 0;
 }
 
-int mounts_remove(const char *path, bool lazily)
+int mounts_open_proc(void)
 {
-	int flags = UMOUNT_NOFOLLOW | (lazily ? MNT_DETACH : 0);
+	scoped_fd int context =
+		(int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
+	long proc;
 
-	return umount2(path, flags) < 0 ? -errno : 0;
+	if (context < 0 || syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE,
+				   NULL, NULL, 0) < 0)
+		return -errno;
+	proc = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			       MOUNT_ATTR_NOEXEC);
+	return proc < 0 ? -errno : (int)proc;
 }
 
-static int names_add(const char *directory, const char *name)
+int mounts_detach(const char *path)
 {
-	scoped_fd int parent =
-		open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	scoped_fd int file = -EBADF;
+	return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+}
 
+int mounts_detach_open(int fd)
+{
+	return umount2(fd_path(fd).text, MNT_DETACH) < 0 ? -errno : 0;
+}
+
+int mounts_is_mount(int directory, const char *path)
+{
+	int flags = *path ? 0 : AT_EMPTY_PATH;
+	struct statx stx;
+
+	if (statx(directory, path, flags, 0, &stx) < 0)
+		return -errno;
+	return (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+int mounts_cover_empty(const char *path)
+{
+	return mount(MOUNTS_SOURCE, path, "tmpfs",
+		     MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		     "size=64k,mode=0755,uid=0,gid=0") < 0
+		       ? -errno
+		       : 0;
+}
+
+int mounts_cover_netns(const char *directory, const char *name, int net)
+{
+	scoped_fd int parent = -EBADF;
+	scoped_fd int file = -EBADF;
+	int left = DETACH_MAX;
+	int r;
+
+	for (;;) {
+		r = mounts_is_mount(AT_FDCWD, directory);
+		if (r <= 0)
+			break;
+		if (left-- == 0)
+			return -EXDEV;
+		if (umount2(directory, MNT_DETACH) < 0)
+			return -errno;
+	}
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = mounts_cover_empty(directory);
+	if (r < 0)
+		return r == -ENOTDIR ? 0 : r;
+	if (!*name)
+		return 0;
+	parent = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (parent < 0)
 		return -errno;
 	file = openat(parent, name,
 		      O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
-	return file < 0 ? -errno : mounts_bind_net(file);
+	return file < 0 ? -errno : mounts_bind_net(net, file);
 }
 
-int mounts_cover_names(const char *directory, const char *name)
-{
-	int r;
+/* Not for long, so that ip-netns(8) hardly ever lists them. */
+#define EMPTY_FILE	".pam_net.file"
+#define EMPTY_DIRECTORY ".pam_net.directory"
 
-	do {
-		r = mounts_remove(directory, true);
-	} while (r == 0);
-	if (r == -ENOENT)
-		return 0;
-	/* -EINVAL: nothing, or nothing more, is mounted there. */
-	if (r != -EINVAL)
-		return r;
-	if (mount(MOUNTS_SOURCE, directory, "tmpfs",
-		  MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=0755") < 0)
+static void empty_remove(int directory)
+{
+	(void)unlinkat(directory, EMPTY_FILE, 0);
+	(void)unlinkat(directory, EMPTY_DIRECTORY, AT_REMOVEDIR);
+}
+
+static int empty_make(int directory)
+{
+	scoped_fd int file = -EBADF;
+
+	/* What a helper has left that was killed. */
+	empty_remove(directory);
+	file = openat(directory, EMPTY_FILE,
+		      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (file < 0 || fchmod(file, EMPTY_FILE_MODE) < 0 ||
+	    mkdirat(directory, EMPTY_DIRECTORY, 0) < 0)
 		return -errno;
-	return name ? names_add(directory, name) : 0;
+	return 0;
+}
+
+static int hide_one(int directory, int fd)
+{
+	scoped_fd int cover = -EBADF;
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH | NO_WAIT, STATX_TYPE, &stx) < 0)
+		return -errno;
+	cover = mounts_clone_entry(directory, S_ISDIR(stx.stx_mode)
+						      ? EMPTY_DIRECTORY
+						      : EMPTY_FILE);
+	if (cover < 0)
+		return cover;
+	return tree_move(cover, fd, "", MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int mounts_hide(const char *tmpfs, const int *fds, size_t count)
+{
+	scoped_fd int directory =
+		open(tmpfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = directory < 0 ? -errno : empty_make(directory);
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = hide_one(directory, fds[i]);
+	if (directory >= 0)
+		empty_remove(directory);
+	return r;
+}
+
+unsigned long long mounts_number(const char *path)
+{
+	struct statx stx;
+
+	return statx(AT_FDCWD, path, 0, STATX_MNT_ID, &stx) < 0
+		       ? 0
+		       : stx.stx_mnt_id;
+}
+
+int mounts_is_hidden(int fd)
+{
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH | NO_WAIT,
+		  STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE, &stx) < 0)
+		return -errno;
+	if (!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) || stx.stx_uid != 0)
+		return 0;
+	return S_ISDIR(stx.stx_mode)
+		       ? (stx.stx_mode & 07777) == 0
+		       : (stx.stx_mode & 07777) == EMPTY_FILE_MODE &&
+				 stx.stx_size == 0;
+}
+
+int mounts_write_tag(const char *path, const char *text)
+{
+	return setxattr(path, TAG, text, strlen(text), 0) < 0 ? -errno : 0;
+}
+
+int mounts_read_tag(const char *path, char *ret, size_t size)
+{
+	ssize_t length = getxattr(path, TAG, ret, size - 1);
+
+	if (length < 0)
+		return -errno;
+	ret[length] = '\0';
+	return 0;
 }
 
 int mounts_clone(const char *path)
@@ -224,25 +372,43 @@ static int target_find(int directory, const char *name, bool want_directory,
 	return S_ISDIR(ret->st_mode) ? 0 : -ENOTDIR;
 }
 
-/*
- * Four calls, all by name: descriptors of both entries were a third dearer,
- * and mount(2) with two paths below /proc/self/fd twice as dear.
- */
-int mounts_override(int directory, const char *name, int clone)
+/* 1: it can be mounted; 0: it is there; or as mounts_override(). */
+static int override_look(int directory, const char *name,
+			 const struct stat *source, unsigned int *ret_flags)
 {
-	unsigned int flags;
-	struct stat source;
 	struct stat target;
-	int r;
+	int r = target_find(directory, name, S_ISDIR(source->st_mode), &target,
+			    ret_flags);
 
-	if (fstat(clone, &source) < 0)
-		return -errno;
-	r = target_find(directory, name, S_ISDIR(source.st_mode), &target,
-			&flags);
 	if (r < 0)
 		return r;
-	if (source.st_dev == target.st_dev && source.st_ino == target.st_ino)
-		return 0;
+	return source->st_dev != target.st_dev ||
+	       source->st_ino != target.st_ino;
+}
+
+int mounts_is_overridden(int directory, const char *name,
+			 const struct stat *source)
+{
+	unsigned int flags = 0;
+	int r = override_look(directory, name, source, &flags);
+
+	return r < 0 ? r : !r;
+}
+
+/*
+ * Four calls, all by name. With descriptors of both entries it took a third
+ * longer, and by mount(2) with two paths below /proc/self/fd twice as long.
+ */
+int mounts_override(int directory, const char *name, int clone, bool only_check)
+{
+	struct stat source;
+	unsigned int flags = 0;
+	int r = fstat(clone, &source) < 0
+			? -errno
+			: override_look(directory, name, &source, &flags);
+
+	if (r <= 0 || only_check)
+		return r < 0 ? r : 0;
 	return tree_move(clone, directory, name, flags);
 }
 
@@ -257,7 +423,7 @@ static int group_rejoin(int tree, int holder)
 }
 
 /* The holder is held: its path may lead to what is mounted over it next. */
-int mounts_detach(const char *path, const char *holder, bool shared)
+int mounts_split(const char *path, const char *holder, bool shared)
 {
 	scoped_fd int before = -EBADF;
 	scoped_fd int held = open(holder, O_PATH | O_CLOEXEC);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which names may become one component of a path. */
+/* Names: which may become one component of a path; lists of them. */
 #include "name.h"
 
 #include <limits.h>
@@ -14,11 +14,23 @@ bool name_is_component(const char *name)
 	length = strnlen(name, NAME_MAX + 1);
 	if (length > NAME_MAX)
 		return false;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)name[i];
-
-		if (c < 0x20 || c == 0x7f || c == '/')
+	for (size_t i = 0; i < length; i++)
+		if (is_control(name[i]) || name[i] == '/')
 			return false;
-	}
 	return true;
+}
+
+bool name_is_in_list(const char *name, const char *list)
+{
+	size_t length = strlen(name);
+
+	for (;;) {
+		if (strcspn(list, ",") == length &&
+		    !strncmp(list, name, length))
+			return true;
+		list = strchrnul(list, ',');
+		if (!*list)
+			return false;
+		list++;
+	}
 }

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which names may become one component of a path. */
+/* Names: which may become one component of a path; lists of them. */
 #ifndef NAME_H
 #define NAME_H
 
 #include <stdbool.h>
+
+/* A control character, which could forge a line or move a terminal's cursor. */
+static inline bool is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
 
 /*
  * Whether name can stand for one file in /run/netns, /etc/netns and the
@@ -12,5 +18,8 @@
  * puts into names (spaces, '@', '\', UTF-8) is fine. NULL is no name.
  */
 bool name_is_component(const char *name);
+
+/* Whether a list of words, separated by commas, has this one. */
+bool name_is_in_list(const char *name, const char *list);
 
 #endif

@@ -2,6 +2,7 @@
 /* The arguments of a module line. */
 #include "options.h"
 #include "name.h"
+#include "plan.h"
 
 #include <string.h>
 
@@ -12,9 +13,9 @@ enum {
 	NEW = OPTIONS_NEWNET | OPTIONS_RULE_NEW,
 };
 
-static bool is_not_empty(const char *value)
+static bool is_group_name(const char *value)
 {
-	return *value;
+	return *value && *value != '"' && *value != '\'';
 }
 
 static bool is_absolute(const char *value)
@@ -22,12 +23,63 @@ static bool is_absolute(const char *value)
 	return *value == '/';
 }
 
+/* "none", or absolute paths between colons. */
+static bool is_list_of_paths(const char *value)
+{
+	const char *path = value;
+
+	if (!strcmp(value, "none"))
+		return true;
+	for (; path; path = strchr(path, ':')) {
+		if (path > value)
+			path++;
+		if (path[0] != '/' || path[1] == ':' || !path[1])
+			return false;
+	}
+	return strlen(value) < OPTIONS_HIDE_MAX;
+}
+
+/* A bare name is one of the package's own. */
+static bool is_program(const char *word, size_t length)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789";
+	static const char all[] = "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789._-";
+
+	if (length == 0)
+		return false;
+	if (*word == '/')
+		return length > 1;
+	return strspn(word, letters) > 0 && strspn(word, all) >= length;
+}
+
+static bool is_program_list(const char *value)
+{
+	if (strlen(value) > PLAN_INIT_MAX)
+		return false;
+	for (const char *c = value; *c; c++)
+		if (is_control(*c) || *c == ' ' || *c == '\\')
+			return false;
+	for (;;) {
+		size_t length = strcspn(value, ",");
+
+		if (!is_program(value, length))
+			return false;
+		if (!value[length])
+			return true;
+		value += length + 1;
+	}
+}
+
 static const struct option table[] = {
 	{ .name = "group",
 	  .sets = MODULES,
 	  .value = VALUE_NEEDED,
 	  .at = offsetof(struct options, group),
-	  .is_good = is_not_empty,
+	  .is_good = is_group_name,
 	  .about_whom = true },
 	{ .name = "lodown", .sets = MODULES | RULES, .flag = OPTION_LODOWN },
 	{ .name = "debug", .sets = MODULES, .flag = OPTION_DEBUG },
@@ -36,6 +88,8 @@ static const struct option table[] = {
 	  .value = VALUE_NEEDED,
 	  .at = offsetof(struct options, log),
 	  .is_good = is_absolute },
+	{ .name = "open", .sets = MODULES, .flag = OPTION_OPEN },
+	{ .name = "close", .sets = MODULES, .flag = OPTION_CLOSE },
 	{ .name = "announce",
 	  .sets = MODULES | RULES | OPTIONS_RULE_HOST,
 	  .flag = OPTION_ANNOUNCE },
@@ -45,6 +99,17 @@ static const struct option table[] = {
 	  .value = VALUE_NEEDED,
 	  .at = offsetof(struct options, etc),
 	  .is_good = name_is_component },
+	{ .name = "hide",
+	  .sets = MODULES | RULES,
+	  .value = VALUE_NEEDED,
+	  .at = offsetof(struct options, hide),
+	  .is_good = is_list_of_paths },
+	{ .name = "init",
+	  .sets = MODULES | RULES,
+	  .value = VALUE_NEEDED,
+	  .at = offsetof(struct options, init),
+	  .is_good = is_program_list },
+	{ .name = "owner", .sets = MODULES | RULES, .flag = OPTION_OWNER },
 	{ .name = "rootshared", .sets = NAMED, .flag = OPTION_ROOTSHARED },
 	{ .name = "config",
 	  .sets = OPTIONS_USERNET,
@@ -76,12 +141,21 @@ static const struct option *option_find(unsigned int sets, const char *word,
 }
 
 static void options_refuse(struct options *options, const char *word,
-			   enum option_verdict verdict)
+			   enum option_verdict verdict, const char *why)
 {
 	if (verdict <= options->verdict)
 		return;
 	options->verdict = verdict;
 	options->word = word;
+	options->why = why;
+}
+
+static const char *word_explain(const char *word)
+{
+	return strpbrk(word, "\"'")
+		       ? "libpam takes no quotes, write brackets around the "
+			 "whole argument: [group=domain users]"
+		       : "it is unknown, or its value is bad";
 }
 
 /* Returns whether the value (NULL: the word has none) is a good one. */
@@ -111,13 +185,49 @@ static enum option_verdict word_take(struct options *options, unsigned int sets,
 	return option->about_whom ? OPTIONS_DENY_ALL : OPTIONS_DENY_MEMBERS;
 }
 
+const char *options_owner_conflict(const char *init)
+{
+	if (init && name_is_in_list("rules", init))
+		return "the user could take the rules away";
+	if (init && name_is_in_list("wireguard", init))
+		return "the user would have the key, and could send "
+		       "everything elsewhere";
+	return NULL;
+}
+
+/* What a namespace that belongs to its user cannot be. */
+static void owner_check(unsigned int sets, struct options *options)
+{
+	const char *why = options_owner_conflict(options->init);
+
+	if (sets & OPTIONS_GROUPNET)
+		options_refuse(options, "owner", OPTIONS_DENY_MEMBERS,
+			       "a namespace of a group cannot belong to one "
+			       "of its members");
+	if (why)
+		options_refuse(options, "owner beside init",
+			       OPTIONS_DENY_MEMBERS, why);
+}
+
 void options_parse(unsigned int sets, int argc, const char *const argv[],
 		   struct options *ret)
 {
 	*ret = (struct options){ .verdict = OPTIONS_CLEAR };
 	for (int i = 0; i < argc; i++)
-		options_refuse(ret, argv[i], word_take(ret, sets, argv[i]));
+		options_refuse(ret, argv[i], word_take(ret, sets, argv[i]),
+			       word_explain(argv[i]));
 	/* One of both would be left out, and nobody can tell which. */
 	if (ret->group && ret->flags & OPTION_CONFIG)
-		options_refuse(ret, "group= beside config", OPTIONS_DENY_ALL);
+		options_refuse(ret, "group= beside config", OPTIONS_DENY_ALL,
+			       "only one of both can decide");
+	if (ret->flags & OPTION_OPEN && ret->flags & OPTION_CLOSE)
+		options_refuse(ret, "open beside close", OPTIONS_DENY_MEMBERS,
+			       "a line does one half of the work or both");
+	if (ret->flags & OPTION_OWNER)
+		owner_check(sets, ret);
+}
+
+bool options_close_only(const struct options *options)
+{
+	return (options->flags & (OPTION_OPEN | OPTION_CLOSE)) == OPTION_CLOSE;
 }

@@ -23,7 +23,13 @@ enum option_flag {
 	OPTION_NOMOUNT = 1 << 3,
 	OPTION_ROOTSHARED = 1 << 4,
 	OPTION_CONFIG = 1 << 5,
+	OPTION_OPEN = 1 << 6,
+	OPTION_CLOSE = 1 << 7,
+	OPTION_OWNER = 1 << 8,
 };
+
+/* The longest value of hide=, with a NUL. */
+enum { OPTIONS_HIDE_MAX = 1024 };
 
 /* How far a line was understood; the worst word decides. */
 enum option_verdict {
@@ -39,9 +45,12 @@ struct options {
 	const char *group;  /* NULL: the module's own */
 	const char *log;    /* absolute path or NULL */
 	const char *etc;    /* a name that is one component, or NULL */
+	const char *hide;   /* absolute paths, between colons; "none"; NULL */
+	const char *init;   /* programs, separated by commas, or NULL */
 	const char *config; /* absolute path; NULL: the default ones */
 	enum option_verdict verdict;
 	const char *word; /* the word behind verdict, or NULL */
+	const char *why;  /* what is wrong with it, in plain words, or NULL */
 };
 
 enum option_value {
@@ -63,10 +72,19 @@ struct option {
 /* All arguments there are, for the parser, the tests and the manual. */
 const struct option *options_table(size_t *ret_count);
 
+/* A line that has "close" and not "open": it does nothing at open. */
+bool options_close_only(const struct options *options);
+
 /*
- * Reads the words of one line, each of which may stand in one of sets. Cannot
- * fail: what is not understood is told by verdict and word. All strings in ret
- * point into argv. Of an argument given twice the last one counts.
+ * Why a namespace that belongs to its user cannot have these programs, NULL:
+ * none. Or NULL: it can.
+ */
+const char *options_owner_conflict(const char *init);
+
+/*
+ * Reads the words of one line, each of which must be allowed in one of sets.
+ * Cannot fail: verdict and word say what is not understood. All strings in ret
+ * point into argv. If an argument is given twice, the last one counts.
  */
 void options_parse(unsigned int sets, int argc, const char *const argv[],
 		   struct options *ret);

@@ -4,6 +4,7 @@
 #define PLAN_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 enum plan_kind {
 	PLAN_LEAVE, /* a bystander */
@@ -12,12 +13,24 @@ enum plan_kind {
 	PLAN_HOST, /* the host's network and mounts */
 };
 
-/* A plan is not copied: etc may point into it. */
+/* The longest list of programs, so that it fits into a record. */
+enum { PLAN_INIT_MAX = 1024 };
+
+struct rule;
+
+/*
+ * A plan is not copied: etc may point into it. hide and init are of the
+ * options.
+ */
 struct plan {
 	enum plan_kind kind;
 	unsigned int flags;	 /* enum option_flag */
 	char name[NAME_MAX + 1]; /* PLAN_NAMED: one component of a path */
 	const char *etc;	 /* overrides: /etc/netns/ETC, or NULL */
+	const char *hide;	 /* paths, as in the options, or NULL */
+	const char *init;	 /* programs that fill it, or NULL */
+	bool owned;		 /* it is to belong to the user */
+	const struct rule *rule; /* which decided, or NULL */
 };
 
 #endif

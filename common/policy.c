@@ -8,11 +8,48 @@
 #include <stdio.h>
 #include <string.h>
 
+static int line_refused(struct failure *failure, enum failure_kind kind,
+			const struct options *options)
+{
+	(void)failure_set(failure, -EINVAL, "understand the argument",
+			  options->word);
+	failure->kind = kind;
+	failure->cause = options->why;
+	return failure->error;
+}
+
+static int unusable_name(struct failure *failure, const char *name)
+{
+	(void)failure_set(failure, -EINVAL, "call a namespace", name);
+	failure->cause = "it cannot be a file name";
+	return failure->error;
+}
+
+static int group_failed(struct failure *failure, int error, const char *group)
+{
+	static const struct failure_cause causes[] = {
+		{ -ENODATA, "the name service does not even know gid 0", NULL },
+	};
+
+	(void)failure_set(failure, error, "look up the group", group);
+	failure->kind = FAILURE_UNDECIDED;
+	return failure_explain(failure, causes, 1);
+}
+
+/* The line names it, so it was meant to be there. */
+static int group_missing(struct failure *failure, const char *group)
+{
+	(void)group_failed(failure, -ENOENT, group);
+	failure->cause = "there is no such group";
+	failure->fix = "groupadd";
+	return failure->error;
+}
+
 /* --- By a group --- */
 
 /* MEMBER_YES, MEMBER_NO, MEMBER_NO_GROUP or -errno; the name of a group. */
-static int group_match(enum policy_group by, const char *group,
-		       struct account *account, struct plan *plan)
+static int match_module_group(enum policy_group by, const char *group,
+			      struct account *account, struct plan *plan)
 {
 	char pattern[NAME_MAX + 1];
 	int length;
@@ -30,11 +67,15 @@ static int group_match(enum policy_group by, const char *group,
 
 static int group_plan(enum policy_group by, const struct options *options,
 		      const struct account *account, struct plan *plan,
-		      struct fault *fault)
+		      struct failure *failure)
 {
 	const char *name = plan->name;
 
 	plan->flags = options->flags;
+	plan->hide = options->hide;
+	plan->init = options->init;
+	/* What is root's already needs no other owner. */
+	plan->owned = plan->flags & OPTION_OWNER && account->uid != 0;
 	if (by == POLICY_NEW) {
 		plan->kind = PLAN_NEW;
 		plan->etc = options->etc;
@@ -43,8 +84,7 @@ static int group_plan(enum policy_group by, const struct options *options,
 	if (by == POLICY_USER_NAME)
 		name = account->name;
 	if (!name_is_component(name))
-		return fault_set(fault, FAULT_UNCONFINED, STEP_CHECK_NAME, name,
-				 -EINVAL);
+		return unusable_name(failure, name);
 	if (name != plan->name)
 		(void)snprintf(plan->name, sizeof(plan->name), "%s", name);
 	plan->kind = PLAN_NAMED;
@@ -54,33 +94,62 @@ static int group_plan(enum policy_group by, const struct options *options,
 
 int policy_decide(enum policy_group by, const char *group,
 		  const struct options *options, struct account *account,
-		  struct plan *ret, struct fault *fault)
+		  struct plan *ret, struct failure *failure)
 {
 	int r;
 
 	*ret = (struct plan){ .kind = PLAN_LEAVE };
 	if (options->verdict == OPTIONS_DENY_ALL)
-		return fault_set(fault, FAULT_UNDECIDED, STEP_READ_LINE,
-				 options->word, -EINVAL);
+		return line_refused(failure, FAILURE_UNDECIDED, options);
 	if (options->group)
 		group = options->group;
-	r = group_match(by, group, account, ret);
+	r = match_module_group(by, group, account, ret);
 	if (r < 0)
-		return fault_set(fault, FAULT_UNDECIDED, STEP_READ_GROUP, group,
-				 r);
+		return group_failed(failure, r, group);
 	/* Who asks for a group by name means one that is there. */
 	if (r == MEMBER_NO_GROUP && options->group)
-		return fault_set(fault, FAULT_UNDECIDED, STEP_EXPLICIT_GROUP,
-				 group, -ENOENT);
+		return group_missing(failure, group);
 	if (r != MEMBER_YES)
 		return 0;
 	if (options->verdict == OPTIONS_DENY_MEMBERS)
-		return fault_set(fault, FAULT_LINE, STEP_READ_LINE,
-				 options->word, -EINVAL);
-	return group_plan(by, options, account, ret, fault);
+		return line_refused(failure, FAILURE_LINE, options);
+	return group_plan(by, options, account, ret, failure);
 }
 
 /* --- By rules --- */
+
+int policy_read_rules(const struct options *options, struct rules *rules,
+		      struct failure *failure)
+{
+	static const struct failure_cause causes[] = {
+		{ -EPERM, "it must be root's, and writable by root only",
+		  NULL },
+		{ -ELOOP, "it is a symbolic link", NULL },
+		{ -EISDIR, "it is a directory", NULL },
+		{ -ENXIO, "it is not a file", NULL },
+		{ -EFBIG, "it is larger than 1 MiB", NULL },
+	};
+	struct rules_error error;
+	char line[16] = "";
+	int r;
+
+	if (options->verdict == OPTIONS_DENY_ALL)
+		return 0;
+	r = rules_load(options->config, rules, &error);
+	if (r == 0)
+		return 0;
+	if (error.line > 0)
+		(void)snprintf(line, sizeof(line), ":%u: ", error.line);
+	(void)failure_set(failure, r, "understand", "");
+	(void)snprintf(failure->object, sizeof(failure->object), "%s%s%.200s",
+		       error.file, line, error.word);
+	failure->kind = FAILURE_UNDECIDED;
+	(void)failure_explain(failure, causes,
+			      sizeof(causes) / sizeof(causes[0]));
+	if (error.why)
+		failure->cause = error.why;
+	return r;
+}
 
 /* Who is asking, and what the first '*' of a rule stood for. */
 struct subject {
@@ -90,19 +159,21 @@ struct subject {
 	char star[NAME_MAX + 1];
 };
 
-static int rule_fail(const struct rule *rule, struct fault *fault,
-		     enum fault_kind kind, enum fault_step step,
-		     const char *word, int error)
+/* Puts FILE:LINE before the object of a failure. Returns the error. */
+static int rule_failed(const struct rule *rule, struct failure *failure)
 {
-	(void)fault_set(fault, kind, step, "", error);
-	(void)snprintf(fault->object, sizeof(fault->object), "%s:%u: %s",
-		       rule->file, rule->line, word);
-	return error;
+	char word[sizeof(failure->object)];
+
+	memcpy(word, failure->object, sizeof(word));
+	(void)snprintf(failure->object, sizeof(failure->object),
+		       "%.500s:%u: %.500s", rule->file, rule->line, word);
+	failure->fix = NULL;
+	return failure->error;
 }
 
 /*
  * Programs that open a login shell under a service of its own, by their usual
- * name: who writes "su" means "su -" too.
+ * name: "su" stands for "su -", too.
  */
 static const char *service_family(const char *service)
 {
@@ -173,24 +244,22 @@ static int rule_match_who(const struct rule *rule, struct subject *subject)
 				   sizeof(subject->star));
 }
 
-/* MEMBER_YES, MEMBER_NO, or -errno with fault. */
+/* MEMBER_YES, MEMBER_NO, or -errno with failure. */
 static int rule_match(const struct rule *rule, struct subject *subject,
-		      struct fault *fault)
+		      struct failure *failure)
 {
 	int r;
 
 	if (!rule_has_service(rule, subject))
 		return MEMBER_NO;
 	r = rule_match_who(rule, subject);
-	if (r < 0)
-		return rule_fail(rule, fault, FAULT_UNDECIDED, STEP_READ_GROUP,
-				 rule->pattern, r);
 	/* A group that is misspelt would let its members out. */
-	if (r == MEMBER_NO_GROUP) {
-		r = rule_fail(rule, fault, FAULT_UNDECIDED, STEP_EXPLICIT_GROUP,
-			      rule->pattern, -ENOENT);
-		fault->cause = "there is no such group";
-	}
+	if (r == MEMBER_NO_GROUP)
+		r = group_missing(failure, rule->pattern);
+	else if (r < 0)
+		r = group_failed(failure, r, rule->pattern);
+	if (r < 0)
+		return rule_failed(rule, failure);
 	return r;
 }
 
@@ -251,24 +320,51 @@ static int name_expand(const char *template, const struct subject *subject,
 	return 0;
 }
 
+/* "owner" may be in the line of the stack, and be no word of every rule. */
+static int rule_set_owner(const struct rule *rule,
+			  const struct account *account, struct plan *plan,
+			  struct failure *failure)
+{
+	const char *why = options_owner_conflict(plan->init);
+
+	if (!(plan->flags & OPTION_OWNER) || plan->kind == PLAN_HOST ||
+	    plan->kind == PLAN_LEAVE)
+		return 0;
+	if (!rule_is_of_one_user(rule))
+		why = RULES_OWNER_SHARED;
+	if (why) {
+		(void)failure_set(failure, -EINVAL, "understand", "owner");
+		failure->kind = FAILURE_LINE;
+		failure->cause = why;
+		return rule_failed(rule, failure);
+	}
+	plan->owned = account->uid != 0;
+	return 0;
+}
+
 static int rule_plan(const struct rule *rule, const struct subject *subject,
 		     const struct options *options, struct plan *plan,
-		     struct fault *fault)
+		     struct failure *failure)
 {
 	int r;
 
 	plan->kind = rule->kind;
 	plan->flags = options->flags | rule->options.flags;
 	plan->etc = rule->options.etc;
-	if (rule->kind != PLAN_NAMED)
-		return 0;
+	plan->hide = rule->options.hide ? rule->options.hide : options->hide;
+	plan->init = rule->options.init ? rule->options.init : options->init;
+	r = rule_set_owner(rule, subject->account, plan, failure);
+	if (r < 0 || rule->kind != PLAN_NAMED)
+		return r;
 	r = name_expand(rule->name, subject, plan->name, sizeof(plan->name));
-	if (r < 0)
-		return rule_fail(rule, fault, FAULT_UNCONFINED,
-				 STEP_EXPAND_NAME, rule->name, r);
-	if (!name_is_component(plan->name))
-		return rule_fail(rule, fault, FAULT_UNCONFINED, STEP_CHECK_NAME,
-				 plan->name, -EINVAL);
+	if (r < 0) {
+		(void)failure_set(failure, r, "expand", rule->name);
+		return rule_failed(rule, failure);
+	}
+	if (!name_is_component(plan->name)) {
+		(void)unusable_name(failure, plan->name);
+		return rule_failed(rule, failure);
+	}
 	plan->etc = plan->name;
 	return 0;
 }
@@ -276,7 +372,7 @@ static int rule_plan(const struct rule *rule, const struct subject *subject,
 int policy_decide_by_rules(const struct rules *rules,
 			   const struct options *options,
 			   struct account *account, const char *service,
-			   struct plan *ret, struct fault *fault)
+			   struct plan *ret, struct failure *failure)
 {
 	struct subject subject = {
 		.account = account,
@@ -286,11 +382,10 @@ int policy_decide_by_rules(const struct rules *rules,
 
 	*ret = (struct plan){ .kind = PLAN_LEAVE };
 	if (options->verdict == OPTIONS_DENY_ALL)
-		return fault_set(fault, FAULT_UNDECIDED, STEP_READ_LINE,
-				 options->word, -EINVAL);
+		return line_refused(failure, FAILURE_UNDECIDED, options);
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
-		int r = rule_match(rule, &subject, fault);
+		int r = rule_match(rule, &subject, failure);
 
 		if (r < 0)
 			return r;
@@ -298,9 +393,25 @@ int policy_decide_by_rules(const struct rules *rules,
 			continue;
 		if (rule->kind != PLAN_LEAVE &&
 		    options->verdict != OPTIONS_CLEAR)
-			return fault_set(fault, FAULT_LINE, STEP_READ_LINE,
-					 options->word, -EINVAL);
-		return rule_plan(rule, &subject, options, ret, fault);
+			return line_refused(failure, FAILURE_LINE, options);
+		ret->rule = rule;
+		return rule_plan(rule, &subject, options, ret, failure);
 	}
 	return 0;
+}
+
+int policy_decide_line(const struct policy_line *line, struct account *account,
+		       struct rules *rules, struct plan *ret,
+		       struct failure *failure)
+{
+	int r;
+
+	if (!(line->options->flags & OPTION_CONFIG))
+		return policy_decide(line->by, line->group, line->options,
+				     account, ret, failure);
+	r = policy_read_rules(line->options, rules, failure);
+	if (r < 0)
+		return r;
+	return policy_decide_by_rules(rules, line->options, account,
+				      line->service, ret, failure);
 }

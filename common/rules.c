@@ -11,7 +11,8 @@
 /* The most words that make sense, and one to tell that there are more. */
 enum { WORDS_MAX = 16 };
 
-static int refuse(struct rules_error *error, const char *word, const char *why)
+static int rules_refuse(struct rules_error *error, const char *word,
+			const char *why)
 {
 	error->word = word;
 	error->why = why;
@@ -64,13 +65,14 @@ static int who_parse(struct rule *rule, const char *word,
 	if (colon) {
 		rule->who = group ? WHO_GID : WHO_UID;
 		return range_parse(who, colon, rule) < 0
-			       ? refuse(error, word, "it is no range of ids")
+			       ? rules_refuse(error, word,
+					      "it is no range of ids")
 			       : 0;
 	}
 	if (!*who)
-		return refuse(error, word, "the group has no name");
+		return rules_refuse(error, word, "the group has no name");
 	if (!glob_is_valid(who))
-		return refuse(error, word, "a '[' has no ']'");
+		return rules_refuse(error, word, "a '[' has no ']'");
 	rule->who = group ? WHO_GROUP : WHO_USER;
 	if (!strcmp(word, "*"))
 		rule->who = WHO_ANYONE;
@@ -79,20 +81,29 @@ static int who_parse(struct rule *rule, const char *word,
 
 /* --- Service --- */
 
-/* Makes NULs of the commas. */
+/*
+ * Makes NULs of the commas. libpam makes small letters of the names of
+ * services: a pattern with a capital would never match, and let members out.
+ */
 static int services_parse(struct rule *rule, char *word,
 			  struct rules_error *error)
 {
-	if (!glob_is_valid(word))
-		return refuse(error, word, "a '[' has no ']'");
-	if (*word == ',' || strstr(word, ",,") || word[strlen(word) - 1] == ',')
-		return refuse(error, word, "a service has no name");
+	char *rest = word;
+
 	rule->services = word;
-	rule->service_count = 1;
-	for (; *word; word++) {
-		if (*word != ',')
-			continue;
-		*word = '\0';
+	rule->service_count = 0;
+	if (*word == ',' || strstr(word, ",,") || word[strlen(word) - 1] == ',')
+		return rules_refuse(error, word, "a service has no name");
+	while (rest) {
+		const char *service = strsep(&rest, ",");
+
+		if (!glob_is_valid(service))
+			return rules_refuse(error, service, "a '[' has no ']'");
+		if (glob_has_capital(service))
+			return rules_refuse(
+				error, service,
+				"no service has a capital letter, "
+				"libpam turns them into lower case");
 		rule->service_count++;
 	}
 	return 0;
@@ -113,15 +124,17 @@ static int template_parse(struct rule *rule, const char *word,
 	const char *percent = strchr(word, '%');
 
 	if (!percent && !name_is_component(word))
-		return refuse(error, word, "it can be no file name");
+		return rules_refuse(error, word, "it cannot be a file name");
 	if (strchr(word, '/'))
-		return refuse(error, word, "a name has no slash");
+		return rules_refuse(error, word, "a name has no slash");
 	for (; percent; percent = strchr(percent + 2, '%')) {
 		if (!percent[1] || !strchr("uUgs1%", percent[1]))
-			return refuse(error, word, "a '%' is not one of ours");
+			return rules_refuse(error, word,
+					    "a '%' is not one of ours");
 		if (percent[1] == '1' && !has_star(rule))
-			return refuse(error, word,
-				      "'%1' has no '*' in the first field");
+			return rules_refuse(
+				error, word,
+				"'%1' has no '*' in the first field");
 	}
 	rule->kind = PLAN_NAMED;
 	rule->name = word;
@@ -157,12 +170,27 @@ static int namespace_parse(struct rule *rule, const char *word,
 		return 0;
 	}
 	if (is_option(word))
-		return refuse(error, word,
-			      "an option stands where the namespace should");
+		return rules_refuse(
+			error, word,
+			"an option stands where the namespace should");
 	return template_parse(rule, word, error);
 }
 
 /* --- Options --- */
+
+bool rule_is_of_one_user(const struct rule *rule)
+{
+	const char *percent = rule->name;
+
+	if (rule->kind != PLAN_NAMED)
+		return true;
+	while ((percent = strchr(percent, '%')) != NULL) {
+		if (percent[1] == 'u' || percent[1] == 'U')
+			return true;
+		percent += 2;
+	}
+	return false;
+}
 
 static int rule_options_parse(struct rule *rule, int count, char *words[],
 			      struct rules_error *error)
@@ -174,12 +202,20 @@ static int rule_options_parse(struct rule *rule, int count, char *words[],
 		[PLAN_HOST] = OPTIONS_RULE_HOST,
 	};
 
+	const char *conflict;
+
 	options_parse(sets[rule->kind], count, (const char *const *)words,
 		      &rule->options);
+	conflict = options_owner_conflict(rule->options.init);
+	if (rule->options.flags & OPTION_OWNER && conflict)
+		return rules_refuse(error, "owner", conflict);
 	if (rule->options.verdict != OPTIONS_CLEAR)
-		return refuse(error, rule->options.word,
-			      "it is no option of this plan, or its value is "
-			      "bad");
+		return rules_refuse(
+			error, rule->options.word,
+			"it is no option of this plan, or its value is "
+			"bad");
+	if (rule->options.flags & OPTION_OWNER && !rule_is_of_one_user(rule))
+		return rules_refuse(error, "owner", RULES_OWNER_SHARED);
 	return 0;
 }
 
@@ -212,7 +248,7 @@ static int words_split(char *line, char *words[WORDS_MAX])
 static bool has_control(const char *word)
 {
 	for (; *word; word++)
-		if ((unsigned char)*word < 0x20 || *word == 0x7f)
+		if (is_control(*word))
 			return true;
 	return false;
 }
@@ -222,12 +258,12 @@ static int words_check(int count, char *const words[],
 {
 	for (int i = 0; i < count; i++)
 		if (has_control(words[i]))
-			return refuse(error, words[i],
-				      "it has a control character");
+			return rules_refuse(error, words[i],
+					    "it has a control character");
 	if (count == 1)
-		return refuse(error, words[0], "too few fields");
+		return rules_refuse(error, words[0], "too few fields");
 	if (count == WORDS_MAX)
-		return refuse(error, words[count - 1], "too many fields");
+		return rules_refuse(error, words[count - 1], "too many fields");
 	return 0;
 }
 
@@ -327,9 +363,9 @@ int rules_parse(struct rules *rules, char *file, char *text, size_t size,
 		error->line++;
 		text = stop + 1;
 		*stop = '\0';
-		/* Whoever sees less of a line than is there is misled. */
+		/* A NUL would hide the rest of the line. */
 		if (strlen(line) != (size_t)(stop - line))
-			return refuse(error, line, "it has a NUL byte");
+			return rules_refuse(error, line, "it has a NUL byte");
 		r = line_parse(rules, line, error);
 	}
 	return r;

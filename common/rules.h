@@ -6,11 +6,16 @@
 #include "options.h"
 #include "plan.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #define RULES_FILE	"/etc/security/netns.conf"
 #define RULES_DIRECTORY "/etc/security/netns.d"
+
+/* Why a line cannot have "owner". */
+#define RULES_OWNER_SHARED                                                     \
+	"a name without %u or %U is shared, and cannot belong to one user"
 
 enum who {
 	WHO_ANYONE,
@@ -73,6 +78,9 @@ int rules_parse(struct rules *rules, char *file, char *text, size_t size,
  */
 int rules_load(const char *path, struct rules *ret,
 	       struct rules_error *ret_error);
+
+/* Whether no two users share what a line makes: a new one, a name with %u. */
+bool rule_is_of_one_user(const struct rule *rule);
 
 void rules_release(struct rules *rules);
 

@@ -1,59 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Carries out a plan, undoes it, goes back: what comes after what. */
+/* Opens and closes a session. */
 #include "session.h"
-#include "network.h"
+#include "init.h"
+#include "netns.h"
+#include "ns.h"
 #include "options.h"
-#include "place.h"
+#include "process.h"
 #include "scope.h"
-#include "sysctl.h"
-#include "view.h"
+#include "session_mounts.h"
+#include "sessions.h"
+#include "shared_mounts.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
+/* A name that is deleted and made anew each time that it was entered. */
+enum { ENTER_TRIES = 10 };
+
 /*
- * Where the record of a handle is kept. The number is that of its layout: all
- * modules of this package share it, and may not be of one version while they
- * are replaced.
+ * Where the record of a handle is kept. All modules of this package share it,
+ * and they may be of two versions while a package is replaced: the number
+ * changes with the layout of struct handle_record and of what is in it.
  */
-#define RECORD_KEY "libpam-net/1"
+#define RECORD_KEY "libpam-net/3"
 
 /* One line of the stack that has moved the process. */
 struct line {
 	struct line *older;
 	char *text;
 	char *user;
+	bool ended_by_another; /* a line with "close" */
+	bool has_open;
 	char name[NAME_MAX + 1];
-	struct log_session told;
+	struct log_session session;
+	const char *state; /* where its record is */
 };
 
 /* What is kept on the handle until the last close. */
-struct record {
-	struct place origin;
-	struct host host; /* as it was then: PID 1 may be this process */
-	struct sysctl sysctl;
+struct handle_record {
+	struct ns_saved origin;
+	struct ns_host host; /* as it was then: PID 1 may be this process */
+	bool has_close_line;
 	struct line *lines;
 };
 
-/* One open under way. */
-struct opening {
-	const struct log *log;
-	const struct plan *plan;
-	struct fault *fault;
-	struct record *record;
-	struct line *line;
-	struct place entry;
-	struct network network;
-	struct view view;
-};
-
-static int fail(struct fault *fault, enum fault_step step, const char *object,
-		int error)
-{
-	return fault_set(fault, FAULT_UNCONFINED, step, object, error);
-}
+#if __SIZEOF_POINTER__ == 8
+_Static_assert(sizeof(struct handle_record) == 152 &&
+		       sizeof(struct line) == 352,
+	       "the layout has changed: RECORD_KEY must change as well");
+#endif
 
 /* --- The record on the handle --- */
 
@@ -67,9 +65,9 @@ static void line_free(struct line *line)
 }
 
 /* May run in a forked child: closes, frees, and does nothing else. */
-static void record_free(pam_handle_t *pamh, void *data, int status)
+static void handle_free(pam_handle_t *pamh, void *data, int status)
 {
-	struct record *record = data;
+	struct handle_record *record = data;
 
 	(void)pamh;
 	(void)status;
@@ -79,28 +77,32 @@ static void record_free(pam_handle_t *pamh, void *data, int status)
 		record->lines = line->older;
 		line_free(line);
 	}
-	place_disown_foreign(&record->origin);
-	place_release(&record->origin);
+	ns_saved_drop_reused(&record->origin);
+	ns_saved_release(&record->origin);
 	free(record);
 }
 
-static struct record *record_find(pam_handle_t *pamh)
+static struct handle_record *handle_find(pam_handle_t *pamh)
 {
 	const void *data = NULL;
 
 	if (pam_get_data(pamh, RECORD_KEY, &data) != PAM_SUCCESS)
 		return NULL;
-	return (struct record *)(uintptr_t)data;
+	return (struct handle_record *)(uintptr_t)data;
 }
 
-static struct record *record_make(pam_handle_t *pamh)
+/* Finds it, or makes it. NULL: no memory. */
+static struct handle_record *handle_get(pam_handle_t *pamh)
 {
-	struct record *record = calloc(1, sizeof(*record));
+	struct handle_record *record = handle_find(pamh);
 
+	if (record)
+		return record;
+	record = calloc(1, sizeof(*record));
 	if (!record)
 		return NULL;
-	record->origin = PLACE_NOWHERE;
-	if (pam_set_data(pamh, RECORD_KEY, record, record_free) !=
+	record->origin = NS_SAVED_NONE;
+	if (pam_set_data(pamh, RECORD_KEY, record, handle_free) !=
 	    PAM_SUCCESS) {
 		free(record);
 		return NULL;
@@ -116,7 +118,6 @@ static struct line *line_make(const char *text, const char *user)
 		return NULL;
 	line->text = strdup(text);
 	line->user = strdup(user);
-	line->told.user = line->user;
 	if (!line->text || !line->user) {
 		line_free(line);
 		return NULL;
@@ -124,7 +125,7 @@ static struct line *line_make(const char *text, const char *user)
 	return line;
 }
 
-/* Without memory, which a close may not need. */
+/* Whether it is the line of module with argv. Takes no memory. */
 static bool line_is(const struct line *line, const char *module, int argc,
 		    const char *const argv[])
 {
@@ -143,247 +144,474 @@ static bool line_is(const struct line *line, const char *module, int argc,
 	return !*at;
 }
 
-static struct line *record_take_line(struct record *record, const char *module,
-				     int argc, const char *const argv[])
-{
-	for (struct line **at = &record->lines; *at; at = &(*at)->older) {
-		struct line *line = *at;
+/* --- Opening --- */
 
-		if (!line_is(line, module, argc, argv))
-			continue;
-		*at = line->older;
-		return line;
+/* What makes it impossible to confine this caller at all. */
+static int check_caller(const struct plan *plan, struct failure *failure)
+{
+	/* unshare(2) and setns(2) move one thread. */
+	if (syscall(SYS_gettid) != getpid()) {
+		(void)failure_set(failure, -EDEADLK, "move the whole process",
+				  "");
+		failure->cause = "called from a thread that is not the leader";
+	} else if (!ns_has_proc()) {
+		(void)failure_set(failure, -ENODEV, "use", "/proc");
+		failure->cause = "it is not mounted";
+	} else if (!(plan->flags & OPTION_NOMOUNT) && !ns_root_is_mount()) {
+		(void)failure_set(failure, -EINVAL,
+				  "give the session mounts of its own", "");
+		failure->cause = "the caller is chrooted to a directory that "
+				 "is no mount point";
+	} else {
+		return 0;
 	}
-	return NULL;
+	return failure->error;
 }
 
-/* --- An open, step by step --- */
-
-static int enter_network(struct opening *opening)
+/* The lock of the name is free by now. */
+static void log_programs(const struct log *log,
+			 const struct netns_request *request,
+			 const struct program_output *output)
 {
-	struct network *network = &opening->network;
-	int r = network_enter(network);
+	char program[PLAN_INIT_MAX + 1];
 
-	if (r < 0) {
-		*opening->fault = network->fault;
-		return r;
+	for (unsigned int i = 0; output && i < output->count; i++) {
+		const struct program_line *line = &output->lines[i];
+
+		if (init_program_at(request->init, line->tag, program,
+				    sizeof(program)))
+			log_output(log, program, line->text);
 	}
-	log_debug(opening->log, "%s the network namespace",
-		  network->created ? "created" : "joined");
-	if (network->sysctl_error)
-		log_warning(opening->log,
-			    "cannot carry over who may ping and which ports "
-			    "need no privilege: %s",
-			    strerror(-network->sysctl_error));
-	return 0;
+	if (output && output->lost > 0)
+		log_warning(log, "%u more lines of '%s' are left out",
+			    output->lost, request->init);
 }
 
-static int enter_view(struct opening *opening)
+/* What went without being a reason to deny. */
+static void log_result(const struct log *log,
+		       const struct netns_request *request,
+		       const struct netns_result *result)
 {
-	int r;
+	if (result->made_over_file)
+		log_warning(log,
+			    "'%s/%s' was an empty file, left by something that "
+			    "did not end: a new namespace is mounted over it",
+			    NETNS_DIRECTORY, request->name);
+	if (result->sysctl_error)
+		log_warning(log,
+			    "cannot carry over ping_group_range and "
+			    "ip_unprivileged_port_start: %s",
+			    strerror(-result->sysctl_error));
+	if (result->record_error)
+		log_debug(log, "cannot write the record of the name: %s",
+			  strerror(-result->record_error));
+	log_programs(log, request, result->output);
+	for (int i = 0; i < HELPER_COUNT_; i++)
+		if (result->helper.error[i])
+			log_debug(log, "the helper keeps the caller's %s: %s",
+				  helper_setting_name((enum helper_setting)i),
+				  strerror(-result->helper.error[i]));
+}
 
-	if (opening->plan->kind == PLAN_HOST)
-		r = view_leave(&opening->view);
-	else if (opening->plan->flags & OPTION_NOMOUNT)
-		r = 0;
-	else
-		r = view_build(&opening->view);
-	if (r < 0)
-		*opening->fault = opening->view.fault;
-	else
-		log_debug(opening->log, "the session has its mounts");
+/*
+ * Gets the namespace and enters it, again if the name was deleted or made anew
+ * meanwhile. Returns a descriptor of it, or -errno with result->failure.
+ */
+static int enter_netns(const struct log *log,
+		       const struct netns_request *request,
+		       struct netns_result *result)
+{
+	int r = -ESTALE;
+
+	for (int tries = 0; r == -ESTALE && tries < ENTER_TRIES; tries++) {
+		scoped_fd int fd = -EBADF;
+
+		helper_release(&result->maker);
+		fd = netns_get(request, result);
+		log_result(log, request, result);
+		program_output_free(result->output);
+		result->output = NULL;
+		if (fd < 0)
+			return fd;
+		r = netns_enter(request, fd, result);
+		if (r == 0) {
+			log_debug(log, "entered the network namespace");
+			if (result->generated_unseen)
+				log_warning(log,
+					    "cannot use what init programs "
+					    "have generated for /etc: the "
+					    "caller's /run is not the host's");
+			if (result->init_differs)
+				log_warning(log,
+					    "'%s' was not made with init=%s, "
+					    "it is joined as it is",
+					    request->name, request->init);
+			return take_fd(&fd);
+		}
+	}
 	return r;
 }
 
-static int verify(struct opening *opening)
-{
-	struct line *line = opening->line;
-	const char *name = opening->plan->name;
-	struct ns_id now;
-	int r = network_verify(&opening->network, &now);
+/* The mounts of a session, and what is known of them. */
+struct mounts_result {
+	enum session_view view;
+	bool chrooted;
+	struct shared_mounts shared;
+};
 
+static int enter_mounts(const struct plan *plan,
+			const struct session_mounts_request *request,
+			struct mounts_result *result, struct failure *failure)
+{
+	int r = 0;
+
+	if (plan->kind == PLAN_HOST)
+		return session_mounts_enter_host(request, &result->chrooted,
+						 failure);
+	if (plan->flags & OPTION_NOMOUNT)
+		return 0;
+	if (result->shared.job.work)
+		r = shared_mounts_enter(&result->shared, failure);
 	if (r < 0)
-		return fail(opening->fault, STEP_VERIFY,
-			    *name ? name : "the planned network namespace", r);
+		return r;
+	result->view = r > 0 ? SESSION_VIEW_NAME : SESSION_VIEW_OWN;
+	log_debug(request->log, "the mounts of the session are %s",
+		  r > 0 ? "those of the name" : "its own");
+	return r > 0 ? 0
+		     : session_mounts_make(request, &result->chrooted, failure);
+}
+
+static int verify(const struct netns_request *request, int fd,
+		  const struct netns_result *result, struct line *line,
+		  struct failure *failure)
+{
+	static const struct failure_cause causes[] = {
+		{ -EXDEV, "it is somewhere else", NULL },
+	};
+	const char *name = request->name;
+	struct ns_id now;
+	int r = netns_verify(request, fd, result, &now);
+
+	if (r < 0) {
+		(void)failure_set(failure, r, "verify that the process is in",
+				  *name ? name
+					: "the planned network namespace");
+		return failure_explain(failure, causes, 1);
+	}
 	if (*name)
 		(void)snprintf(line->name, sizeof(line->name), "%s", name);
 	else
 		(void)snprintf(line->name, sizeof(line->name), "net:[%llu]",
 			       (unsigned long long)now.ino);
-	line->told.name = line->name;
-	line->told.inode = now.ino;
-	line->told.created = opening->network.created;
-	line->told.leader = getpid();
+	line->session.name = line->name;
+	line->session.inode = now.ino;
+	line->session.made = result->made;
 	return 0;
 }
 
-static int set_environment(struct opening *opening)
+static int set_environment(pam_handle_t *pamh, const char *name,
+			   struct failure *failure)
 {
 	char entry[sizeof("NETNS=") + NAME_MAX];
 
-	(void)snprintf(entry, sizeof(entry), "NETNS=%s", opening->line->name);
-	if (pam_putenv(opening->log->pamh, entry) != PAM_SUCCESS)
-		return fail(opening->fault, STEP_SET_ENVIRONMENT, "NETNS",
-			    -ENOMEM);
-	return 0;
+	(void)snprintf(entry, sizeof(entry), "NETNS=%s", name);
+	if (pam_putenv(pamh, entry) == PAM_SUCCESS)
+		return 0;
+	return failure_set(failure, -ENOMEM, "set", "NETNS");
 }
 
-/* Cannot fail: from here on the session is open. */
-static void commit(struct opening *opening)
+/* Keeps the line, and the entry of the first one as the origin. */
+static void handle_add_line(struct handle_record *record, struct line *line,
+			    struct ns_saved *entry, bool chrooted)
 {
-	struct record *record = opening->record;
-	struct place *origin = &record->origin;
-	bool chrooted = opening->view.chrooted;
+	struct ns_saved *origin = &record->origin;
 
 	if (!record->lines) {
-		*origin = opening->entry;
-		opening->entry = PLACE_NOWHERE;
-		place_forget_directories(origin, chrooted);
+		*origin = *entry;
+		*entry = NS_SAVED_NONE;
+		ns_saved_drop_directories(origin, chrooted);
 	} else if (chrooted && origin->root_fd < 0) {
-		/* The lines before moved the network only. */
-		origin->root_fd = take_fd(&opening->entry.root_fd);
+		/* The lines before have moved the network only. */
+		origin->root_fd = take_fd(&entry->root_fd);
 	}
-	opening->line->older = record->lines;
-	record->lines = opening->line;
-	log_session(opening->log, "opened", &opening->line->told);
-	if (opening->plan->flags & OPTION_ANNOUNCE)
-		log_announce(opening->log, opening->line->name);
-	opening->line = NULL;
+	line->older = record->lines;
+	record->lines = line;
 }
 
-/*
- * Back to where this open began, and no further: a line before may have
- * confined this login.
- */
-static void undo(struct opening *opening)
+/* "" if it is not known. */
+static const char *pam_text(const struct log *log, int item)
 {
-	struct network *network = &opening->network;
+	const void *value = NULL;
 
-	opening->fault->stuck = place_return(&opening->entry);
-	if (!opening->fault->stuck || network->host_mounts >= 0)
-		network_take_back(network);
-	if (!opening->fault->stuck)
-		view_take_back(&opening->view);
+	(void)pam_get_item(log->pamh, item, &value);
+	return value ? value : "";
 }
 
-static int carry_out(struct opening *opening)
+/* A record that cannot be written is no reason to deny. */
+static void record_line(const struct log *log,
+			const struct netns_request *request,
+			const struct account *account, const struct plan *plan,
+			const struct line *line, enum session_view view)
 {
-	int r = enter_network(opening);
+	static const char *const plans[] = {
+		[PLAN_NEW] = "new",
+		[PLAN_NAMED] = "named",
+		[PLAN_HOST] = "host",
+	};
+	const struct log_session *session = &line->session;
+	struct session_entry entry = {
+		.leader = session->leader,
+		.start_time = session->start_time,
+		.user = account->name,
+		.uid = account->uid,
+		.service = request->service,
+		.rhost = request->rhost,
+		.tty = request->tty,
+		.audit_session = session->audit_session,
+		.plan = plans[request->kind],
+		.name = line->name,
+		.host_mounts = request->host->mounts,
+		.view = view,
+		.hide = plan->hide,
+		.init = plan->init,
+	};
+	int r = ns_current_net(&entry.net);
 
 	if (r == 0)
-		r = enter_view(opening);
-	if (r == 0)
-		r = verify(opening);
-	if (r == 0)
-		r = set_environment(opening);
+		r = sessions_write(line->state, &entry);
 	if (r < 0)
-		undo(opening);
-	/* Before anything is said: a terminal can keep who writes to it. */
-	network_release(&opening->network);
-	if (r == 0)
-		commit(opening);
+		log_debug(log, "cannot write the record of the session: %s",
+			  strerror(-r));
+}
+
+/* Where the session may share mounts, who makes the name makes them. */
+static int begin_mounts(const struct plan *plan,
+			const struct session_mounts_request *request,
+			struct mounts_result *result,
+			struct netns_request *netns, struct failure *failure)
+{
+	int r;
+
+	if (plan->kind != PLAN_NAMED || request->rootshared ||
+	    plan->flags & OPTION_NOMOUNT)
+		return 0;
+	r = shared_mounts_begin(request, &result->shared, failure);
+	if (r == 0 && result->shared.job.work)
+		netns->next = &result->shared.job;
 	return r;
 }
 
-/* What makes it impossible to confine this caller at all. */
-static int check_caller(const struct plan *plan, struct fault *fault)
+/* All that moves the process, and can fail. */
+static int confine(const struct log *log, const struct plan *plan,
+		   struct netns_request *netns,
+		   struct session_mounts_request *mounts,
+		   struct mounts_result *result, struct line *line,
+		   struct failure *failure)
 {
-	/* unshare(2) and setns(2) move one thread. */
-	if (syscall(SYS_gettid) != getpid())
-		return fail(fault, STEP_CHECK_THREAD, "", -EDEADLK);
-	if (!place_has_proc())
-		return fail(fault, STEP_CHECK_PROC, "/proc", -ENODEV);
-	if (!(plan->flags & OPTION_NOMOUNT) && !place_root_is_mount())
-		return fail(fault, STEP_CHECK_ROOT, "", -EINVAL);
-	return 0;
-}
-
-/* Remembers where the caller stands, and what is wanted of each step. */
-static int look_around(struct opening *opening)
-{
-	const struct plan *plan = opening->plan;
-	struct record *record = opening->record;
-	int r = place_read(&opening->entry);
-
-	if (r < 0)
-		return fail(opening->fault, STEP_READ_PLACE, "", r);
-	if (!record->lines) {
-		record->host = place_read_host();
-		sysctl_read(&record->sysctl);
-	}
-	opening->network.kind = plan->kind;
-	opening->network.name = plan->name;
-	opening->network.lodown = plan->flags & OPTION_LODOWN;
-	opening->network.entry = &opening->entry;
-	opening->network.host = &record->host;
-	opening->network.outside = record->lines ? record->origin.net
-						 : opening->entry.net;
-	opening->network.sysctl = &record->sysctl;
-	opening->view = (struct view){
-		.log = opening->log,
-		.name = plan->name,
-		.etc = plan->etc,
-		.rootshared = plan->flags & OPTION_ROOTSHARED,
-		.entry = &opening->entry,
-		.host = &record->host,
-	};
-	return 0;
-}
-
-static int opening_prepare(struct opening *opening, const char *line,
-			   const char *user)
-{
-	pam_handle_t *pamh = opening->log->pamh;
-
-	opening->record = record_find(pamh);
-	if (!opening->record)
-		opening->record = record_make(pamh);
-	opening->line = line_make(line, user);
-	if (!opening->record || !opening->line)
-		return fail(opening->fault, STEP_KEEP_RECORD, "", -ENOMEM);
-	return look_around(opening);
-}
-
-int session_open(const struct log *log, const struct account *account,
-		 const struct plan *plan, const char *line, struct fault *fault)
-{
-	struct opening opening = {
-		.log = log,
-		.plan = plan,
-		.fault = fault,
-		.entry = PLACE_NOWHERE,
-		.network = NETWORK_NONE,
-	};
-	int r = check_caller(plan, fault);
+	struct netns_result found = { .maker = HELPER_NONE };
+	scoped_fd int fd = -EBADF;
+	int r = begin_mounts(plan, mounts, result, netns, failure);
 
 	if (r < 0)
 		return r;
-	r = opening_prepare(&opening, line, account->name);
+	/* For the helper as well, which knows it first. */
+	mounts->generated = found.generated;
+	fd = enter_netns(log, netns, &found);
+	result->shared.helper = found.maker;
+	if (fd < 0) {
+		*failure = found.failure;
+		mounts->generated = NULL;
+		netns_release_generated(netns, &found);
+		return fd;
+	}
+	mounts->net = fd;
+	r = enter_mounts(plan, mounts, result, failure);
+	mounts->generated = NULL;
+	netns_release_generated(netns, &found);
 	if (r == 0)
-		r = carry_out(&opening);
-	place_release(&opening.entry);
-	line_free(opening.line);
+		r = verify(netns, fd, &found, line, failure);
+	if (r == 0)
+		r = set_environment(log->pamh, line->name, failure);
 	return r;
+}
+
+static int open_line(const struct log *log, const struct account *account,
+		     const struct plan *plan, struct handle_record *record,
+		     struct line *line, struct ns_saved *entry,
+		     struct failure *failure)
+{
+	const struct owner owner = { .uid = account->uid, .gid = account->gid };
+	struct netns_request netns = {
+		.kind = plan->kind,
+		.name = plan->name,
+		.lodown = plan->flags & OPTION_LODOWN,
+		.init = plan->kind == PLAN_HOST ? NULL : plan->init,
+		.owner = plan->owned ? &owner : NULL,
+		.user = line->user,
+		.service = pam_text(log, PAM_SERVICE),
+		.rhost = pam_text(log, PAM_RHOST),
+		.tty = pam_text(log, PAM_TTY),
+		.etc = plan->etc,
+		.host = &record->host,
+		.entry = entry,
+		.origin = record->lines ? &record->origin : entry,
+	};
+	struct session_mounts_request mounts = {
+		.log = log,
+		.name = plan->name,
+		.etc = plan->etc,
+		.hide = plan->hide,
+		.rootshared = plan->flags & OPTION_ROOTSHARED,
+		.uid = account->uid,
+		.home = account->home,
+		.entry = entry,
+		.host = &record->host,
+	};
+	struct mounts_result result = {
+		.view = SESSION_VIEW_NONE,
+		.shared = SHARED_MOUNTS_NONE,
+	};
+	int r = confine(log, plan, &netns, &mounts, &result, line, failure);
+
+	if (r == 0) {
+		line->state = sessions_state(entry, &record->host);
+		record_line(log, &netns, account, plan, line, result.view);
+	}
+	shared_mounts_release(&result.shared);
+	if (r < 0) {
+		/*
+		 * Back to where this open began, and no further: a line before
+		 * may have confined this login.
+		 */
+		failure->stuck = ns_restore(entry);
+		return r;
+	}
+	handle_add_line(record, line, entry, result.chrooted);
+	return 0;
+}
+
+int session_open(const struct log *log, const struct account *account,
+		 const struct plan *plan, const char *text,
+		 const struct log_session *session, struct failure *failure)
+{
+	struct handle_record *record = NULL;
+	struct ns_saved entry = NS_SAVED_NONE;
+	struct line *line = NULL;
+	int r = check_caller(plan, failure);
+
+	if (r < 0)
+		return r;
+	record = handle_get(log->pamh);
+	line = line_make(text, account->name);
+	if (!record || !line) {
+		line_free(line);
+		return failure_set(failure, -ENOMEM, "remember the session",
+				   "");
+	}
+	line->session = *session;
+	line->session.user = line->user;
+	line->has_open = plan->flags & OPTION_OPEN;
+	line->ended_by_another = line->has_open && record->has_close_line;
+	if (!record->lines)
+		record->host = ns_read_host();
+	r = ns_save(&entry);
+	if (r < 0)
+		(void)failure_set(failure, r, "remember where the caller is",
+				  "");
+	else
+		r = open_line(log, account, plan, record, line, &entry,
+			      failure);
+	ns_saved_release(&entry);
+	if (r < 0) {
+		line_free(line);
+		return r;
+	}
+	log_session(log, "opened", &line->session);
+	if (process_has_more_threads())
+		log_warning(log, "the caller has other threads, which stay "
+				 "outside the namespace");
+	if (line->has_open && !line->ended_by_another)
+		log_warning(log, "no line with the argument 'close' stands "
+				 "above this one, so it goes back at its own "
+				 "close");
+	if (plan->flags & OPTION_ANNOUNCE)
+		log_announce(log, line->name);
+	return 0;
+}
+
+/* --- Closing --- */
+
+void session_note_close(const struct log *log)
+{
+	struct handle_record *record = handle_get(log->pamh);
+
+	if (record)
+		record->has_close_line = true;
+}
+
+static bool has_line_of_name(const struct handle_record *record,
+			     const char *name)
+{
+	for (const struct line *line = record->lines; line; line = line->older)
+		if (!strcmp(line->name, name))
+			return true;
+	return false;
+}
+
+/* Ends a line that was taken off the record; the last one goes back. */
+static void end_line(const struct log *log, struct handle_record *record,
+		     struct line *line)
+{
+	int r;
+
+	log_session(log, "closed", &line->session);
+	/* Lines of one name have one record. */
+	if (!has_line_of_name(record, line->name))
+		sessions_remove(line->state, line->name, line->session.leader,
+				line->session.start_time);
+	line_free(line);
+	if (record->lines)
+		return;
+	ns_saved_drop_reused(&record->origin);
+	r = ns_restore(&record->origin);
+	if (r < 0)
+		log_debug(log, "cannot go back to where the session began: %s",
+			  strerror(-r));
+	ns_saved_release(&record->origin);
 }
 
 void session_close(const struct log *log, int argc, const char *const argv[])
 {
-	struct record *record = record_find(log->pamh);
-	struct line *line = NULL;
-	int r;
+	struct handle_record *record = handle_find(log->pamh);
 
-	if (record)
-		line = record_take_line(record, log->module, argc, argv);
-	if (!line)
+	if (!record)
 		return;
-	log_session(log, "closed", &line->told);
-	line_free(line);
-	if (record->lines)
+	for (struct line **at = &record->lines; *at; at = &(*at)->older) {
+		struct line *line = *at;
+
+		if (!line_is(line, log->module, argc, argv))
+			continue;
+		if (line->ended_by_another)
+			return;
+		*at = line->older;
+		end_line(log, record, line);
 		return;
-	place_disown_foreign(&record->origin);
-	r = place_return(&record->origin);
-	if (r < 0)
-		log_debug(log, "cannot go back to where the session began: %s",
-			  strerror(-r));
-	place_release(&record->origin);
+	}
+}
+
+void session_close_all(const struct log *log)
+{
+	struct handle_record *record = handle_find(log->pamh);
+	struct line **at = record ? &record->lines : NULL;
+
+	while (at && *at) {
+		struct line *line = *at;
+
+		if (line->has_open) {
+			*at = line->older;
+			end_line(log, record, line);
+		} else {
+			at = &line->older;
+		}
+	}
 }

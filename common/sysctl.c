@@ -6,41 +6,58 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define PING_GROUP_RANGE "/proc/sys/net/ipv4/ping_group_range"
-#define PORT_START	 "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+#define PING_GROUP_RANGE "sys/net/ipv4/ping_group_range"
+#define PORT_START	 "sys/net/ipv4/ip_unprivileged_port_start"
 
-static void value_read(const char *path, char *ret, size_t size)
+static bool range_is_default(const char *value)
 {
-	scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return !*value || !strcmp(value, "1\t0\n");
+}
+
+static bool port_is_default(const char *value)
+{
+	return !*value || !strcmp(value, "1024\n");
+}
+
+static void value_read(int proc, const char *path, char *ret, size_t size)
+{
+	scoped_fd int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	ssize_t length = fd < 0 ? -1 : read(fd, ret, size - 1);
 
 	ret[length < 0 ? 0 : length] = '\0';
 }
 
-static int value_write(const char *path, const char *value)
+static int value_write(int proc, const char *path, const char *value)
 {
-	scoped_fd int fd = -EBADF;
+	scoped_fd int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
 
-	if (!*value)
-		return 0;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
+	return fd < 0 || write(fd, value, strlen(value)) < 0 ? -errno : 0;
 }
 
-void sysctl_read(struct sysctl *ret)
+void sysctl_read(int proc, struct sysctl *ret)
 {
-	value_read(PING_GROUP_RANGE, ret->ping_group_range,
+	value_read(proc, PING_GROUP_RANGE, ret->ping_group_range,
 		   sizeof(ret->ping_group_range));
-	value_read(PORT_START, ret->unprivileged_port_start,
+	value_read(proc, PORT_START, ret->unprivileged_port_start,
 		   sizeof(ret->unprivileged_port_start));
 }
 
-int sysctl_write(const struct sysctl *values)
+bool sysctl_is_default(const struct sysctl *values)
 {
-	int ping = value_write(PING_GROUP_RANGE, values->ping_group_range);
-	int port = value_write(PORT_START, values->unprivileged_port_start);
+	return range_is_default(values->ping_group_range) &&
+	       port_is_default(values->unprivileged_port_start);
+}
 
+int sysctl_write(int proc, const struct sysctl *values)
+{
+	int ping = 0;
+	int port = 0;
+
+	if (!range_is_default(values->ping_group_range))
+		ping = value_write(proc, PING_GROUP_RANGE,
+				   values->ping_group_range);
+	if (!port_is_default(values->unprivileged_port_start))
+		port = value_write(proc, PORT_START,
+				   values->unprivileged_port_start);
 	return ping < 0 ? ping : port;
 }

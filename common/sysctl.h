@@ -3,6 +3,8 @@
 #ifndef SYSCTL_H
 #define SYSCTL_H
 
+#include <stdbool.h>
+
 /*
  * Who may ping and which ports need no privilege, ip-sysctl.rst of the
  * kernel. An empty string: unknown.
@@ -12,13 +14,20 @@ struct sysctl {
 	char unprivileged_port_start[16];
 };
 
-/* Reads those of the namespace that this thread is in. Cannot fail. */
-void sysctl_read(struct sysctl *ret);
+/*
+ * Reads those of the network namespace that this thread is in. proc is the
+ * root of a proc(5). Cannot fail.
+ */
+void sysctl_read(int proc, struct sysctl *ret);
+
+/* Whether they are what the kernel gives to a new namespace, or unknown. */
+bool sysctl_is_default(const struct sysctl *values);
 
 /*
- * Writes those that are known to the namespace that this thread is in.
- * Returns 0, or the first -errno of open(2) or write(2); it tries all.
+ * Writes those that are known, and no default, to the network namespace that
+ * this thread is in. Returns 0, or the first -errno of openat(2) or write(2);
+ * it tries all.
  */
-int sysctl_write(const struct sysctl *values);
+int sysctl_write(int proc, const struct sysctl *values);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* all-or-nothing: a failed open leaves process and host as they were. */
+/*
+ * all-or-nothing: a failed open leaves process and host as they were, but for
+ * a name that it bound, and /run/netns.
+ */
 #include "rig.h"
 
 #include <errno.h>
@@ -135,7 +138,7 @@ static void stale_name_and_override(void)
 {
 	rig_mkdir("/run/netns");
 	rig_write("/run/netns/alice", "");
-	override_not_roots();
+	override_of_another_kind();
 }
 
 static void no_loopback(void)
@@ -181,6 +184,15 @@ struct failure {
 	void (*cause)(void);
 };
 
+/* Where the name is in the way nothing is bound, and all stays. */
+static char *see_changeable(const struct failure *failure, pam_handle_t *pamh)
+{
+	char *seen = rig_see(pamh);
+
+	return failure->cause == name_of_the_host ? seen
+						  : rig_without_names(seen);
+}
+
 static void fails_without_a_trace(const void *data)
 {
 	const struct failure *failure = data;
@@ -197,12 +209,14 @@ static void fails_without_a_trace(const void *data)
 	if (is_filter(failure->cause))
 		failure->cause();
 	rig_log_forget();
-	before = rig_see(login.pamh);
+	before = see_changeable(failure, login.pamh);
 	answer = login_open(&login);
-	check_text(rig_see(login.pamh), before);
+	check_text(see_changeable(failure, login.pamh), before);
+	if (failure->cause != name_of_the_host)
+		check_names_whole();
 	check_answer(answer, PAM_ABORT);
 	check_log_count(LOG_ERR, 1);
-	check_log_count(LOG_INFO, 1);
+	check_not_logged(LOG_INFO, "opened");
 	login_end(&login);
 }
 
@@ -255,10 +269,10 @@ static void second_line_undone(const void *data)
 	check_in(NEW);
 	rig_on_host(plan_a_name, NULL);
 	(*cause)();
-	before = rig_see(login.pamh);
+	before = rig_without_names(rig_see(login.pamh));
 	check_answer(login_open(&login), PAM_ABORT);
-	check_text(rig_see(login.pamh), before);
-	check_int(rig_named("both"), 0);
+	check_text(rig_without_names(rig_see(login.pamh)), before);
+	check_names_whole();
 	/* libpam closes as it has opened last, and denies that too. */
 	(void)login_close(&login);
 	check_in(HOST);
@@ -277,10 +291,11 @@ static void other_names_stay(const void *data)
 	net = rig_named("both");
 	override_not_roots();
 	login_start(&login, "usernet", "alice");
-	before = rig_see(login.pamh);
+	before = rig_without_names(rig_see(login.pamh));
 	check_answer(login_open(&login), PAM_ABORT);
-	check_text(rig_see(login.pamh), before);
+	check_text(rig_without_names(rig_see(login.pamh)), before);
 	check_int(rig_named("both"), net);
+	check_int(rig_host_mounts_at("/run/netns/both"), 1);
 }
 
 static void joined_name_stays(const void *data)
@@ -314,6 +329,30 @@ static void next_one_works(const void *data)
 	check_in("alice");
 	check_answer(login_close(&login), PAM_SUCCESS);
 	check_in(HOST);
+}
+
+/* The override is of another kind: that shows when it is mounted. */
+static void bound_name_stays(const void *data)
+{
+	struct login login;
+	ino_t net;
+
+	(void)data;
+	override_of_another_kind();
+	login_as(&login, "usernet", "alice", PAM_ABORT);
+	check_in(HOST);
+	net = rig_named("alice");
+	check(net != 0);
+	check_names_whole();
+	check_int(rig_host_mounts_at("/run/netns/alice"), 1);
+	check_int(rig_host_mounts_at("/run/netns"), 1);
+	check(rig_exists("/run/pam_net/names/alice"));
+	must(rmdir("/etc/netns/alice/hosts"));
+	rig_log_forget();
+	check_answer(login_open(&login), PAM_SUCCESS);
+	check_in("alice");
+	check_int(rig_net(), net);
+	check_logged(LOG_INFO, "how=joined");
 }
 
 static int do_nothing(const void *data)
@@ -352,7 +391,8 @@ static void way_back_refused(const void *data)
 	before = rig_see_host();
 	check_answer(login_open(&login), PAM_ABORT);
 	check_in(NEW);
-	check_logged(LOG_ERR, "nor go back, the process stays where it is");
+	check_logged(LOG_ERR,
+		     "cannot go back either, the process stays where it is");
 	check_text(rig_see_host(), before);
 }
 
@@ -459,10 +499,10 @@ static const struct rig_case cases[] = {
 	      stand_in_a_slave, name_of_the_host),
 	FAILS("the second override fails", "usernet", "alice", stand_elsewhere,
 	      override_of_another_kind),
-	FAILS("a stale name stays stale", "usernet", "alice", stand_plainly,
-	      stale_name_and_override),
-	FAILS("a stale name stays stale, from a slave", "usernet", "alice",
-	      stand_in_a_slave, stale_name_and_override),
+	FAILS("a stale name is taken, and an override fails", "usernet",
+	      "alice", stand_plainly, stale_name_and_override),
+	FAILS("a stale name is taken, and an override fails, from a slave",
+	      "usernet", "alice", stand_in_a_slave, stale_name_and_override),
 	FAILS("no loopback, a name (F25)", "usernet", "alice", stand_elsewhere,
 	      no_loopback),
 	FAILS("no loopback, a new one (F25)", "newnet", "nina", stand_elsewhere,
@@ -495,6 +535,9 @@ static const struct rig_case cases[] = {
 	  joined_name_stays, NULL, 0 },
 	{ "all-or-nothing: the same handle opens when the cause is mended",
 	  next_one_works, NULL, 0 },
+	{ "all-or-nothing: a name that a failed login bound stays, and the "
+	  "next one joins it (B2)",
+	  bound_name_stays, NULL, 0 },
 	{ "all-or-nothing: whose children begin in another PID namespace has "
 	  "them yet",
 	  children_stay_possible, NULL, 0 },

@@ -125,7 +125,7 @@ static void says_so_when_asked(const void *data)
 	(void)data;
 	rig_service("stack", "newnet debug");
 	login_as(&login, "stack", "bob", ALL_IGNORED);
-	check_logged(LOG_DEBUG, "'bob' is no member");
+	check_logged(LOG_DEBUG, "'bob' is not a member");
 	check_log_count(LOG_DEBUG, 1);
 }
 

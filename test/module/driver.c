@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Opens a PAM session and tells what became of the process.
+ * Opens a PAM session and prints the state of the process.
  *
  * driver [--close] [--slave] [--chroot DIRECTORY] [--cwd DIRECTORY | --gone]
  *        SERVICE USER
  *
- * --slave    from a mount namespace of its own, as in a unit with PrivateTmp=
- * --chroot   with another root, and the cwd there
+ * --slave    in its own mount namespace, as in a unit with PrivateTmp=
+ * --chroot   in a chroot, with the cwd there
+ * --cwd      with this cwd
  * --gone     with a cwd that was removed
  *
- * Prints "== before", "== open" and, with --close, "== close", each followed
- * by what see.h sees of it, "answer: NUMBER" of libpam, and
- * "== said" with what the user is told. Exits with 0: the session was opened;
- * 1: denied; 2: it did not come to that.
+ * Prints blocks that begin with "== before", "== open" and, with --close,
+ * "== close": the lines of see.h, and "answer: NUMBER" from libpam. The block
+ * "== said" has the messages to the user. The exit status is 0: opened;
+ * 1: denied; 2: an error of the driver.
  *
- * PAM_CONFDIR in the environment is the directory of the services.
+ * The environment variable PAM_CONFDIR is the directory of the services.
  */
 #include "see.h"
 
@@ -30,8 +31,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-static int converse(int count, const struct pam_message **messages,
-		    struct pam_response **ret, void *data)
+static int print_messages(int count, const struct pam_message **messages,
+			  struct pam_response **ret, void *data)
 {
 	(void)data;
 	*ret = calloc((size_t)count, sizeof(**ret));
@@ -42,29 +43,29 @@ static int converse(int count, const struct pam_message **messages,
 	return PAM_SUCCESS;
 }
 
-/* A system call that does nothing but stand out in a trace. */
+/* This system call does nothing. It can be recognised in a trace. */
 static void mark(const char *what)
 {
 	(void)syscall(SYS_faccessat, AT_FDCWD, what, F_OK);
 }
 
-static void tell(const char *when, pam_handle_t *pamh)
+static void print_state(const char *when, pam_handle_t *pamh)
 {
 	printf("== %s\n", when);
 	see_process(stdout, pamh);
 	see_mounts(stdout, "/proc/self/mountinfo");
 }
 
-static int drive(pam_handle_t *pamh, bool closes)
+static int drive_session(pam_handle_t *pamh, bool closes)
 {
 	int r;
 
-	tell("before", pamh);
+	print_state("before", pamh);
 	printf("== said\n");
 	mark("mark:open");
 	r = pam_open_session(pamh, 0);
 	mark("mark:opened");
-	tell("open", pamh);
+	print_state("open", pamh);
 	printf("answer: %d\n", r);
 	if (r != PAM_SUCCESS)
 		return 1;
@@ -73,7 +74,7 @@ static int drive(pam_handle_t *pamh, bool closes)
 	mark("mark:close");
 	r = pam_close_session(pamh, 0);
 	mark("mark:closed");
-	tell("close", pamh);
+	print_state("close", pamh);
 	printf("answer: %d\n", r);
 	return 0;
 }
@@ -94,7 +95,7 @@ struct options {
 	const char *cwd;
 };
 
-static void stand(const struct options *options)
+static void enter_start_state(const struct options *options)
 {
 	char gone[] = "/tmp/gone-XXXXXX";
 
@@ -115,7 +116,7 @@ static void stand(const struct options *options)
 	}
 }
 
-static int parse(int argc, char *argv[], struct options *ret)
+static int parse_options(int argc, char *argv[], struct options *ret)
 {
 	static const struct option options[] = {
 		{ "close", no_argument, NULL, 'c' },
@@ -153,10 +154,10 @@ static int parse(int argc, char *argv[], struct options *ret)
 
 int main(int argc, char *argv[])
 {
-	static const struct pam_conv conversation = { .conv = converse };
+	static const struct pam_conv conversation = { .conv = print_messages };
 	const char *services = getenv("PAM_CONFDIR");
 	struct options options = { .closes = false };
-	int first = parse(argc, argv, &options);
+	int first = parse_options(argc, argv, &options);
 	pam_handle_t *pamh;
 	int status;
 	int r;
@@ -165,7 +166,7 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "usage: driver [OPTION...] SERVICE USER\n");
 		return 2;
 	}
-	/* A log socket and a buffer of ours must not look like the modules'. */
+	/* Open these now: the modules must not seem to have opened them. */
 	openlog("driver", LOG_PID | LOG_NDELAY, LOG_AUTH);
 	(void)setvbuf(stdout, NULL, _IOFBF, 1 << 18);
 	r = pam_start_confdir(argv[first], argv[first + 1], &conversation,
@@ -174,8 +175,8 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "driver: %s\n", pam_strerror(NULL, r));
 		return 2;
 	}
-	stand(&options);
-	status = drive(pamh, options.closes);
+	enter_start_state(&options);
+	status = drive_session(pamh, options.closes);
 	(void)pam_end(pamh, PAM_SUCCESS);
 	return status;
 }

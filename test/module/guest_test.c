@@ -296,9 +296,11 @@ static void makes_what_it_means(const void *data)
 	must(stat("/run/netns", &st));
 	check_int(st.st_mode & 07777, 0755);
 	must(stat("/run/pam_net", &st));
-	check_int(st.st_mode & 07777, 0700);
+	check_int(st.st_mode & 07777, 0755);
 	must(stat("/run/pam_net/lock", &st));
 	check_int(st.st_mode & 07777, 0700);
+	must(stat("/run/pam_net/names/alice", &st));
+	check_int(st.st_mode & 07777, 0644);
 	must(stat("/run/pam_net/lock/alice", &st));
 	check_int(st.st_mode & 07077, 0);
 	check_int(st.st_size, 0);

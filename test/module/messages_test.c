@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,14 +101,117 @@ static void denied_silently(const void *data)
 	check_log_count(LOG_ERR, 1);
 }
 
+/* --- What all lines begin with --- */
+
+static unsigned long long start_time(void)
+{
+	const char *stat = strrchr(rig_read("/proc/self/stat"), ')') + 2;
+	unsigned long long value = 0;
+
+	/* Behind the name, which is the second, stands the third. */
+	for (int field = 3; field < 22; field++)
+		stat = strchr(stat, ' ') + 1;
+	check_int(sscanf(stat, "%llu", &value), 1);
+	return value;
+}
+
+struct who {
+	const char *user;
+	const char *service;
+	const char *rhost;
+	const char *tty;
+};
+
+/* "WORD user=…", up to the id. */
+static char *prefix(const char *word, const struct who *who)
+{
+	static char text[512];
+	char *session = rig_read("/proc/self/sessionid");
+	int length;
+
+	session[strcspn(session, "\n")] = '\0';
+	length = snprintf(text, sizeof(text),
+			  "%s user=%s service=%s rhost=%s tty=%s leader=%d "
+			  "ses=%s id=%d-%llu",
+			  word, who->user, who->service, who->rhost, who->tty,
+			  (int)getpid(), session, (int)getpid(), start_time());
+	check(length > 0 && (size_t)length < sizeof(text));
+	free(session);
+	return text;
+}
+
+static void name_is_a_directory(void)
+{
+	rig_mkdir("/run/netns/alice");
+}
+
+static void denied_line(const void *data)
+{
+	const struct who who = { "alice", "usernet", "192.0.2.7", "pts/3" };
+	struct login login;
+	char line[1024];
+
+	(void)data;
+	name_is_a_directory();
+	login_start(&login, "usernet", "alice");
+	check_int(pam_set_item(login.pamh, PAM_RHOST, "192.0.2.7"), 0);
+	check_int(pam_set_item(login.pamh, PAM_TTY, "pts/3"), 0);
+	check_answer(login_open(&login), PAM_ABORT);
+	(void)snprintf(line, sizeof(line),
+		       "pam_usernet(usernet:session): %s name=alice: cannot ",
+		       prefix("denied", &who));
+	check_logged(LOG_ERR, line);
+	check_logged(LOG_ERR, " '/run/netns/alice': it is a directory; fix "
+			      "with: rmdir '/run/netns/alice': Is a directory");
+	check_not_logged(LOG_ERR, " inode=");
+	check_not_logged(LOG_ERR, " how=");
+	check_log_count(LOG_DEBUG, 1);
+}
+
+static void passed_line(const void *data)
+{
+	const struct who who = { "root", "stack", "-", "-" };
+	struct login login;
+	char line[1024];
+
+	(void)data;
+	rig_service("stack", "usernet no=such;permit");
+	login_as(&login, "stack", "root", PAM_SUCCESS);
+	(void)snprintf(line, sizeof(line),
+		       "pam_usernet(stack:session): %s: cannot understand the "
+		       "argument 'no=such': ",
+		       prefix("passed", &who));
+	check_logged(LOG_WARNING, line);
+	check_log_count(LOG_ERR, 0);
+	check_log_count(LOG_DEBUG, 1);
+	check_text(login.said, "");
+}
+
+/* Whoever moves is another process than whoever has opened; the pairs stay. */
+static int close_as_a_child(const void *data)
+{
+	return login_close((struct login *)(uintptr_t)data);
+}
+
+static void closed_by_another_process(const void *data)
+{
+	const struct who who = { "alice", "usernet", "-", "-" };
+	struct login login;
+
+	(void)data;
+	login_as(&login, "usernet", "alice", PAM_SUCCESS);
+	rig_log_forget();
+	check_int(rig_wait(rig_fork(close_as_a_child, &login)), PAM_SUCCESS);
+	check_logged(LOG_INFO, prefix("closed", &who));
+}
+
 static void object_first(const void *data)
 {
-	const struct denial *denial = data;
+	const struct who who = { "alice", "stack", "-", "-" };
 
-	denied(denial);
-	check_logged(LOG_ERR,
-		     "pam_usernet(stack:session): denied user 'alice': "
-		     "cannot ");
+	denied(data);
+	check_logged(LOG_ERR, prefix("denied", &who));
+	check_logged(LOG_ERR, ": cannot ");
 }
 
 /* --- Memory --- */
@@ -139,8 +243,9 @@ static void out_of_memory(const void *data)
 
 static void opened_and_closed(const void *data)
 {
+	const struct who who = { "both", data, "192.0.2.7", "pts/3" };
 	struct login login;
-	char part[256];
+	char part[1024];
 	char name[64];
 
 	login_start(&login, data, "both");
@@ -150,9 +255,8 @@ static void opened_and_closed(const void *data)
 	(void)snprintf(name, sizeof(name), "net:[%llu]",
 		       (unsigned long long)rig_net());
 	(void)snprintf(part, sizeof(part),
-		       "opened user=both service=%s rhost=192.0.2.7 tty=pts/3 "
-		       "leader=%d name=%s inode=%llu how=created",
-		       (const char *)data, (int)getpid(),
+		       "): %s name=%s inode=%llu how=created\n",
+		       prefix("opened", &who),
 		       !strcmp(data, "usernet") ? "both" : name,
 		       (unsigned long long)rig_net());
 	check_logged(LOG_INFO, part);
@@ -187,6 +291,14 @@ static void nothing_known(const void *data)
 	(void)data;
 	login_as(&login, "usernet", "alice", PAM_SUCCESS);
 	check_logged(LOG_INFO, " rhost=- tty=- ");
+	check_answer(login_close(&login), PAM_SUCCESS);
+	login_end(&login);
+	rig_log_forget();
+	login_start(&login, "usernet", "alice");
+	check_int(pam_set_item(login.pamh, PAM_RHOST, ""), 0);
+	check_int(pam_set_item(login.pamh, PAM_TTY, ""), 0);
+	check_answer(login_open(&login), PAM_SUCCESS);
+	check_logged(LOG_INFO, " rhost=- tty=- ");
 }
 
 static void nobody_forges_a_line(const void *data)
@@ -210,7 +322,7 @@ static void nobody_forges_a_denial(const void *data)
 
 	(void)data;
 	login_as(&login, "usernet", "x\nopened user=x", PAM_USER_UNKNOWN);
-	check_logged(LOG_ERR, "'x\\x0aopened user=x'");
+	check_logged(LOG_ERR, "denied user=x\\x0aopened\\x20user=x service=");
 	check_log_count(LOG_DEBUG, 1);
 }
 
@@ -273,7 +385,7 @@ static void log_file(const void *data)
 	check_part(text, "pam_usernet(stack:session)");
 	check_part(text, "opened user=alice");
 	check_part(text, "closed user=alice");
-	check_part(text, "denied user 'nosuchuser'");
+	check_part(text, "denied user=nosuchuser service=stack");
 	check_int(count_lines(text), 3);
 	must(stat(LOG_FILE, &st));
 	check_int(st.st_mode & 07777, 0600);
@@ -343,6 +455,7 @@ static void never_session_err(const void *data)
 
 		rig_context("%zu: ", i);
 		rig_service("stack", causes[i].line);
+		rig_forget_names();
 		causes[i].cause();
 		login_start(&login, "stack", causes[i].user);
 		r = login_open(&login);
@@ -379,7 +492,8 @@ static const struct denial unsafe_override = {
 
 static const struct rig_case cases[] = {
 	DENIED("no such account (F9)", "usernet", "stranger", nothing,
-	       PAM_USER_UNKNOWN, { "find the account", "'stranger'", NULL }),
+	       PAM_USER_UNKNOWN,
+	       { "find the account", "user=stranger ", NULL }),
 	DENIED("an unknown argument", "usernet no=such", "alice", nothing,
 	       PAM_SERVICE_ERR,
 	       { "understand the argument", "'no=such'", "unknown" }),
@@ -389,7 +503,7 @@ static const struct rig_case cases[] = {
 	       PAM_SERVICE_ERR, { "'etc=a/b'", "bad", NULL }),
 	DENIED("an explicit group that is missing", "usernet group=nosuch",
 	       "bob", nothing, PAM_SERVICE_ERR,
-	       { "use the group", "'nosuch'", "does not exist" }),
+	       { "look up the group", "'nosuch'", "there is no such group" }),
 	DENIED("a group that cannot be read", "usernet", "bob", no_group,
 	       PAM_SERVICE_ERR,
 	       { "look up the group", "'usernet'", "No such file" }),
@@ -405,6 +519,10 @@ static const struct rig_case cases[] = {
 		 "Operation not permitted" }),
 	CASE("user, step and object of a denial", object_first,
 	     &unsafe_override),
+	CASE("a denial begins as the other lines do", denied_line, NULL),
+	CASE("the same where root is let pass", passed_line, NULL),
+	CASE("a child that closes logs the leader's pairs",
+	     closed_by_another_process, NULL),
 	SILENT("PAM_SILENT, no such account", "usernet", "stranger", nothing,
 	       PAM_USER_UNKNOWN, { NULL }),
 	SILENT("PAM_SILENT, an unknown argument", "usernet no=such", "alice",

@@ -152,7 +152,7 @@ static void host_unknown(const void *data)
 	(void)data;
 	write_rules("* * host\n");
 	login_as(&login, "policy", "root", PAM_ABORT);
-	check_logged(LOG_ERR, "where PID 1 stands cannot be read");
+	check_logged(LOG_ERR, "the namespaces of PID 1 cannot be read");
 }
 
 /* --- A file that is not understood --- */
@@ -297,9 +297,9 @@ static const struct rig_case cases[] = {
 	BROKEN("no file", "", is_missing, RULES),
 	BROKEN("a directory", "", is_a_directory, "it is a directory"),
 	BROKEN("a link", "", is_a_link, "it is a symbolic link"),
-	BROKEN("a fifo", "", is_a_fifo, "it is no file"),
+	BROKEN("a fifo", "", is_a_fifo, "it is not a file"),
 	BROKEN("a file that others can write", "", is_writable,
-	       "nobody else may write it"),
+	       "writable by root only"),
 	BROKEN("a file without end", "", is_large, "larger than 1 MiB"),
 
 	FAULT("openat fails with EMFILE", "openat", "error=EMFILE"),

@@ -23,11 +23,12 @@ static int pauses_of(const char *user)
 		.service = "usernet",
 		.user = user,
 	});
-	int count = driven_count(&driven, "clock_nanosleep", "open").within;
+	struct driven_calls calls =
+		driven_count(&driven, "clock_nanosleep", "open");
 
 	check_int(driven.status, 0);
 	driven_free(&driven);
-	return count;
+	return calls.within + calls.helper;
 }
 
 static int log_in(const void *data)
@@ -77,7 +78,7 @@ static void user_locks_the_directory(const void *data)
 	(void)data;
 	rig_mkdir("/run/netns");
 	bob_locks("/run/netns");
-	check(pauses_of("alice") > 0);
+	log_in_and_out("alice");
 	check_int(pauses_of("both"), 0);
 }
 
@@ -103,7 +104,7 @@ static void locks_are_roots_alone(const void *data)
 {
 	(void)data;
 	log_in_and_out("alice");
-	check_int(rig_wait(rig_fork(bob_opens, "/run/pam_net")), 0);
+	check_int(rig_wait(rig_fork(bob_opens, "/run/pam_net/lock")), 0);
 	check_int(rig_wait(rig_fork(bob_opens, "/run/pam_net/lock/alice")), 0);
 }
 
@@ -116,7 +117,7 @@ static void locks_of_a_user(const void *data)
 	must(chown("/run/pam_net", 3004, 3004));
 	login_as(&login, "usernet", "alice", PAM_ABORT);
 	check_in(HOST);
-	check_logged(LOG_ERR, "root's alone");
+	check_logged(LOG_ERR, "writable by root only");
 	check_logged(LOG_ERR, "/run/pam_net");
 }
 
@@ -132,16 +133,92 @@ static void locks_are_a_link(const void *data)
 	check(!rig_exists("/run/other/lock"));
 }
 
-/* Only who wants the same name waits. */
-static void other_names_do_not_wait(const void *data)
+/* A lock is for making a name, and for that name only. */
+static void lock_of_alice(void)
 {
 	int fd;
 
-	(void)data;
 	log_in_and_out("alice");
 	fd = (int)must(open("/run/pam_net/lock/alice", O_RDWR | O_CLOEXEC));
 	must(flock(fd, LOCK_EX));
+}
+
+static void other_names_do_not_wait(const void *data)
+{
+	(void)data;
+	lock_of_alice();
 	check_int(pauses_of("both"), 0);
+}
+
+/* Somebody is in, and stays. */
+static int stay_in(const void *data)
+{
+	struct login login;
+
+	login_as(&login, "usernet", "alice", PAM_SUCCESS);
+	must(write(*(const int *)data, "", 1));
+	pause();
+	return 0;
+}
+
+static pid_t alice_stays_in(void)
+{
+	int pair[2];
+	char byte;
+	pid_t pid;
+
+	must(pipe(pair));
+	pid = rig_fork(stay_in, &pair[1]);
+	check_int(read(pair[0], &byte, 1), 1);
+	must(close(pair[0]));
+	must(close(pair[1]));
+	return pid;
+}
+
+static void joins_do_not_wait(const void *data)
+{
+	pid_t pid = alice_stays_in();
+
+	(void)data;
+	lock_of_alice();
+	check_int(pauses_of("alice"), 0);
+	must(kill(pid, SIGKILL));
+}
+
+/* The mounts of the name are made under its lock. */
+static void joins_wait_for_mounts_a_moment(const void *data)
+{
+	struct timespec before;
+	struct timespec after;
+
+	(void)data;
+	lock_of_alice();
+	must(clock_gettime(CLOCK_MONOTONIC, &before));
+	log_in_and_out("alice");
+	must(clock_gettime(CLOCK_MONOTONIC, &after));
+	check(after.tv_sec - before.tv_sec < 5);
+}
+
+static void joins_take_no_lock(const void *data)
+{
+	struct driven driven;
+	struct driven_calls calls;
+	pid_t pid = alice_stays_in();
+
+	(void)data;
+	driven = drive(&(struct drive){
+		.strace = "-e trace=faccessat,flock,clone,clone3",
+		.service = "usernet",
+		.user = "alice",
+	});
+	check_int(driven.status, 0);
+	calls = driven_count(&driven, "flock", "open");
+	check_int(calls.within, 0);
+	check_int(calls.helper, 0);
+	calls = driven_count(&driven, "clone", "open");
+	check_int(calls.within, 0);
+	driven_free(&driven);
+	must(kill(pid, SIGKILL));
 }
 
 static int release_soon(const void *data)
@@ -153,16 +230,26 @@ static int release_soon(const void *data)
 	return 0;
 }
 
-static void same_name_waits(const void *data)
+/* A name that is deleted is made again by whoever has the lock. */
+static void making_waits(const void *data)
 {
+	struct timespec before;
+	struct timespec after;
 	int fd;
 
 	(void)data;
 	log_in_and_out("alice");
-	fd = (int)must(open("/run/pam_net/lock/alice", O_RDWR | O_CLOEXEC));
+	rig_forget_names();
+	rig_mkdir("/run/pam_net/lock");
+	must(chmod("/run/pam_net/lock", 0700));
+	fd = (int)must(open("/run/pam_net/lock/alice",
+			    O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	must(flock(fd, LOCK_EX));
 	(void)rig_fork(release_soon, &fd);
-	check(pauses_of("alice") > 0);
+	must(clock_gettime(CLOCK_MONOTONIC, &before));
+	log_in_and_out("alice");
+	must(clock_gettime(CLOCK_MONOTONIC, &after));
+	check(after.tv_sec > before.tv_sec);
 }
 
 static void no_lock_outlives_the_open(const void *data)
@@ -183,7 +270,10 @@ static void stale_file(const void *data)
 	rig_mkdir("/run/netns");
 	rig_write("/run/netns/alice", "");
 	must(chmod("/run/netns/alice", (mode_t) * (const int *)data));
+	must(utimensat(AT_FDCWD, "/run/netns/alice",
+		       (const struct timespec[]){ { 0 }, { 0 } }, 0));
 	log_in_and_out("alice");
+	check_logged(LOG_WARNING, "'/run/netns/alice'");
 	check_int(pauses_of("alice"), 0);
 	check_int(rig_host_mounts_at("/run/netns/alice"), 1);
 }
@@ -414,11 +504,19 @@ static const struct rig_case cases[] = {
 	CASE("locks in a user's directory are refused", locks_of_a_user, NULL),
 	CASE("locks behind a symlink are refused", locks_are_a_link, NULL),
 	CASE("other names do not wait", other_names_do_not_wait, NULL),
-	CASE("the same name waits", same_name_waits, NULL),
+	CASE("a name is joined while its lock is held (B1)", joins_do_not_wait,
+	     NULL),
+	CASE("a login waits for the mounts of the name for 2 s at most (B1)",
+	     joins_wait_for_mounts_a_moment, NULL),
+	CASE("joining takes no lock and no helper (B1)", joins_take_no_lock,
+	     NULL),
+	CASE("making waits for who makes the same name", making_waits, NULL),
 	CASE("no lock outlives the open", no_lock_outlives_the_open, NULL),
 
-	CASE("a stale file is taken, mode 0 (F15)", stale_file, &closed_mode),
-	CASE("a stale file is taken, mode 0644 (F15)", stale_file, &usual_mode),
+	CASE("a stale file is taken, with a warning, mode 0 (F15, F37)",
+	     stale_file, &closed_mode),
+	CASE("a stale file is taken, with a warning, mode 0644 (F15, F37)",
+	     stale_file, &usual_mode),
 	CASE("a name that was deleted is made again", name_was_deleted, NULL),
 	CASE("a fifo does not block (F18)", fifo, NULL),
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A host for each test. */
+/* Runs each test on its own host. */
 #include "rig.h"
 #include "see.h"
 
@@ -44,23 +44,23 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-/* A tool that looks on takes its time. */
+/* A tool such as valgrind makes tests slow. */
 enum { TEST_SECONDS = 50, TOOL_SECONDS = 200, SKIPPED = 77 };
 
-/* Of the process that runs one test; processes that it forks inherit it. */
+/* State of the process that runs one test, and of its children. */
 static struct {
-	int report;  /* where the first failed assertion is told */
+	int report;  /* a pipe for messages of failed assertions */
 	int log;     /* /dev/log */
 	char *lines; /* of the log, so far */
 	char context[256];
-	bool lenient; /* towards other modules than ours */
+	bool lenient; /* with other modules than ours */
 	ino_t host_net;
 } rig;
 
 /* --- Assertions --- */
 
 __attribute__((format(printf, 3, 0))) static void
-report(const char *file, int line, const char *format, va_list args)
+write_report(const char *file, int line, const char *format, va_list args)
 {
 	char text[3072];
 	int length;
@@ -86,7 +86,7 @@ _Noreturn void rig_fail(const char *file, int line, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	report(file, line, format, args);
+	write_report(file, line, format, args);
 	va_end(args);
 	_exit(1);
 }
@@ -408,7 +408,7 @@ static int mounts_at(const char *mountinfo, const char *path)
 
 void rig_refuse(int call, int argument, unsigned int mask, int error)
 {
-	/* The lower half of an argument, on either kind of machine. */
+	/* The lower half of an argument. */
 	unsigned int half = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
@@ -496,6 +496,55 @@ char *rig_see_self(pam_handle_t *pamh)
 	return see(pamh, SEE_PROCESS);
 }
 
+char *rig_without_names(char *text)
+{
+	char *line = text;
+
+	while (*line) {
+		char *next = strchr(line, '\n');
+		char *at = strstr(line, "/run/netns");
+
+		next = next ? next + 1 : line + strlen(line);
+		if (at && at < next)
+			memmove(line, next, strlen(next) + 1);
+		else
+			line = next;
+	}
+	return text;
+}
+
+static int loopback_is_up_in(const void *data)
+{
+	int fd = (int)must(open(data, O_RDONLY | O_CLOEXEC));
+
+	must(setns(fd, CLONE_NEWNET));
+	return rig_loopback_is_up() ? 0 : 1;
+}
+
+void rig_check_names(const char *file, int line)
+{
+	DIR *directory = opendir("/proc/1/root/run/netns");
+	const struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		char path[PATH_MAX];
+		ino_t net;
+
+		if (*entry->d_name == '.')
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/1/root/run/netns/%s",
+			       entry->d_name);
+		net = rig_named(entry->d_name);
+		if (net == 0 || net == rig_host_net())
+			rig_fail(file, line, "'%s' is left, no namespace",
+				 path);
+		if (rig_wait(rig_fork(loopback_is_up_in, path)) != 0)
+			rig_fail(file, line, "'%s' is left with lo down", path);
+	}
+	if (directory)
+		(void)closedir(directory);
+}
+
 /* --- Other processes --- */
 
 pid_t rig_fork(int (*run)(const void *data), const void *data)
@@ -566,7 +615,7 @@ static const char *const priorities[] = {
 	"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
 };
 
-/* "<86>Nov 22 00:00:00 driver[3]: pam_…"; of others' lines all stays. */
+/* "<86>Nov 22 00:00:00 driver[3]: pam_…"; other lines stay as they are. */
 static void put_message(FILE *out, const char *message)
 {
 	unsigned int number = 0;
@@ -628,7 +677,7 @@ static bool line_is_ours(const char *line)
 			!strncmp(name, " pam_groupnet(", 14));
 }
 
-/* Calls of one line of ours after the other, until it returns false. */
+/* Returns the next line of our modules and moves *rest behind it. */
 static const char *log_next(const char **rest)
 {
 	while (**rest) {
@@ -698,8 +747,8 @@ static void take_message(struct login *login, const struct pam_message *message)
 		       message->msg);
 }
 
-static int converse(int count, const struct pam_message **messages,
-		    struct pam_response **ret, void *data)
+static int rig_converse(int count, const struct pam_message **messages,
+			struct pam_response **ret, void *data)
 {
 	*ret = calloc((size_t)count, sizeof(**ret));
 	if (!*ret)
@@ -713,7 +762,7 @@ static int converse(int count, const struct pam_message **messages,
 
 void login_start(struct login *login, const char *service, const char *user)
 {
-	struct pam_conv conversation = { .conv = converse,
+	struct pam_conv conversation = { .conv = rig_converse,
 					 .appdata_ptr = login };
 
 	*login = (struct login){ .pamh = NULL };
@@ -732,7 +781,7 @@ int login_open_silently(struct login *login)
 	return pam_open_session(login->pamh, PAM_SILENT);
 }
 
-/* The peer answers PAM_IGNORE when it closes, which is not what is tested. */
+/* The peer returns PAM_IGNORE when it closes. No test is about that. */
 int login_close(struct login *login)
 {
 	int r = pam_close_session(login->pamh, 0);
@@ -750,7 +799,7 @@ void login_end(struct login *login)
 
 #define TRACE SCRATCH "/trace"
 
-/* Programs lie beside this one. */
+/* The other programs are in the directory of this one. */
 static void own_directory(char *ret, size_t size)
 {
 	ssize_t length = must(readlink("/proc/self/exe", ret, size - 1));
@@ -833,12 +882,36 @@ ino_t driven_net(const struct driven *driven, const char *when)
 	return (ino_t)inode;
 }
 
+enum { MOST_CHILDREN = 16 };
+
+/* One more call of this child. Returns how many it has made. */
+static int count_of_child(int pids[], int counts[], int pid)
+{
+	for (int i = 0; i < MOST_CHILDREN; i++) {
+		if (pids[i] != 0 && pids[i] != pid)
+			continue;
+		pids[i] = pid;
+		return ++counts[i];
+	}
+	return 0;
+}
+
+static bool line_is_call(const char *line, const char *call)
+{
+	size_t length = strlen(call);
+
+	line += strcspn(line, " ");
+	line += strspn(line, " ");
+	return !strncmp(line, call, length) && line[length] == '(';
+}
+
 struct driven_calls driven_count(const struct driven *driven, const char *call,
 				 const char *mark)
 {
-	struct driven_calls calls = { 0, 0 };
-	size_t length = strlen(call);
+	struct driven_calls calls = { 0, 0, 0 };
 	const char *line = driven->trace;
+	int pids[MOST_CHILDREN] = { 0 };
+	int counts[MOST_CHILDREN] = { 0 };
 	int leader = atoi(line);
 	bool within = false;
 	char start[64];
@@ -849,28 +922,31 @@ struct driven_calls driven_count(const struct driven *driven, const char *call,
 		       !strcmp(mark, "open") ? "opened" : "closed");
 	for (; *line; line += line_length(line), line += *line == '\n') {
 		char text[1024];
-		const char *name;
+		bool own;
 
 		(void)snprintf(text, sizeof(text), "%.*s", line_length(line),
 			       line);
-		if (atoi(text) != leader)
-			continue;
-		if (strstr(text, end))
+		own = atoi(text) == leader;
+		if (own && strstr(text, end))
 			break;
-		within = within || strstr(text, start);
-		name = text + strcspn(text, " ");
-		name += strspn(name, " ");
-		if (strncmp(name, call, length) != 0 || name[length] != '(')
+		within = within || (own && strstr(text, start));
+		if (!line_is_call(text, call))
 			continue;
-		if (within)
+		if (own && within)
 			calls.within++;
-		else
+		else if (own)
 			calls.before++;
+		else if (within) {
+			int count = count_of_child(pids, counts, atoi(text));
+
+			if (count > calls.helper)
+				calls.helper = count;
+		}
 	}
 	return calls;
 }
 
-/* --- Building the host. In its process 1. --- */
+/* --- Building the host, in its process 1 --- */
 
 static void mount_at(const char *type, const char *path, unsigned long flags,
 		     const char *options)
@@ -906,7 +982,7 @@ static void build_proc(unsigned int flags)
 			   NULL));
 }
 
-/* With the machine's own cgroups, which must not be mounted afresh. */
+/* The machine's cgroups are kept: mounting them anew resets options. */
 static void build_sys(void)
 {
 	int cgroups = (int)syscall(SYS_open_tree, AT_FDCWD, "/sys/fs/cgroup",
@@ -966,7 +1042,7 @@ static void build_etc(unsigned int flags)
 	rig_service("usernet", "usernet");
 }
 
-/* As many lines as a test may log before it reads them. */
+/* The queue must hold all lines that a test logs before it reads them. */
 static void build_log(void)
 {
 	const struct sockaddr_un address = { .sun_family = AF_UNIX,
@@ -990,7 +1066,7 @@ static void build_network(void)
 
 #define NEW_ROOT SCRATCH "/root"
 
-/* One entry of the root that is to be. */
+/* Makes one entry of the new root. */
 static void build_root_entry(const char *name)
 {
 	char from[PATH_MAX];
@@ -1008,7 +1084,7 @@ static void build_root_entry(const char *name)
 		must(symlink(link, to));
 	} else if (S_ISDIR(st.st_mode)) {
 		must(mkdir(to, 0755));
-		/* What is mounted below /dev is this very root. */
+		/* The new root is below /dev, so that bind is not recursive. */
 		if (!strcmp(name, "etc"))
 			(void)RIG_RUN(NULL, "cp", "-a", "/etc/.", to);
 		else
@@ -1019,7 +1095,7 @@ static void build_root_entry(const char *name)
 	}
 }
 
-/* A root with an /etc that is nothing but a directory of it. */
+/* Makes a root whose /etc is a plain directory, not a mount. */
 static void build_root(void)
 {
 	DIR *directory = opendir("/");
@@ -1059,7 +1135,7 @@ static void build_host(unsigned int flags)
 
 /* --- Running a case --- */
 
-/* Like an application that was there before the modules. */
+/* Like an application that logs before it loads the modules. */
 _Noreturn static void run_case(const struct rig_case *test)
 {
 	openlog("application", LOG_PID | LOG_NDELAY, LOG_AUTH);
@@ -1075,11 +1151,11 @@ _Noreturn static void be_init(const struct rig_case *test)
 	int null;
 	pid_t pid;
 
-	/* Nothing of whoever runs the tests. */
+	/* Close descriptors inherited from the caller of the tests. */
 	if (rig.report > 3)
 		(void)syscall(SYS_close_range, 3, rig.report - 1, 0);
 	(void)syscall(SYS_close_range, rig.report + 1, ~0U, 0);
-	/* Standard output is for TAP alone. */
+	/* Standard output is only for TAP. */
 	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(STDERR_FILENO, STDOUT_FILENO);
@@ -1120,15 +1196,15 @@ static pid_t start_host(const struct rig_case *test)
 	return pid;
 }
 
-/* The status of the case; 137 if it took too long. */
-static int await(pid_t pid)
+/* Returns the status of the case; 137 if it took too long. */
+static int wait_for_case(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd ended = { .fd = fd, .events = POLLIN };
 	int seconds = getenv("TEST_TOOL") ? TOOL_SECONDS : TEST_SECONDS;
 	int status = 0;
 
-	/* valgrind 3.19 knows no pidfd_open(2). */
+	/* valgrind 3.19 does not support pidfd_open(2). */
 	if (fd >= 0 && poll(&ended, 1, seconds * 1000) == 0)
 		(void)kill(pid, SIGKILL);
 	(void)close(fd);
@@ -1137,7 +1213,7 @@ static int await(pid_t pid)
 	return exit_status(status);
 }
 
-/* What was told, by however many processes. */
+/* Reads the messages of all processes of the case. */
 static void read_reports(int fd, char *ret, size_t size)
 {
 	ssize_t got = read(fd, ret, size - 1);
@@ -1161,7 +1237,7 @@ static void run_on_host(void **state)
 	pid = start_host(test);
 	assert_true(pid > 0);
 	(void)close(pair[1]);
-	status = await(pid);
+	status = wait_for_case(pid);
 	read_reports(pair[0], text, sizeof(text));
 	(void)close(pair[0]);
 	if (status == SKIPPED && !getenv("CI")) {

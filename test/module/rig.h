@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host for each test: mount, network and PID namespaces of its own, with an
- * own process 1, /run, /etc, /dev, /proc and /sys, a few accounts, and what
- * they log. Nothing outside is touched, nothing remains.
+ * Runs each test on its own host: in new mount, network and PID namespaces,
+ * with its own process 1, /run, /etc, /dev, /proc and /sys, a few accounts and
+ * a log. The tests change nothing outside, and nothing is left behind.
  *
  * Accounts: alice (usernet), nina (newnet), both (both groups), bob (none),
  * lara (groupnet-lab), root.
@@ -18,10 +18,10 @@
 
 enum rig_flag {
 	RIG_PRIVATE = 1 << 0,	   /* / is private, not shared as by systemd */
-	RIG_HOST_UNKNOWN = 1 << 1, /* the links of process 1 are out of reach */
+	RIG_HOST_UNKNOWN = 1 << 1, /* /proc/1/ns cannot be read */
 	RIG_NO_NAMES = 1 << 2,	   /* no empty /etc/netns/USER (F23) */
 	RIG_ONE_ROOT = 1 << 3,	   /* /etc is a directory of the root's mount */
-	RIG_PLAIN = 1 << 4,	   /* of a plain build: not with $TEST_TOOL */
+	RIG_PLAIN = 1 << 4,	   /* for a plain build: not with $TEST_TOOL */
 };
 
 struct rig_case {
@@ -32,8 +32,8 @@ struct rig_case {
 };
 
 /*
- * Runs each case on a host of its own, one TAP line each, for main() to
- * return. An argument is a pattern of the cases to run.
+ * Runs each case on its own host and prints one TAP line for each. main() has
+ * to return the result. argv[1] may be a pattern of the cases to run.
  */
 int rig_main(int argc, char *argv[], const char *group,
 	     const struct rig_case *cases, size_t count);
@@ -49,7 +49,7 @@ int rig_main(int argc, char *argv[], const char *group,
 
 /* --- Assertions. The first that fails ends the test. --- */
 
-/* What is being tried, told with a failure. */
+/* What is tried at the moment. Each failure message begins with it. */
 void rig_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void rig_fail(const char *file, int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -66,6 +66,7 @@ void rig_check_logged(const char *file, int line, int priority,
 		      const char *part, bool wanted);
 void rig_check_log_count(const char *file, int line, int priority, int want);
 void rig_check_place(const char *file, int line, const char *name);
+void rig_check_names(const char *file, int line);
 long rig_must(const char *file, int line, const char *what, long result);
 
 #define fail_because(...) rig_fail(__FILE__, __LINE__, __VA_ARGS__)
@@ -74,30 +75,33 @@ long rig_must(const char *file, int line, const char *what, long result);
 #define check_int(got, want)                                                   \
 	rig_check_int(__FILE__, __LINE__, #got, (long long)(got),              \
 		      (long long)(want))
-/* Two texts, told apart by their first different line. */
+/* Compares texts. A failure shows the first line that differs. */
 #define check_text(got, want) rig_check_text(__FILE__, __LINE__, got, want)
 #define check_part(text, part)                                                 \
 	rig_check_part(__FILE__, __LINE__, text, part, true)
 #define check_no_part(text, part)                                              \
 	rig_check_part(__FILE__, __LINE__, text, part, false)
-/* What libpam answered. */
+/* Compares what libpam returned. */
 #define check_answer(got, want) rig_check_answer(__FILE__, __LINE__, got, want)
-/* A line of our modules of this priority that contains part. */
+/* Our modules logged a line of this priority that contains part. */
 #define check_logged(priority, part)                                           \
 	rig_check_logged(__FILE__, __LINE__, priority, part, true)
 #define check_not_logged(priority, part)                                       \
 	rig_check_logged(__FILE__, __LINE__, priority, part, false)
-/* So many lines of our modules, of this priority or worse. */
+/* Our modules logged so many lines of this priority or a worse one. */
 #define check_log_count(priority, want)                                        \
 	rig_check_log_count(__FILE__, __LINE__, priority, want)
+/* What is in the host's /run/netns are namespaces, not the host's, with lo up.
+ */
+#define check_names_whole() rig_check_names(__FILE__, __LINE__)
 /* Where this process is: a name, HOST, or NEW. */
 #define check_in(name) rig_check_place(__FILE__, __LINE__, name)
 #define HOST	       "(host)"
 #define NEW	       "(new)"
-/* A system call of the test itself: -1 ends it. Returns the result. */
+/* A system call of the test itself. If it fails the test fails. */
 #define must(call) rig_must(__FILE__, __LINE__, #call, (long)(call))
 
-/* What libpam makes of a stack in which all answer PAM_IGNORE. */
+/* What libpam returns if all modules of a stack return PAM_IGNORE. */
 #define ALL_IGNORED PAM_PERM_DENIED
 
 /* --- The host --- */
@@ -105,42 +109,43 @@ long rig_must(const char *file, int line, const char *what, long result);
 #define SCRATCH "/dev/rig"
 
 /*
- * MODULE_DIR in the environment has other modules, to be compared with ours:
- * then any denial is as good as another, and words are judged by the tests
- * of messages only.
+ * The environment variable MODULE_DIR is a directory of other modules that are
+ * compared with ours. Then any denial is accepted where one is expected, and
+ * only the tests of messages check messages.
  */
 const char *rig_modules(void);
 bool rig_is_peer(void);
 
 /*
- * A file of /etc/pam.d. lines, divided by ';': "newnet", "usernet" or
- * "groupnet" and arguments for a module under test, "env", "permit"… for one of
- * Linux-PAM. All are required, unless a line begins with a "[control]".
+ * Writes a file in /etc/pam.d. Lines are separated by ';'. "newnet", "usernet"
+ * and "groupnet" are modules under test, "env", "permit" and so on are those of
+ * Linux-PAM. All are required unless a line begins with a "[control]".
  */
 void rig_service(const char *service, const char *lines);
 
 void rig_write(const char *path, const char *text);
 void rig_append(const char *path, const char *text);
 char *rig_read(const char *path);
-/* A directory with all above it, 0755. */
+/* Makes a directory and its parents, 0755. */
 void rig_mkdir(const char *path);
 bool rig_exists(const char *path);
 
 /* /etc/netns/NAME/FILE */
 void rig_override(const char *name, const char *file, const char *text);
 
-/* As after a boot: no names, no locks. For a process on the host. */
+/* Removes names and locks, as after a boot. Call it on the host. */
 void rig_forget_names(void);
 
-/* The inodes of namespaces: of this process, of the host, of a name. 0: none.
- */
+/* Inodes of namespaces: of this process, the host, a name. 0: none. */
 ino_t rig_net(void);
 ino_t rig_mounts(void);
 ino_t rig_host_net(void);
 ino_t rig_named(const char *name);
 
-/* Makes a system call fail from now on, by a seccomp filter; mask: only if its
- * argument has one of these bits; 0: always. */
+/*
+ * Makes a system call fail from now on, with a seccomp filter. If mask is not
+ * 0, only calls fail whose argument has one of these bits.
+ */
 void rig_refuse(int call, int argument, unsigned int mask, int error);
 
 /* How many mounts the host, or this process, has at path. */
@@ -148,26 +153,35 @@ int rig_host_mounts_at(const char *path);
 int rig_mounts_at(const char *path);
 
 /*
- * A network device that the host has and no new namespace: "eth0". Skips the
- * test where the kernel can make none.
+ * Adds a network device "eth0" to the host. Skips the test if the kernel
+ * cannot make one.
  */
 void rig_add_device(void);
-/* Whether lo is up where this process is. */
+/* Whether lo is up in this process's network namespace. */
 bool rig_loopback_is_up(void);
+
+/*
+ * Drops from what was seen what a failed login may leave behind: /run/netns,
+ * its mount, and names. Returns text.
+ */
+char *rig_without_names(char *text);
 
 /* All that see.h sees; the host alone; the process without its mounts. */
 char *rig_see(pam_handle_t *pamh);
 char *rig_see_host(void);
 char *rig_see_self(pam_handle_t *pamh);
 
-/* Another process. rig_wait(): its exit status, or 128 + the signal. */
+/* Another process. rig_wait() returns its status, or 128 + the signal. */
 pid_t rig_fork(int (*run)(const void *data), const void *data);
 int rig_wait(pid_t pid);
 
-/* The same in the host's mounts, from wherever this process is by now. */
+/* Runs it in a child that is in the host's mount namespace. */
 void rig_on_host(void (*run)(const void *data), const void *data);
 
-/* Runs a program; its output, if ret_output is not NULL. As rig_wait(). */
+/*
+ * Runs a program and returns its status as rig_wait() does. ret_output, if not
+ * NULL, is its output.
+ */
 int rig_run(char **ret_output, const char *const argv[]);
 #define RIG_RUN(ret_output, ...)                                               \
 	rig_run(ret_output, (const char *const[]){ __VA_ARGS__, NULL })
@@ -191,7 +205,7 @@ int login_open_silently(struct login *login);
 int login_close(struct login *login);
 void login_end(struct login *login);
 
-/* All at once: starts, opens, and checks the answer. */
+/* Starts and opens a login, and checks the answer. */
 #define login_as(login, service, user, answer)                                 \
 	do {                                                                   \
 		login_start(login, service, user);                             \
@@ -217,47 +231,50 @@ struct driven {
 struct driven drive(const struct drive *drive);
 void driven_free(struct driven *driven);
 
-/* What the driver printed in "before", "open" or "close". */
+/* A block that the driver printed: "before", "open" or "close". */
 char *driven_block(const struct driven *driven, const char *when);
 
-/* The inode of its network namespace in that block. */
+/* The inode of the network namespace in that block. */
 ino_t driven_net(const struct driven *driven, const char *when);
 
 /*
  * How often a call was made before, and between, the marks of the driver
- * around open (or close), by the process itself.
+ * around open (or close), by the process itself; and how often by that child
+ * of it which made it most often.
  */
 struct driven_calls {
 	int before;
 	int within;
+	int helper;
 };
 
 struct driven_calls driven_count(const struct driven *driven, const char *call,
 				 const char *mark);
 
-/* --- A fault at each call of a login, one after the other --- */
+/* --- Faults at each call of a login, one after the other --- */
 
 struct sweep {
 	const char *call;  /* which system call */
 	const char *fault; /* as strace -e inject=CALL:FAULT */
 	const char *service;
 	const char *user;
-	const char *name;      /* where that user lands, or NEW */
+	const char *name;      /* the namespace that user gets, or NEW */
 	const char *driver;    /* options of the driver, or NULL */
-	bool joins;	       /* the name is there before */
-	bool undone;	       /* what is promised is all-or-nothing */
-	bool denies;	       /* none of the calls may fail unnoticed */
+	bool joins;	       /* the name exists before */
+	bool undone;	       /* check all-or-nothing for the peer too */
+	bool denies;	       /* each fault must deny the login */
 	void (*prepare)(void); /* called before each login, or NULL */
 };
 
 /*
  * Runs the login once for each time it makes the call, with the fault there.
- * Either the session is opened, the process is where it is meant to be and
- * has its view, or process and host are as they were.
+ * Either it opens, and the process is in the right namespace with the right
+ * mounts; or it is denied, and process and host are as before, but for the name
+ * if it is bound, and /run/netns.
  */
 void sweep_faults(const struct sweep *sweep);
 
-/* Kills the login at each call; the next one has to work. */
+/* Kills the login at each call. The next login has to work. */
 void sweep_kills(const struct sweep *sweep);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be seen of a process and of the host, as text to be compared. */
+/* Writes the state of a process and of the host as text, for comparisons. */
 #include "see.h"
 
 #include <dirent.h>
@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -24,7 +25,7 @@ static void see_link(FILE *out, const char *key, const char *path)
 	fprintf(out, "%s: %s\n", key, length < 0 ? strerror(errno) : to);
 }
 
-/* A path may lead elsewhere in another mount namespace: so the mount too. */
+/* The inode alone is not enough: the mount is written too. */
 static void see_directory(FILE *out, const char *key, const char *path)
 {
 	char name[PATH_MAX];
@@ -47,7 +48,7 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The lines of text in an order of their own. */
+/* Writes the lines of text, sorted. */
 static void put_sorted(FILE *out, char *text)
 {
 	char *lines[4096];
@@ -81,6 +82,14 @@ static void see_descriptors(FILE *out)
 		(void)closedir(directory);
 }
 
+/* Once more, if the fault that strace(1) injects has come too late. */
+static FILE *see_open(const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	return file ? file : fopen(path, "re");
+}
+
 static void see_status(FILE *out)
 {
 	static const char *const keys[] = {
@@ -88,7 +97,7 @@ static void see_status(FILE *out)
 		"SigIgn:", "SigCgt:", "CapInh:",  "CapPrm:",	 "CapEff:",
 		"CapBnd:", "CapAmb:", "Seccomp:", "NoNewPrivs:",
 	};
-	FILE *status = fopen("/proc/self/status", "re");
+	FILE *status = see_open("/proc/self/status");
 	char line[4096];
 
 	while (status && fgets(line, sizeof(line), status))
@@ -115,7 +124,7 @@ static void see_signals(FILE *out)
 
 void see_mounts(FILE *out, const char *mountinfo)
 {
-	FILE *table = fopen(mountinfo, "re");
+	FILE *table = see_open(mountinfo);
 	char line[8192];
 
 	while (table && fgets(line, sizeof(line), table)) {
@@ -198,4 +207,50 @@ void see_host(FILE *out)
 	put_sorted(out, text);
 	free(text);
 	see_mounts(out, "/proc/1/mountinfo");
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+
+	return length >= strlen(end) &&
+	       !strcmp(text + length - strlen(end), end);
+}
+
+/* Also in a copy of the host's tree, as mounts propagate into it. */
+static bool line_is_of_name(const char *line, const char *name_path)
+{
+	char path[PATH_MAX];
+
+	if (strstr(line, " pam_net "))
+		return false;
+	if (sscanf(line, "file: %4095s", path) != 1 &&
+	    sscanf(line, "mount: %*s %*s %4095s", path) != 1)
+		return false;
+	return ends_with(path, "/run/netns") || ends_with(path, name_path);
+}
+
+char *see_without_name(const char *text, const char *name)
+{
+	char *ret = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&ret, &size);
+	char name_path[PATH_MAX];
+
+	if (!out)
+		abort();
+	(void)snprintf(name_path, sizeof(name_path), "/run/netns/%s", name);
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		char *line = strndup(text, length);
+
+		if (!line)
+			abort();
+		if (!line_is_of_name(line, name_path))
+			fprintf(out, "%s\n", line);
+		free(line);
+		text += length + (text[length] == '\n');
+	}
+	(void)fclose(out);
+	return ret;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be seen of a process and of the host, as text to be compared. */
+/* Writes the state of a process and of the host as text, for comparisons. */
 #ifndef SEE_H
 #define SEE_H
 
@@ -7,18 +7,24 @@
 #include <stdio.h>
 
 /*
- * One "key: value" a line: namespaces, root, cwd, descriptors, signals,
- * umask, credentials, environment, the environment of pamh if it is not NULL.
+ * Writes "key: value" lines: namespaces, root, cwd, descriptors, signals,
+ * umask, credentials, environment, and the PAM environment unless pamh is NULL.
  */
 void see_process(FILE *out, pam_handle_t *pamh);
 
 /*
- * What /run holds and what is mounted on the host. Leaves out /run/pam_net:
- * lock files stay.
+ * Writes the files in /run and the mounts of the host. Leaves out /run/pam_net,
+ * where lock files stay.
  */
 void see_host(FILE *out);
 
-/* A mount table, without the numbers that the kernel gives to mounts. */
+/*
+ * Returns the text without the lines of /run/netns itself, its mount and one
+ * name in it; to be freed. The lines of session mounts stay.
+ */
+char *see_without_name(const char *text, const char *name);
+
+/* Writes a mount table without mount IDs. */
 void see_mounts(FILE *out, const char *mountinfo);
 
 #endif

@@ -45,7 +45,7 @@ static const struct rig_case cases[] = {
 	KILLS("a first login", FIRST, "close"),
 	KILLS("a join", JOIN, "setns"),
 	KILLS("a join", JOIN, "mount"),
-	KILLS("a join", JOIN, "flock"),
+	KILLS("a join", JOIN, "openat"),
 	KILLS("a first login by a helper", HELPER, "socketpair"),
 	KILLS("a first login by a helper", HELPER, "recvmsg"),
 	KILLS("a first login by a helper", HELPER, "setns"),

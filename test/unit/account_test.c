@@ -150,13 +150,11 @@ static void find_tells_who_it_is_or_that_nobody_knows(void **state)
 		const char *typed;
 	} rows[] = {
 		{ "found", PAM_SUCCESS, "ALICE@x", &alice, 0, "ALICE@x" },
-		{ "no passwd entry (F9)", PAM_SUCCESS, "bob", NULL, -ENOENT,
-		  "bob" },
-		{ "success without a user (F8)", PAM_SUCCESS, NULL, &alice,
-		  -ENOENT, "" },
-		{ "an empty user", PAM_SUCCESS, "", &alice, -ENOENT, "" },
-		{ "no conversation (F8)", PAM_CONV_ERR, NULL, &alice, -EIO,
+		{ "no passwd entry", PAM_SUCCESS, "bob", NULL, -ENOENT, "bob" },
+		{ "success without a user", PAM_SUCCESS, NULL, &alice, -ENOENT,
 		  "" },
+		{ "an empty user", PAM_SUCCESS, "", &alice, -ENOENT, "" },
+		{ "no conversation", PAM_CONV_ERR, NULL, &alice, -EIO, "" },
 		{ "an error with a user left over", PAM_PERM_DENIED, "alice",
 		  &alice, -EIO, "" },
 		{ "PAM_CONV_AGAIN", PAM_CONV_AGAIN, NULL, &alice, -EIO, "" },
@@ -253,6 +251,15 @@ static int find_prefixed(const struct account *account, const char *prefix,
 	return r;
 }
 
+/* What it answers, and how often it calls getgrouplist(3) for that. */
+static void check_member(const struct account *account, const char *group,
+			 int answer, int list_calls)
+{
+	fake.list_calls = 0;
+	check_result(is_member(account, group), answer);
+	check_number(fake.list_calls, list_calls);
+}
+
 static void is_member_asks_no_more_than_it_has_to(void)
 {
 	static const gid_t list[] = { 1000, 503 };
@@ -277,20 +284,44 @@ static void is_member_asks_no_more_than_it_has_to(void)
 	fake.list_count = 2;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		row(rows[i].what);
-		fake.list_calls = 0;
 		fake.group_calls = 0;
-		check_result(is_member(&alice, rows[i].group), rows[i].answer);
-		check_number(fake.list_calls, rows[i].list_calls);
+		check_member(&alice, rows[i].group, rows[i].answer,
+			     rows[i].list_calls);
 		check_number(fake.group_calls, rows[i].group_calls);
+	}
+}
+
+static void is_member_tells_how(void)
+{
+	static const gid_t list[] = { 1000, 503 };
+	static const struct {
+		const char *group;
+		const char *how;
+	} rows[] = {
+		{ "alice", "primary group" },
+		{ "newnet", "lists the user" },
+		{ "directory", "list of the user's groups" },
+	};
+
+	make_accounts();
+	fake.list = list;
+	fake.list_count = 2;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct account account = alice;
+
+		row(rows[i].group);
+		check_result(account_is_member(&account, rows[i].group),
+			     MEMBER_YES);
+		check_has(account.how, rows[i].how);
+		account_release(&account);
 	}
 }
 
 static void is_member_agrees_with_the_real_getgrouplist(void)
 {
 	make_accounts();
-	check_result(is_member(&alice, "newnet"), MEMBER_YES);
-	check_result(is_member(&alice, "empty"), MEMBER_NO);
-	check_number(fake.list_calls, 1);
+	check_member(&alice, "newnet", MEMBER_YES, 0);
+	check_member(&alice, "empty", MEMBER_NO, 1);
 }
 
 static void is_member_asks_again_after_an_error_that_nobody_told(void)
@@ -303,20 +334,14 @@ static void is_member_asks_again_after_an_error_that_nobody_told(void)
 	check_result(find_prefixed(&alice, "groupnet", star, sizeof(star)),
 		     MEMBER_YES);
 	check_number(fake.list_calls, 2);
-	fake.list_calls = 0;
 	fake.list = list;
 	fake.list_count = 2;
-	check_result(is_member(&alice, "directory"), MEMBER_YES);
-	check_number(fake.list_calls, 2);
+	check_member(&alice, "directory", MEMBER_YES, 2);
 	/* A source that only found nothing leaves one as well. */
-	fake.list_calls = 0;
-	check_result(is_member(&alice, "empty"), MEMBER_NO);
-	check_number(fake.list_calls, 2);
+	check_member(&alice, "empty", MEMBER_NO, 2);
 	/* nss-systemd(8), of everybody: what a group lists is known by then. */
 	fake.list_error = ESRCH;
-	fake.list_calls = 0;
-	check_result(is_member(&alice, "empty"), MEMBER_NO);
-	check_number(fake.list_calls, 1);
+	check_member(&alice, "empty", MEMBER_NO, 1);
 	fake.list_calls = 0;
 	fake.list = NULL;
 	check_result(find_prefixed(&alice, "groupnet", star, sizeof(star)),
@@ -361,8 +386,7 @@ static void is_member_takes_no_list_for_an_empty_one(void)
 {
 	make_accounts();
 	fake.no_list = true;
-	check_result(is_member(&alice, "newnet"), MEMBER_YES);
-	check_number(fake.list_calls, 1);
+	check_member(&alice, "newnet", MEMBER_YES, 1);
 	check_result(is_member(&alice, "empty"), MEMBER_NO);
 }
 
@@ -457,12 +481,10 @@ static void is_member_reads_a_group_of_100000(void)
 
 	make_accounts();
 	make_crowd();
-	check_result(is_member(&last, "crowd"), MEMBER_YES);
-	check_number(fake.list_calls, 0);
+	check_member(&last, "crowd", MEMBER_YES, 0);
 	fake.list = list;
 	fake.list_count = 1;
-	check_result(is_member(&alice, "crowd"), MEMBER_NO);
-	check_number(fake.list_calls, 1);
+	check_member(&alice, "crowd", MEMBER_NO, 1);
 }
 
 static void is_member_reads_as_many_groups_as_there_are(void)
@@ -488,9 +510,7 @@ static void is_member_reads_as_many_groups_as_there_are(void)
 		list[rows[i].groups - 1] = 503;
 		fake.list = list;
 		fake.list_count = rows[i].groups;
-		fake.list_calls = 0;
-		check_result(is_member(&account, "directory"), MEMBER_YES);
-		check_number(fake.list_calls, rows[i].calls);
+		check_member(&account, "directory", MEMBER_YES, rows[i].calls);
 	}
 	row(NULL);
 }
@@ -623,43 +643,168 @@ static void find_prefixed_takes_an_error_for_an_error(void)
 	check_text(rest, "untouched");
 }
 
+/* Of an account that was not asked before. */
+static int has_gid(gid_t first, gid_t last)
+{
+	struct account fresh = alice;
+	int r = account_has_gid(&fresh, first, last);
+
+	account_release(&fresh);
+	return r;
+}
+
+static void has_gid_looks_at_each_group(void)
+{
+	static const gid_t list[] = { 1000, 0, 700 };
+	static const struct {
+		const char *what;
+		gid_t first;
+		gid_t last;
+		int answer;
+	} rows[] = {
+		{ "the primary group", 1000, 1000, MEMBER_YES },
+		{ "the last group", 700, 700, MEMBER_YES },
+		{ "the group 0", 0, 0, MEMBER_YES },
+		{ "it begins the range", 700, 800, MEMBER_YES },
+		{ "it ends the range", 600, 700, MEMBER_YES },
+		{ "all gids", 0, (gid_t)-2, MEMBER_YES },
+		{ "one below", 701, 999, MEMBER_NO },
+		{ "one above", 1001, (gid_t)-2, MEMBER_NO },
+		{ "a range the wrong way round", 800, 600, MEMBER_NO },
+	};
+
+	make_accounts();
+	fake.list = list;
+	fake.list_count = 3;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row(rows[i].what);
+		check_result(has_gid(rows[i].first, rows[i].last),
+			     rows[i].answer);
+	}
+}
+
+static void has_gid_takes_an_error_for_an_error(void)
+{
+	static const gid_t list[] = { 1000 };
+
+	make_accounts();
+	fake.list = list;
+	fake.list_count = 1;
+	row("a source that fails");
+	fake.group_errors[0] = EIO;
+	check_result(has_gid(1000, 1000), -EIO);
+	fake.group_errors[0] = 0;
+	row("no memory");
+	/* So that the library has what it keeps. */
+	check_result(has_gid(1000, 1000), MEMBER_YES);
+	fake.no_calloc = true;
+	check_result(has_gid(1000, 1000), -ENOMEM);
+}
+
+/* The list is read once, and the sources are asked once. */
+static void answers_are_kept_with_the_account(void)
+{
+	static const gid_t list[] = { 1000, 602 };
+	struct account account = alice;
+	char star[16];
+
+	make_accounts();
+	fake.list = list;
+	fake.list_count = 2;
+	check_result(account_has_gid(&account, 602, 602), MEMBER_YES);
+	check_number(fake.list_calls, 1);
+	check_number(fake.group_calls, 2);
+	check_result(account_has_gid(&account, 1, 2), MEMBER_NO);
+	check_result(account_match_group(&account, "groupnet-*", star,
+					 sizeof(star)),
+		     MEMBER_YES);
+	check_result(account_is_member(&account, "empty"), MEMBER_NO);
+	check_number(fake.list_calls, 1);
+	check_number(fake.group_calls, 5);
+	account_release(&account);
+}
+
+static void primary_group_is_the_name_or_an_error(void)
+{
+	struct account account = alice;
+	char name[16] = "untouched";
+
+	make_accounts();
+	check_result(account_primary_group(&account, name, sizeof(name)), 0);
+	check_text(name, "alice");
+	(void)strcpy(name, "untouched");
+	row("a gid without a group");
+	account.gid = 9999;
+	check_result(account_primary_group(&account, name, sizeof(name)),
+		     -ENOENT);
+	row("no room for the NUL");
+	account.gid = 1000;
+	check_result(account_primary_group(&account, name, 5), -ENAMETOOLONG);
+	row("no memory");
+	fake.no_malloc = true;
+	check_result(account_primary_group(&account, name, sizeof(name)),
+		     -ENOMEM);
+	fake.no_malloc = false;
+	row("a source that fails");
+	fake.group_calls = 0;
+	fake.group_errors[0] = EIO;
+	check_result(account_primary_group(&account, name, sizeof(name)), -EIO);
+	check_text(name, "untouched");
+	row("room for name and NUL");
+	fake.group_errors[0] = 0;
+	check_result(account_primary_group(&account, name, 6), 0);
+	check_text(name, "alice");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		plain("account_find_tells_who_it_is_or_that_nobody_knows "
-		      "(F8, F9)",
+		plain("account_find finds the account, or says that there is "
+		      "none",
 		      find_tells_who_it_is_or_that_nobody_knows),
-		plain("account_find_takes_an_error_for_an_error (F5)",
+		plain("account_find returns the error of getpwnam_r(3)",
 		      find_takes_an_error_for_an_error),
-		sandboxed("account_is_member_asks_no_more_than_it_has_to",
+		sandboxed("is_member tells how", is_member_tells_how),
+		sandboxed("account_is_member makes no more look-ups than it "
+			  "needs",
 			  is_member_asks_no_more_than_it_has_to),
-		sandboxed("account_is_member_agrees_with_the_real_getgrouplist",
+		sandboxed("account_is_member agrees with the real "
+			  "getgrouplist(3)",
 			  is_member_agrees_with_the_real_getgrouplist),
-		sandboxed("account_is_member_asks_again_after_an_error_that_"
-			  "nobody_told (F5)",
+		sandboxed("account_is_member reads the list again after an "
+			  "errno that was left behind",
 			  is_member_asks_again_after_an_error_that_nobody_told),
-		sandboxed("account_is_member_takes_an_error_for_an_error (F5)",
+		sandboxed("account_is_member returns the error of a look-up",
 			  is_member_takes_an_error_for_an_error),
-		sandboxed("account_is_member_takes_no_list_for_an_empty_one",
+		sandboxed("account_is_member takes no list of members for an "
+			  "empty one",
 			  is_member_takes_no_list_for_an_empty_one),
-		sandboxed("account_system_that_cannot_answer_is_an_error (F5)",
+		sandboxed("a name service that cannot answer is an error",
 			  system_that_cannot_answer_is_an_error),
-		sandboxed("account_is_member_tells_that_memory_is_short",
+		sandboxed("account_is_member tells that memory is short",
 			  is_member_tells_that_memory_is_short),
-		sandboxed("account_is_member_reads_a_group_of_100000",
+		sandboxed("account_is_member reads a group of 100,000 members",
 			  is_member_reads_a_group_of_100000),
-		sandboxed("account_is_member_reads_as_many_groups_as_there_are",
+		sandboxed("account_is_member reads more groups than the kernel "
+			  "takes",
 			  is_member_reads_as_many_groups_as_there_are),
-		sandboxed("account_match_group_takes_the_first_that_fits",
+		sandboxed("account_match_group takes the first that matches",
 			  find_prefixed_takes_the_first_that_fits),
-		sandboxed("account_match_group_agrees_with_the_real_"
-			  "getgrouplist",
+		sandboxed("account_match_group agrees with the real "
+			  "getgrouplist(3)",
 			  find_prefixed_agrees_with_the_real_getgrouplist),
-		sandboxed("account_match_group_never_truncates",
+		sandboxed("account_match_group never cuts what it returns",
 			  find_prefixed_never_truncates),
-		sandboxed("account_match_group_takes_an_error_for_an_error "
-			  "(F5)",
+		sandboxed("account_match_group returns the error of a look-up",
 			  find_prefixed_takes_an_error_for_an_error),
+		sandboxed("account_has_gid looks at each group",
+			  has_gid_looks_at_each_group),
+		sandboxed("account_has_gid returns the error of a look-up",
+			  has_gid_takes_an_error_for_an_error),
+		sandboxed("answers are kept with the account",
+			  answers_are_kept_with_the_account),
+		sandboxed("account_primary_group returns the name or an error",
+			  primary_group_is_the_name_or_an_error),
 	};
 
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);

@@ -39,6 +39,13 @@ static void match_is_of_the_whole_name(void **state)
 		{ "[a-f]1", "g1", false, NULL },
 		{ "[]x]", "]", true, NULL },
 		{ "[a-]", "-", true, NULL },
+		{ "[]A-C]x", "Bx", true, NULL },
+		{ "[!]a]", "b", true, NULL },
+		{ "[!]a]", "]", false, NULL },
+		{ "[[]x", "[x", true, NULL },
+		{ "[A-Z]", "b", false, NULL },
+		{ "?*?", "ab", true, NULL },
+		{ "?*?", "a", false, NULL },
 		{ "*[0-9]", "lab7", true, "lab" },
 		{ "DOM\\alice", "DOM\\alice", true, NULL },
 		{ "DOM\\*", "DOM\\alice", true, "alice" },
@@ -61,7 +68,7 @@ static void match_is_of_the_whole_name(void **state)
 	}
 }
 
-static void pattern_without_its_bracket_is_none(void **state)
+static void bracket_that_is_left_open_is_not_valid(void **state)
 {
 	static const char *const broken[] = { "[",   "a[",   "[]",    "[!",
 					      "[!]", "x[a-", "a[b]c[" };
@@ -73,7 +80,7 @@ static void pattern_without_its_bracket_is_none(void **state)
 	}
 }
 
-static void plain_is_what_matches_only_itself(void **state)
+static void plain_has_no_special_character(void **state)
 {
 	(void)state;
 	check(glob_is_plain("alice"));
@@ -84,7 +91,7 @@ static void plain_is_what_matches_only_itself(void **state)
 }
 
 /* Backtracking to every star would take longer than anyone lives. */
-static void many_stars_end(void **state)
+static void many_stars_take_little_time(void **state)
 {
 	char pattern[64];
 	char text[4096];
@@ -101,15 +108,15 @@ static void many_stars_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		plain("match is of the whole name, and the first star is known",
+		plain("a pattern matches whole names, and the first star is known",
 		      match_is_of_the_whole_name),
-		plain("a pattern without its ']' is none",
-		      pattern_without_its_bracket_is_none),
-		plain("plain is what matches only itself",
-		      plain_is_what_matches_only_itself),
-		plain("a pattern of many stars comes to an end",
-		      many_stars_end),
+		plain("a pattern with a '[' that has no ']' is not valid",
+		      bracket_that_is_left_open_is_not_valid),
+		plain("a pattern without '*', '?' and '[' is plain",
+		      plain_has_no_special_character),
+		plain("a pattern of many stars does not take for ever",
+		      many_stars_take_little_time),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("glob", tests, NULL, NULL);
 }

@@ -4,21 +4,120 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#endif
+#ifndef SYS_listmount
+#define SYS_listmount 458
+#endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000U
+#endif
+
+#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
+
+/* --- Calls that stand for the real ones --- */
+
 static bool no_calloc;
+static bool no_realloc;
+static bool no_reallocarray;
+static bool no_unique_id; /* a kernel before 6.8 */
+static int list_error;	  /* of listmount(2); 0: none */
+static int status_error;  /* of statmount(2), but for the first */
+static bool half_status;  /* it does not tell all that was asked for */
+static bool endless_list;
+static int lists;
+static int statuses;
+static size_t file_max; /* 0: what is asked for */
+static size_t asked_max;
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void *__real_reallocarray(void *memory, size_t count, size_t size);
+void *__wrap_reallocarray(void *memory, size_t count, size_t size);
+int __real_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *ret);
+int __wrap_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *ret);
+int __real_file_read(int fd, size_t max, char **ret, size_t *ret_size);
+int __wrap_file_read(int fd, size_t max, char **ret, size_t *ret_size);
+long __real_syscall(long number, long a, long b, long c, long d, long e,
+		    long f);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e,
+		    long f);
 
 void *__wrap_calloc(size_t count, size_t size)
 {
 	return no_calloc ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return no_realloc ? NULL : __real_realloc(memory, size);
+}
+
+void *__wrap_reallocarray(void *memory, size_t count, size_t size)
+{
+	return no_reallocarray ? NULL
+			       : __real_reallocarray(memory, count, size);
+}
+
+int __wrap_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *ret)
+{
+	int r = __real_statx(directory, path, flags, mask, ret);
+
+	if (no_unique_id)
+		ret->stx_mask &= ~STATX_MNT_ID_UNIQUE;
+	return r;
+}
+
+int __wrap_file_read(int fd, size_t max, char **ret, size_t *ret_size)
+{
+	asked_max = max;
+	return __real_file_read(fd, file_max ? file_max : max, ret, ret_size);
+}
+
+static long fails_with(int error)
+{
+	errno = error;
+	return -1;
+}
+
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	long r;
+
+	if (number == SYS_listmount) {
+		lists++;
+		if (endless_list)
+			return c;
+		if (list_error)
+			return fails_with(list_error);
+	}
+	if (number == SYS_statmount && statuses++ > 0 && status_error)
+		return fails_with(status_error);
+	r = __real_syscall(number, a, b, c, d, e, f);
+	if (number == SYS_statmount && r == 0 && half_status) {
+		uint64_t *mask = (uint64_t *)b + 1;
+
+		*mask &= ~(uint64_t)0x8; /* STATMOUNT_MNT_ROOT */
+	}
+	return r;
 }
 
 /* In memory of just that size, so that a sanitizer sees one byte too many. */
@@ -42,48 +141,169 @@ static void reads_a_line(void **state)
 	static const struct {
 		const char *what;
 		const char *line;
+		unsigned int major_number;
+		unsigned int minor_number;
 		struct mount_entry entry;
 	} rows[] = {
 		{ "no optional field",
 		  "22 27 0:21 / /proc rw,relatime - proc proc rw\n",
-		  { 22, 27, "/proc", "proc", "proc", false, false } },
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 27,
+		    .root = "/",
+		    .point = "/proc",
+		    .type = "proc",
+		    .source = "proc" } },
 		{ "shared",
 		  "22 1 0:21 / / rw shared:1 - ext4 /dev/vda rw\n",
-		  { 22, 1, "/", "ext4", "/dev/vda", true, false } },
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/",
+		    .type = "ext4",
+		    .source = "/dev/vda",
+		    .shared = true } },
 		{ "slave",
 		  "22 1 0:21 / / rw master:1 - ext4 /dev/vda rw\n",
-		  { 22, 1, "/", "ext4", "/dev/vda", false, true } },
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/",
+		    .type = "ext4",
+		    .source = "/dev/vda",
+		    .slave = true } },
 		{ "shared and slave",
 		  "22 1 0:21 / / rw shared:7 master:1 - ext4 x rw\n",
-		  { 22, 1, "/", "ext4", "x", true, true } },
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/",
+		    .type = "ext4",
+		    .source = "x",
+		    .shared = true,
+		    .slave = true } },
 		{ "a slave whose master is out of sight",
 		  "22 1 0:21 / / rw master:1 propagate_from:2 - ext4 x rw\n",
-		  { 22, 1, "/", "ext4", "x", false, true } },
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/",
+		    .type = "ext4",
+		    .source = "x",
+		    .slave = true } },
 		{ "unbindable",
 		  "22 1 0:21 / / rw unbindable - ext4 x rw\n",
-		  { 22, 1, "/", "ext4", "x", false, false } },
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/",
+		    .type = "ext4",
+		    .source = "x" } },
 		{ "a field that is not known yet",
 		  "22 1 0:21 / / rw news sharedx:1 - ext4 x rw\n",
-		  { 22, 1, "/", "ext4", "x", false, false } },
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/",
+		    .type = "ext4",
+		    .source = "x" } },
 		{ "all that is escaped",
-		  "22 1 0:21 / /a\\040b\\011c\\012d\\134e\\043 rw - t s\\040t r\n",
-		  { 22, 1, "/a b\tc\nd\\e#", "t", "s t", false, false } },
+		  "22 1 0:21 /r\\040s\\134 /a\\040b\\011c\\012d\\134e\\043 rw - t s\\040t r\n",
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/r s\\",
+		    .point = "/a b\tc\nd\\e#",
+		    .type = "t",
+		    .source = "s t" } },
 		{ "what is not escaped",
-		  "22 1 0:21 / /a\\04 rw - t \\9\\400\\x r\n",
-		  { 22, 1, "/a\\04", "t", "\\9\\400\\x", false, false } },
+		  "22 1 0:21 /\\8 /a\\04 rw - t \\9\\400\\x r\n",
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/\\8",
+		    .point = "/a\\04",
+		    .type = "t",
+		    .source = "\\9\\400\\x" } },
 		{ "bytes of UTF-8",
 		  "22 1 0:21 / /\xc3\xa4 rw - t s r\n",
-		  { 22, 1, "/\xc3\xa4", "t", "s", false, false } },
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/\xc3\xa4",
+		    .type = "t",
+		    .source = "s" } },
 		{ "a hyphen as the source",
 		  "22 1 0:21 / /- rw - - - r\n",
-		  { 22, 1, "/-", "-", "-", false, false } },
-		{ "a root elsewhere",
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/-",
+		    .type = "-",
+		    .source = "-" } },
+		{ "a root that is a namespace",
 		  "22 1 0:4 net:[4026532281] /run/netns/a rw - nsfs nsfs rw\n",
-		  { 22, 1, "/run/netns/a", "nsfs", "nsfs", false, false } },
+		  0,
+		  4,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "net:[4026532281]",
+		    .point = "/run/netns/a",
+		    .type = "nsfs",
+		    .source = "nsfs" } },
+		{ "a part of a file system",
+		  "22 1 254:17 /etc/netns/alice/hosts /etc/hosts rw - ext4 /dev/vdb1 rw\n",
+		  254,
+		  17,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/etc/netns/alice/hosts",
+		    .point = "/etc/hosts",
+		    .type = "ext4",
+		    .source = "/dev/vdb1" } },
+		{ "a root that is deleted",
+		  "22 1 0:21 /a//deleted /b rw - tmpfs tmpfs rw\n",
+		  0,
+		  21,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/a//deleted",
+		    .point = "/b",
+		    .type = "tmpfs",
+		    .source = "tmpfs" } },
+		{ "a large device",
+		  "22 1 4095:1048575 / / rw - ext4 x rw\n",
+		  4095,
+		  1048575,
+		  { .id = 22,
+		    .parent = 1,
+		    .root = "/",
+		    .point = "/",
+		    .type = "ext4",
+		    .source = "x" } },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct mount_entry *expected = &rows[i].entry;
 		struct mountinfo info = MOUNTINFO_NONE;
 
@@ -92,6 +312,10 @@ static void reads_a_line(void **state)
 		check_number(info.count, 1);
 		check_number(info.entries[0].id, expected->id);
 		check_number(info.entries[0].parent, expected->parent);
+		check_number(info.entries[0].dev,
+			     makedev(rows[i].major_number,
+				     rows[i].minor_number));
+		check_text(info.entries[0].root, expected->root);
 		check_text(info.entries[0].point, expected->point);
 		check_text(info.entries[0].type, expected->type);
 		check_text(info.entries[0].source, expected->source);
@@ -114,6 +338,14 @@ static void refuses_a_line_that_is_none(void **state)
 		{ "no type", "22 27 0:21 / /proc rw -\n" },
 		{ "no source", "22 27 0:21 / /proc rw - proc\n" },
 		{ "no point", "22 27 0:21 /\n" },
+		{ "no device", "22 27\n" },
+		{ "half a device", "22 27 0 / /proc rw - proc proc rw\n" },
+		{ "no minor number", "22 27 0: / /proc rw - proc proc rw\n" },
+		{ "no major number", "22 27 :21 / /proc rw - proc proc rw\n" },
+		{ "a device of three numbers",
+		  "22 27 0:2:1 / /proc rw - proc proc rw\n" },
+		{ "a negative device",
+		  "22 27 0:-1 / /proc rw - proc proc rw\n" },
 		{ "no number", "a 27 0:21 / /proc rw - proc proc rw\n" },
 		{ "a negative number",
 		  "22 -7 0:21 / /proc rw - proc proc rw\n" },
@@ -127,7 +359,7 @@ static void refuses_a_line_that_is_none(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct mountinfo info = { .count = 77 };
 
 		row(rows[i].what);
@@ -157,7 +389,7 @@ static void takes_an_empty_table(void **state)
 	mountinfo_release(&info);
 }
 
-static void tells_that_memory_is_short(void **state)
+static void says_that_memory_is_short_when_parsing(void **state)
 {
 	struct mountinfo info = { .count = 77 };
 
@@ -325,7 +557,7 @@ static void read_finds_what_is_mounted(void)
 
 	mount_tmpfs("/run/a b\\c");
 	check_number(mount(NULL, "/run/a b\\c", NULL, MS_SHARED, NULL), 0);
-	check_result(mountinfo_read(&info), 0);
+	check_result(mountinfo_read("/", &info), 0);
 	entry = find_path(&info, "/run/a b\\c", true);
 	check(entry != NULL);
 	check_text(entry->point, "/run/a b\\c");
@@ -359,8 +591,8 @@ static void find_path_knows_the_top_from_what_is_below(void)
 	make_directory("/run/m/directory", 0755);
 	make_file("/run/m/file", 0644, "");
 	make_link("/run/link", "/run/m");
-	check_result(mountinfo_read(&info), 0);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	check_result(mountinfo_read("/", &info), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct mount_entry *entry;
 
 		row(rows[i].path);
@@ -379,7 +611,7 @@ static void find_path_tells_an_error_from_none(void)
 	const struct mount_entry *entry;
 
 	make_file("/run/file", 0644, "");
-	check_result(mountinfo_read(&info), 0);
+	check_result(mountinfo_read("/", &info), 0);
 	check_result(mountinfo_find_path(&info, "/run/file/below", true,
 					 &entry),
 		     -ENOTDIR);
@@ -394,32 +626,314 @@ static void read_takes_a_table_of_any_length(void)
 	struct mountinfo info = MOUNTINFO_NONE;
 	size_t before;
 
-	check_result(mountinfo_read(&info), 0);
+	check_result(mountinfo_read_table(&info), 0);
 	before = info.count;
 	mountinfo_release(&info);
 	make_directory("/run/m", 0755);
 	for (int i = 0; i < MANY; i++)
 		bind_mount("/run/m", "/run/m");
-	check_result(mountinfo_read(&info), 0);
+	check_result(mountinfo_read_table(&info), 0);
 	check_number(info.count, before + MANY);
 	mountinfo_release(&info);
 }
 
-static void read_tells_what_it_failed_of(void)
+static void read_table_of_more_than_a_limit_is_an_error(void)
+{
+	struct mountinfo info = { .count = 77 };
+	int before = count_descriptors();
+
+	file_max = 100;
+	check_result(mountinfo_read_table(&info), -EFBIG);
+	check_number(info.count, 77);
+	check_number(asked_max, 256 << 20);
+	check_number(count_descriptors(), before);
+}
+
+static void read_table_says_what_it_failed_of(void)
 {
 	struct mountinfo info = { .count = 77 };
 	int before = count_descriptors();
 
 	limit_descriptors(0);
-	check_result(mountinfo_read(&info), -EMFILE);
+	check_result(mountinfo_read_table(&info), -EMFILE);
 	limit_descriptors(-1);
 	no_calloc = true;
-	check_result(mountinfo_read(&info), -ENOMEM);
+	check_result(mountinfo_read_table(&info), -ENOMEM);
 	no_calloc = false;
 	check_number(count_descriptors(), before);
 	mount_tmpfs("/proc");
-	check_result(mountinfo_read(&info), -ENOENT);
+	check_result(mountinfo_read_table(&info), -ENOENT);
 	check_number(info.count, 77);
+}
+
+/* --- listmount(2) and statmount(2) against the table --- */
+
+static void need_list(void)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+
+	check_result(mountinfo_read("/", &info), 0);
+	check(info.count > 0);
+	if (info.entries[0].source)
+		sandbox_skip("needs listmount(2), Linux 6.8");
+	mountinfo_release(&info);
+	lists = 0;
+	statuses = 0;
+}
+
+static void make_peculiar_mounts(void)
+{
+	mount_tmpfs("/run/a b\tc\nd\\e#");
+	make_directory("/run/a b\tc\nd\\e#/r s\\", 0755);
+	make_directory("/run/part", 0755);
+	bind_mount("/run/a b\tc\nd\\e#/r s\\", "/run/part");
+	mount_tmpfs("/run/shared");
+	check_number(mount(NULL, "/run/shared", NULL, MS_SHARED, NULL), 0);
+	make_directory("/run/slave", 0755);
+	bind_mount("/run/shared", "/run/slave");
+	check_number(mount(NULL, "/run/slave", NULL, MS_SLAVE, NULL), 0);
+	make_directory("/run/both", 0755);
+	bind_mount("/run/slave", "/run/both");
+	check_number(mount(NULL, "/run/both", NULL, MS_SHARED, NULL), 0);
+	mount_tmpfs("/run/unbindable");
+	check_number(mount(NULL, "/run/unbindable", NULL, MS_UNBINDABLE, NULL),
+		     0);
+	mount_tmpfs("/run/stack");
+	mount_tmpfs("/run/stack");
+	make_net("/run/net");
+	make_file("/run/file", 0644, "");
+	make_file("/run/over", 0644, "");
+	bind_mount("/run/file", "/run/over");
+	make_file("/run/gone", 0644, "");
+	make_file("/run/of gone", 0644, "");
+	bind_mount("/run/gone", "/run/of gone");
+	check_number(unlink("/run/gone"), 0);
+	make_directory("/run/\xc3\xa4", 0755);
+	mount_tmpfs("/run/\xc3\xa4");
+}
+
+static void check_same(const struct mount_entry *listed,
+		       const struct mount_entry *parsed)
+{
+	row(parsed->point);
+	check_number(listed->parent, parsed->parent);
+	check_number(listed->dev, parsed->dev);
+	check_text(listed->root, parsed->root);
+	check_text(listed->point, parsed->point);
+	check_text(listed->type, parsed->type);
+	check(listed->source == NULL);
+	check(listed->shared == parsed->shared);
+	check(listed->slave == parsed->slave);
+	row(NULL);
+}
+
+/* Whether it is top, or below that. */
+static bool is_of_tree(const struct mountinfo *info,
+		       const struct mount_entry *one, int top)
+{
+	while (one && one->id != top && one->parent != one->id)
+		one = mountinfo_find(info, one->parent);
+	return one && one->id == top;
+}
+
+static void check_list(const char *path)
+{
+	struct mountinfo list = MOUNTINFO_NONE;
+	struct mountinfo table = MOUNTINFO_NONE;
+	const struct mount_entry *top;
+	size_t expected = 0;
+
+	check_result(mountinfo_read(path, &list), 0);
+	check_result(mountinfo_read_table(&table), 0);
+	top = find_path(&table, path, false);
+	check(top != NULL);
+	for (size_t i = 0; i < table.count; i++) {
+		const struct mount_entry *parsed = &table.entries[i];
+		const struct mount_entry *listed =
+			mountinfo_find(&list, parsed->id);
+		bool is_below = is_of_tree(&table, parsed, top->id);
+
+		row(parsed->point);
+		check((listed != NULL) == is_below);
+		if (listed)
+			check_same(listed, parsed);
+		expected += is_below;
+	}
+	check_number(list.count, expected);
+	check_number(list.entries[0].id, top->id);
+	mountinfo_release(&table);
+	mountinfo_release(&list);
+}
+
+static void read_agrees_with_the_table(void)
+{
+	static const char *const paths[] = { "/", "/run", "/run/stack",
+					     "/run/net", "/run/no mount" };
+
+	need_list();
+	make_peculiar_mounts();
+	make_file("/run/no mount", 0644, "");
+	for (size_t i = 0; i < COUNT(paths); i++)
+		check_list(paths[i]);
+	row("and did not read it");
+	check(lists >= (int)COUNT(paths));
+}
+
+static void follow(void)
+{
+	make_peculiar_mounts();
+	check_number(mount(NULL, "/", NULL, MS_SHARED | MS_REC, NULL), 0);
+	check_number(unshare(CLONE_NEWNS), 0);
+	check_number(mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL), 0);
+}
+
+static void read_agrees_with_the_table_in_a_tree_of_slaves(void)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+
+	need_list();
+	follow();
+	check_list("/");
+	check_result(mountinfo_read("/run", &info), 0);
+	check(info.entries[0].slave && !info.entries[0].shared);
+	mountinfo_release(&info);
+}
+
+static void read_agrees_with_the_table_in_a_chroot(void)
+{
+	need_list();
+	make_peculiar_mounts();
+	make_directory("/run/proc", 0755);
+	check_number(mount("proc", "/run/proc", "proc", 0, NULL), 0);
+	check_number(chroot("/run"), 0);
+	check_number(chdir("/"), 0);
+	check_list("/");
+	check_list("/stack");
+}
+
+/* Room for 512, the first of them included, is made at first. */
+static void read_lists_any_number_of_mounts(void)
+{
+	static const int numbers[] = { 0, 1, 510, 511, 512, 1534, 1535 };
+	int now = 0;
+
+	need_list();
+	mount_tmpfs("/run/m");
+	make_directory("/run/m/d", 0755);
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		struct mountinfo info = MOUNTINFO_NONE;
+
+		for (; now < numbers[i]; now++)
+			check_number(mount("tmpfs", "/run/m/d", "tmpfs", 0,
+					   NULL),
+				     0);
+		check_result(mountinfo_read("/run/m", &info), 0);
+		check_number(info.count, numbers[i] + 1);
+		check_text(info.entries[0].point, "/run/m");
+		for (size_t j = 1; j < info.count; j++) {
+			check_text(info.entries[j].point, "/run/m/d");
+			check(info.entries[j].source == NULL);
+		}
+		mountinfo_release(&info);
+	}
+}
+
+static void read_leaves_out_what_has_gone_meanwhile(void)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+
+	need_list();
+	status_error = ENOENT;
+	check_result(mountinfo_read("/", &info), 0);
+	check_number(info.count, 1);
+	check(info.entries[0].source == NULL);
+	mountinfo_release(&info);
+}
+
+/* A filter may refuse either call in its own way. */
+static void read_takes_the_table_where_it_cannot_list(void)
+{
+	static const struct {
+		const char *what;
+		bool no_unique_id;
+		int list_error;
+		int status_error;
+		bool half_status;
+		const char *path;
+	} rows[] = {
+		{ "an older kernel", true, 0, 0, false, "/" },
+		{ "no listmount", false, ENOSYS, 0, false, "/" },
+		{ "a filter against listmount", false, EPERM, 0, false, "/" },
+		{ "no statmount", false, 0, ENOSYS, false, "/" },
+		{ "a filter against statmount", false, 0, EPERM, false, "/" },
+		{ "too long a path", false, 0, EOVERFLOW, false, "/" },
+		{ "a statmount that tells less", false, 0, 0, true, "/" },
+		{ "no such path", false, 0, 0, false, "/run/missing" },
+	};
+
+	make_peculiar_mounts();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct mountinfo table = MOUNTINFO_NONE;
+		struct mountinfo info = MOUNTINFO_NONE;
+
+		row(rows[i].what);
+		check_result(mountinfo_read_table(&table), 0);
+		no_unique_id = rows[i].no_unique_id;
+		list_error = rows[i].list_error;
+		status_error = rows[i].status_error;
+		half_status = rows[i].half_status;
+		statuses = 0;
+		check_result(mountinfo_read(rows[i].path, &info), 0);
+		check_number(info.count, table.count);
+		for (size_t j = 0; j < info.count; j++) {
+			check_number(info.entries[j].id, table.entries[j].id);
+			check_text(info.entries[j].source,
+				   table.entries[j].source);
+		}
+		mountinfo_release(&info);
+		mountinfo_release(&table);
+	}
+}
+
+static void read_takes_the_table_for_a_list_without_end(void)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+
+	need_list();
+	endless_list = true;
+	check_result(mountinfo_read("/", &info), 0);
+	check(info.count > 0);
+	check(info.entries[0].source != NULL);
+	mountinfo_release(&info);
+}
+
+static void read_says_that_memory_is_short(void)
+{
+	static bool *const fails[] = { &no_calloc, &no_realloc,
+				       &no_reallocarray };
+	struct mountinfo info = { .count = 77 };
+
+	need_list();
+	for (size_t i = 0; i < COUNT(fails); i++) {
+		*fails[i] = true;
+		check_result(mountinfo_read("/", &info), -ENOMEM);
+		*fails[i] = false;
+		check_number(info.count, 77);
+		check(info.entries == NULL);
+	}
+}
+
+static void read_needs_no_descriptor_and_no_proc(void)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+
+	need_list();
+	mount_tmpfs("/proc");
+	limit_descriptors(0);
+	check_result(mountinfo_read("/", &info), 0);
+	limit_descriptors(-1);
+	check(info.count > 0);
+	mountinfo_release(&info);
 }
 
 int main(void)
@@ -432,8 +946,8 @@ int main(void)
 		      refuses_a_nul_within),
 		plain("mountinfo_parse_takes_an_empty_table",
 		      takes_an_empty_table),
-		plain("mountinfo_parse_tells_that_memory_is_short",
-		      tells_that_memory_is_short),
+		plain("mountinfo_parse_says_that_memory_is_short",
+		      says_that_memory_is_short_when_parsing),
 		plain("mountinfo_parse_is_right_when_cut_at_any_byte",
 		      is_right_when_cut_at_any_byte),
 		plain("mountinfo_parse_is_right_when_any_byte_is_another",
@@ -452,10 +966,33 @@ int main(void)
 			  find_path_knows_the_top_from_what_is_below),
 		sandboxed("mountinfo_find_path_tells_an_error_from_none",
 			  find_path_tells_an_error_from_none),
-		sandboxed("mountinfo_read_takes_a_table_of_any_length",
+		sandboxed("mountinfo_read_table_takes_a_table_of_any_length",
 			  read_takes_a_table_of_any_length),
-		sandboxed("mountinfo_read_tells_what_it_failed_of",
-			  read_tells_what_it_failed_of),
+		sandboxed(
+			"mountinfo_read_table_of_more_than_a_limit_is_an_error",
+			read_table_of_more_than_a_limit_is_an_error),
+		sandboxed("mountinfo_read_table_says_what_it_failed_of",
+			  read_table_says_what_it_failed_of),
+		sandboxed("mountinfo_read_agrees_with_the_table (F34)",
+			  read_agrees_with_the_table),
+		sandboxed(
+			"mountinfo_read_agrees_with_the_table_in_a_tree_of_slaves",
+			read_agrees_with_the_table_in_a_tree_of_slaves),
+		sandboxed("mountinfo_read_agrees_with_the_table_in_a_chroot",
+			  read_agrees_with_the_table_in_a_chroot),
+		sandboxed("mountinfo_read_lists_any_number_of_mounts",
+			  read_lists_any_number_of_mounts),
+		sandboxed("mountinfo_read_leaves_out_what_has_gone_meanwhile",
+			  read_leaves_out_what_has_gone_meanwhile),
+		sandboxed("mountinfo_read_takes_the_table_where_it_cannot_list",
+			  read_takes_the_table_where_it_cannot_list),
+		sandboxed(
+			"mountinfo_read_takes_the_table_for_a_list_without_end",
+			read_takes_the_table_for_a_list_without_end),
+		sandboxed("mountinfo_read_says_that_memory_is_short",
+			  read_says_that_memory_is_short),
+		sandboxed("mountinfo_read_needs_no_descriptor_and_no_proc",
+			  read_needs_no_descriptor_and_no_proc),
 	};
 
 	return cmocka_run_group_tests_name("mountinfo", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is mounted where, and who else sees it. */
 #include "common/mounts.h"
+#include "common/scope.h"
 #include "sandbox.h"
 
 #include <errno.h>
@@ -18,28 +19,50 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
 #ifndef MOVE_MOUNT_SET_GROUP
 #define MOVE_MOUNT_SET_GROUP 0x100
 #endif
 
-#define NETNS "/run/netns"
+#define NETNS	  "/run/netns"
+#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
 
-/* A kernel before 5.15, which does not know that flag. */
-static bool old_kernel;
+/* --- Calls that stand for the real ones --- */
+
+static bool old_kernel;	  /* before 5.15, which does not know that flag */
+static int refused;	  /* number of a system call */
+static int refused_error; /* why */
+static bool umount_pretends;
+static int umounts;
 
 long __real_syscall(long number, long a, long b, long c, long d, long e,
 		    long f);
 long __wrap_syscall(long number, long a, long b, long c, long d, long e,
 		    long f);
+int __real_umount2(const char *path, int flags);
+int __wrap_umount2(const char *path, int flags);
+
+static int fails_with(int error)
+{
+	errno = error;
+	return -1;
+}
 
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-	if (old_kernel && number == SYS_move_mount &&
-	    e & MOVE_MOUNT_SET_GROUP) {
-		errno = EINVAL;
-		return -1;
-	}
+	if (old_kernel && number == SYS_move_mount && e & MOVE_MOUNT_SET_GROUP)
+		return fails_with(EINVAL);
+	if (refused && number == refused)
+		return fails_with(refused_error);
 	return __real_syscall(number, a, b, c, d, e, f);
+}
+
+int __wrap_umount2(const char *path, int flags)
+{
+	umounts++;
+	return umount_pretends ? 0 : __real_umount2(path, flags);
 }
 
 static void share(const char *path, unsigned long flags)
@@ -81,19 +104,19 @@ static const char *propagation_of(const char *path)
 
 /* --- The directory of names --- */
 
-static void prepare_names_keeps_what_is_mounted_below(void)
+static void prepare_netns_keeps_what_is_mounted_below(void)
 {
 	ino_t alice;
 
 	make_directory(NETNS, 0755);
 	make_net(NETNS "/alice");
 	alice = inode_of(NETNS "/alice");
-	check_result(mounts_prepare_names(NETNS), 0);
+	check_result(mounts_prepare_netns(NETNS), 0);
 	check_number(inode_of(NETNS "/alice"), alice);
 	check_number(count_mounts(NETNS), 1);
 }
 
-static void prepare_names_makes_one_name_one_mount(void)
+static void prepare_netns_makes_one_name_one_mount(void)
 {
 	static const char *const parents[] = { "private", "shared" };
 	char parent[256];
@@ -103,7 +126,7 @@ static void prepare_names_makes_one_name_one_mount(void)
 		row(parents[i]);
 		if (i == 1)
 			share("/run", 0);
-		check_result(mounts_prepare_names(NETNS), 0);
+		check_result(mounts_prepare_netns(NETNS), 0);
 		check_has(propagation_of(NETNS), "shared:");
 		check_has_no(propagation_of(NETNS), "master:");
 		(void)snprintf(parent, sizeof(parent), "%s",
@@ -117,68 +140,237 @@ static void prepare_names_makes_one_name_one_mount(void)
 	}
 }
 
-static void prepare_names_tells_what_failed(void)
+static void prepare_netns_says_what_failed(void)
 {
-	check_result(mounts_prepare_names(NETNS), -ENOENT);
+	check_result(mounts_prepare_netns(NETNS), -ENOENT);
 	drop_capability(CAP_SYS_ADMIN);
 	make_directory(NETNS, 0755);
-	check_result(mounts_prepare_names(NETNS), -EPERM);
+	check_result(mounts_prepare_netns(NETNS), -EPERM);
+}
+
+/* Before Linux 5.12, which has no mount_setattr(2). */
+static void prepare_netns_does_it_step_by_step_on_an_older_kernel(void)
+{
+	static const int calls[] = { SYS_mount_setattr, SYS_open_tree };
+
+	make_directory(NETNS, 0755);
+	share("/run", 0);
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		refused = calls[i];
+		refused_error = ENOSYS;
+		check_result(mounts_prepare_netns(NETNS), 0);
+		check_has(propagation_of(NETNS), "shared:");
+		make_net(NETNS "/alice");
+		check_number(count_mounts(NETNS "/alice"), 1);
+		check_number(umount2(NETNS "/alice", 0), 0);
+		check_number(unlink(NETNS "/alice"), 0);
+		check_number(umount2(NETNS, 0), 0);
+	}
 }
 
 static void bind_net_mounts_over_the_very_file(void)
 {
+	int net;
 	int file;
 
+	make_net("/run/other");
+	net = open("/run/other", O_RDONLY | O_CLOEXEC);
+	check(net >= 0);
 	make_file("/run/file", 0, "");
 	file = open_path("/run/file");
 	/* Whoever has the name by now. */
 	check_number(rename("/run/file", "/run/moved"), 0);
 	make_file("/run/file", 0, "");
-	check_result(mounts_bind_net(file), 0);
-	check_number(inode_of("/run/moved"), inode_of("/proc/self/ns/net"));
+	check_result(mounts_bind_net(net, file), 0);
+	check_number(inode_of("/run/moved"), inode_of("/run/other"));
+	check(inode_of("/run/moved") != inode_of("/proc/self/ns/net"));
 	check_number(count_mounts("/run/file"), 0);
 }
 
-static void remove_follows_no_link(void)
+static void bind_net_says_what_failed(void)
+{
+	int net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int file;
+
+	make_file("/run/file", 0, "");
+	file = open_path("/run/file");
+	row("a file that has been removed");
+	check_number(unlink("/run/file"), 0);
+	check_result(mounts_bind_net(net, file), -ENOENT);
+	row("no descriptor");
+	check_result(mounts_bind_net(net, -EBADF), -ENOENT);
+	row("a directory");
+	check_result(mounts_bind_net(net, open_path("/run")), -ENOTDIR);
+	row("no capability");
+	make_file("/run/file", 0, "");
+	file = open_path("/run/file");
+	drop_capability(CAP_SYS_ADMIN);
+	check_result(mounts_bind_net(net, file), -EPERM);
+}
+
+static void detach_follows_no_link(void)
 {
 	mount_tmpfs("/run/m");
 	make_link("/run/link", "m");
-	check_result(mounts_remove("/run/link", true), -EINVAL);
+	check_result(mounts_detach("/run/link"), -EINVAL);
 	check_number(count_mounts("/run/m"), 1);
-	check_result(mounts_remove("/run/m", false), 0);
-	check_result(mounts_remove("/run/m", false), -EINVAL);
-	check_result(mounts_remove("/run/missing", true), -ENOENT);
+	check_result(mounts_detach("/run/m"), 0);
+	check_result(mounts_detach("/run/m"), -EINVAL);
+	check_result(mounts_detach("/run/missing"), -ENOENT);
 }
 
-static void remove_is_lazy_only_if_told(void)
+static void detach_takes_what_is_on_top_also_in_use(void)
 {
 	mount_tmpfs("/run/m");
+	mount_tmpfs("/run/m");
 	check_number(chdir("/run/m"), 0);
-	check_result(mounts_remove("/run/m", false), -EBUSY);
-	check_result(mounts_remove("/run/m", true), 0);
+	check_result(mounts_detach("/run/m"), 0);
+	check_number(count_mounts("/run/m"), 1);
+	check_result(mounts_detach("/run/m"), 0);
 	check_number(count_mounts("/run/m"), 0);
+}
+
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0);
+	return fd;
+}
+
+static void detach_open_takes_that_very_mount(void)
+{
+	int first;
+	int second;
+
+	make_net("/run/net");
+	first = open_file("/run/net");
+	check_result(mounts_detach("/run/net"), 0);
+	row("another has its place");
+	make_net("/run/net");
+	check_result(mounts_detach_open(first), -EINVAL);
+	check_number(count_mounts("/run/net"), 1);
+	row("its path leads elsewhere");
+	second = open_file("/run/net");
+	check_number(mkdir("/run/d", 0755), 0);
+	mount_tmpfs("/run/d");
+	make_file("/run/d/net", 0, "");
+	check_number(mount("/run/net", "/run/d/net", NULL, MS_BIND, NULL), 0);
+	check_result(mounts_detach_open(second), 0);
+	check_number(count_mounts("/run/net"), 0);
+	check_number(count_mounts("/run/d/net"), 1);
+	(void)close(first);
+	(void)close(second);
+}
+
+/* An override is mounted on the link itself. */
+static void detach_takes_what_is_on_a_link(void)
+{
+	int clone;
+
+	make_file("/run/file", 0644, "ours");
+	make_file("/run/target", 0644, "theirs");
+	make_link("/run/link", "target");
+	clone = mounts_clone_entry(AT_FDCWD, "/run/file");
+	check(clone >= 0);
+	check_result(mounts_override(AT_FDCWD, "/run/link", clone, false), 0);
+	check_text(read_text("/run/link"), "ours");
+	check_result(mounts_detach("/run/link"), 0);
+	check_text(read_text("/run/link"), "theirs");
+}
+
+/* --- A proc(5) of its own --- */
+
+static void open_proc_is_mounted_nowhere(void)
+{
+	char before[65536];
+	struct statvfs fs;
+	int proc;
+	int fd;
+
+	(void)snprintf(before, sizeof(before), "%s",
+		       read_text("/proc/self/mountinfo"));
+	proc = mounts_open_proc();
+	check(proc >= 0);
+	check_number(fcntl(proc, F_GETFD), FD_CLOEXEC);
+	fd = openat(proc, "sys/net/ipv4/ip_unprivileged_port_start",
+		    O_WRONLY | O_CLOEXEC);
+	check(fd >= 0);
+	check_number(fstatvfs(proc, &fs), 0);
+	check(fs.f_flag & ST_NOSUID);
+	check(fs.f_flag & ST_NODEV);
+	check(fs.f_flag & ST_NOEXEC);
+	check_text(read_text("/proc/self/mountinfo"), before);
+}
+
+static void open_proc_shows_the_network_of_who_reads(void)
+{
+	char text[16] = "";
+	int proc;
+	int fd;
+
+	check_number(unshare(CLONE_NEWNET), 0);
+	write_file("/proc/sys/net/ipv4/ip_unprivileged_port_start", "80");
+	proc = mounts_open_proc();
+	check(proc >= 0);
+	fd = openat(proc, "sys/net/ipv4/ip_unprivileged_port_start",
+		    O_RDONLY | O_CLOEXEC);
+	check(fd >= 0);
+	check(read(fd, text, sizeof(text) - 1) > 0);
+	check_text(text, "80\n");
+}
+
+static void open_proc_says_what_failed(void)
+{
+	static const int calls[] = { SYS_fsopen, SYS_fsconfig, SYS_fsmount };
+	int before = count_descriptors();
+
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		refused = calls[i];
+		refused_error = ENOSYS;
+		check_result(mounts_open_proc(), -ENOSYS);
+		check_number(count_descriptors(), before);
+	}
+	refused = 0;
+	drop_capability(CAP_SYS_ADMIN);
+	check_result(mounts_open_proc(), -EPERM);
+	check_number(count_descriptors(), before);
 }
 
 /* --- The names in a session --- */
 
+/* With the network of this process. */
+static int cover(const char *directory, const char *name)
+{
+	int net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int before = count_descriptors();
+	int r;
+
+	check(net >= 0);
+	r = mounts_cover_netns(directory, name, net);
+	check_number(count_descriptors(), before);
+	(void)close(net);
+	return r;
+}
+
 static void make_names(void)
 {
 	make_directory(NETNS, 0755);
-	check_result(mounts_prepare_names(NETNS), 0);
+	check_result(mounts_prepare_netns(NETNS), 0);
 	make_net(NETNS "/alice");
 	make_net(NETNS "/bob");
 	check_number(unshare(CLONE_NEWNS), 0);
 	check_result(mounts_make_slave(), 0);
 }
 
-static void cover_names_shows_the_own_name_only(void)
+static void cover_netns_shows_the_own_name_only(void)
 {
 	ino_t own = inode_of("/proc/self/ns/net");
 	struct statvfs fs;
 	struct stat st;
 
 	make_names();
-	check_result(mounts_cover_names(NETNS, "alice"), 0);
+	check_result(cover(NETNS, "alice"), 0);
 	check_number(inode_of(NETNS "/alice"), own);
 	check_number(access(NETNS "/bob", F_OK), -1);
 	check_number(count_mounts(NETNS "/bob"), 0);
@@ -195,42 +387,42 @@ static void cover_names_shows_the_own_name_only(void)
 		  " - tmpfs " MOUNTS_SOURCE " ");
 }
 
-static void cover_names_shows_none_without_a_name(void)
+static void cover_netns_shows_none_without_a_name(void)
 {
 	make_names();
-	check_result(mounts_cover_names(NETNS, NULL), 0);
+	check_result(cover(NETNS, ""), 0);
 	check_number(rmdir(NETNS "/alice"), -1);
 	check_number(errno, ENOENT);
 	check_number(count_mounts(NETNS "/alice"), 0);
 	check_number(count_mounts(NETNS "/bob"), 0);
 }
 
-static void cover_names_twice_is_cover_names_once(void)
+static void cover_netns_twice_is_cover_netns_once(void)
 {
 	make_names();
-	check_result(mounts_cover_names(NETNS, "bob"), 0);
-	check_result(mounts_cover_names(NETNS, "alice"), 0);
+	check_result(cover(NETNS, "bob"), 0);
+	check_result(cover(NETNS, "alice"), 0);
 	check_number(count_mounts(NETNS), 1);
 	check_number(count_mounts(NETNS "/alice"), 1);
 	check_number(access(NETNS "/bob", F_OK), -1);
 }
 
-static void cover_names_detaches_all_that_is_stacked(void)
+static void cover_netns_detaches_all_that_is_stacked(void)
 {
 	make_names();
 	mount_tmpfs(NETNS);
 	bind_mount(NETNS, NETNS);
-	check_result(mounts_cover_names(NETNS, "alice"), 0);
+	check_result(cover(NETNS, "alice"), 0);
 	check_number(count_mounts(NETNS), 1);
 }
 
 static void cover_in_a_session(void)
 {
 	make_names();
-	check_result(mounts_cover_names(NETNS, "alice"), 0);
+	check_result(cover(NETNS, "alice"), 0);
 }
 
-static void cover_names_is_not_seen_outside(void)
+static void cover_netns_is_not_seen_outside(void)
 {
 	share("/", MS_REC);
 	in_process(cover_in_a_session);
@@ -240,26 +432,182 @@ static void cover_names_is_not_seen_outside(void)
 	check_has_no(read_text("/proc/self/mountinfo"), " " MOUNTS_SOURCE " ");
 }
 
-static void cover_names_has_nothing_to_do_without_a_directory(void)
+static void cover_netns_has_nothing_to_do_without_a_directory(void)
 {
-	check_result(mounts_cover_names(NETNS, "alice"), 0);
+	check_result(cover(NETNS, "alice"), 0);
+	check_number(count_mounts(NETNS), 0);
+	row("a dangling link");
+	make_link(NETNS, "elsewhere");
+	check_result(cover(NETNS, "alice"), 0);
+	check_number(access("/run/elsewhere", F_OK), -1);
+	row("a file");
+	check_number(unlink(NETNS), 0);
+	make_file(NETNS, 0644, "");
+	check_result(cover(NETNS, "alice"), 0);
 	check_number(count_mounts(NETNS), 0);
 }
 
-static void cover_names_tells_what_failed(void)
+/* As docker's recipe has it: what is behind it has the names. */
+static void cover_netns_covers_what_is_behind_a_link(void)
 {
-	int before = count_descriptors();
+	make_directory("/run/elsewhere", 0755);
+	make_net("/run/elsewhere/bob");
+	mount_tmpfs("/run/elsewhere");
+	make_net("/run/elsewhere/carol");
+	make_link(NETNS, "elsewhere");
+	check_result(cover(NETNS, "alice"), 0);
+	check_number(count_mounts("/run/elsewhere"), 1);
+	check_number(inode_of("/run/elsewhere/alice"),
+		     inode_of("/proc/self/ns/net"));
+	check_number(access(NETNS "/bob", F_OK), -1);
+	check_number(access(NETNS "/carol", F_OK), -1);
+}
+
+static void cover_netns_shows_the_namespace_that_is_given(void)
+{
+	int net;
 
 	make_names();
+	net = open(NETNS "/bob", O_RDONLY | O_CLOEXEC);
+	check(net >= 0);
+	check_result(mounts_cover_netns(NETNS, "alice", net), 0);
+	check(inode_of(NETNS "/alice") != inode_of("/proc/self/ns/net"));
+	check_number(setns(net, CLONE_NEWNET), 0);
+	check_number(inode_of(NETNS "/alice"), inode_of("/proc/self/ns/net"));
+}
+
+static void cover_netns_believes_no_umount_that_was_not_made(void)
+{
+	long long begin = now_ms();
+
+	make_names();
+	umount_pretends = true;
+	check_result(cover(NETNS, "alice"), -EXDEV);
+	check(umounts > 1);
+	check(now_ms() - begin < 5000);
+}
+
+static void cover_netns_says_what_failed(void)
+{
+	make_names();
 	row("a name that is no component");
-	check(mounts_cover_names(NETNS, "a/b") < 0);
-	check_number(count_descriptors(), before);
+	check_result(cover(NETNS, "a/b"), -ENOENT);
 	row("no capability");
 	drop_capability(CAP_SYS_ADMIN);
-	check_result(mounts_cover_names(NETNS, "alice"), -EPERM);
+	check_result(cover(NETNS, "alice"), -EPERM);
 }
 
 /* --- Propagation --- */
+
+/* What covers the rest of this path: "file", "directory". */
+static int open_hidden(const char *path)
+{
+	return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static void hide(const char *path)
+{
+	scoped_fd int fd = open_hidden(path);
+
+	check_number(mounts_is_hidden(fd), 0);
+	check_result(mounts_hide("/run/scratch", &fd, 1), 0);
+}
+
+static void make_scratch(void)
+{
+	make_directory("/run/scratch", 0755);
+	check_result(mounts_cover_empty("/run/scratch"), 0);
+}
+
+static void hide_covers_a_file_and_a_directory(void)
+{
+	struct stat st;
+	int before = count_descriptors();
+
+	make_scratch();
+	make_directory("/run/d", 0755);
+	make_file("/run/d/file", 0644, "secret");
+	make_file("/run/file", 0644, "secret");
+	make_fifo("/run/fifo");
+	hide("/run/file");
+	hide("/run/fifo");
+	hide("/run/d");
+	row("nothing is left there");
+	check_number(rmdir("/run/scratch/.pam_net.directory"), -1);
+	check_number(access("/run/scratch/.pam_net.file", F_OK), -1);
+	check_result(mounts_detach("/run/scratch"), 0);
+	check_number(count_descriptors(), before);
+	check_text(read_text("/run/file"), "");
+	check_number(stat("/run/fifo", &st), 0);
+	check(S_ISREG(st.st_mode));
+	check_number(st.st_mode & 07777, 0444);
+	check_number(stat("/run/d", &st), 0);
+	check(S_ISDIR(st.st_mode));
+	check_number(st.st_mode & 07777, 0);
+	check_number(access("/run/d/file", F_OK), -1);
+}
+
+static void is_hidden_knows_a_cover(void)
+{
+	static const char *const paths[] = { "/run/file", "/run/d" };
+	scoped_fd int other = -EBADF;
+
+	make_scratch();
+	make_directory("/run/d", 0);
+	make_file("/run/file", 0444, "");
+	make_file("/run/other", 0644, "");
+	for (int i = 0; i < 2; i++) {
+		scoped_fd int fd = -EBADF;
+
+		row(paths[i]);
+		hide(paths[i]);
+		fd = open_hidden(paths[i]);
+		check_number(mounts_is_hidden(fd), 1);
+	}
+	row("something else is mounted");
+	bind_mount("/run/other", "/run/other");
+	other = open_hidden("/run/other");
+	check_number(mounts_is_hidden(other), 0);
+	check_result(mounts_is_hidden(-EBADF), -EBADF);
+}
+
+static void hide_says_what_failed(void)
+{
+	scoped_fd int fd = -EBADF;
+
+	make_file("/run/file", 0444, "");
+	fd = open_hidden("/run/file");
+	check_result(mounts_cover_empty("/run/nothing"), -ENOENT);
+	check_result(mounts_cover_empty("/run/file"), -ENOTDIR);
+	check_result(mounts_hide("/run/nothing", &fd, 1), -ENOENT);
+	check_result(mounts_hide("/run/file", &fd, 1), -ENOTDIR);
+	make_scratch();
+	check_result(mounts_hide("/run/scratch", (int[]){ -EBADF }, 1), -EBADF);
+	check_number(access("/run/scratch/.pam_net.file", F_OK), -1);
+	row("what a killed one has left");
+	make_file("/run/scratch/.pam_net.file", 0600, "x");
+	make_directory("/run/scratch/.pam_net.directory", 0755);
+	check_result(mounts_hide("/run/scratch", &fd, 1), 0);
+	check_number(access("/run/scratch/.pam_net.directory", F_OK), -1);
+}
+
+static void tag_is_kept_with_the_mount(void)
+{
+	char text[16];
+
+	make_directory("/run/d", 0755);
+	mount_tmpfs("/run/d");
+	check_result(mounts_read_tag("/run/d", text, sizeof(text)), -ENODATA);
+	check_result(mounts_write_tag("/run/d", "1:2:3"), 0);
+	check_result(mounts_write_tag("/run/d", "4:5:6"), 0);
+	check_result(mounts_read_tag("/run/d", text, sizeof(text)), 0);
+	check_text(text, "4:5:6");
+	check_result(mounts_write_tag("/run/d", "longer than there is room"),
+		     0);
+	check_result(mounts_read_tag("/run/d", text, sizeof(text)), -ERANGE);
+	check_result(mounts_read_tag("/run/no", text, sizeof(text)), -ENOENT);
+	check_result(mounts_write_tag("/run/no", ""), -ENOENT);
+}
 
 static void make_slave_leaves_no_mount_that_shows_outside(void)
 {
@@ -307,7 +655,7 @@ static void clone_takes_along_what_is_below(void)
 	check_number(count_mounts("/run/to/below"), 1);
 }
 
-static void clone_and_attach_tell_what_is_not_there(void)
+static void clone_and_attach_say_what_is_not_there(void)
 {
 	int clone;
 
@@ -370,7 +718,7 @@ static void cover_sys_keeps_the_flags(void)
 	};
 	const unsigned long all = ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct statvfs fs;
 
 		row(rows[i].what);
@@ -385,7 +733,7 @@ static void cover_sys_keeps_the_flags(void)
 	}
 }
 
-static void cover_sys_tells_what_failed(void)
+static void cover_sys_says_what_failed(void)
 {
 	check_number(unshare(CLONE_NEWNET), 0);
 	drop_capability(CAP_SYS_ADMIN);
@@ -420,7 +768,7 @@ static int override(const char *source, const char *name)
 	int etc = open_path(ETC);
 	int from = open_path(FROM);
 	int clone = mounts_clone_entry(from, source);
-	int r = clone < 0 ? clone : mounts_override(etc, name, clone);
+	int r = clone < 0 ? clone : mounts_override(etc, name, clone, false);
 
 	(void)close(clone);
 	(void)close(from);
@@ -455,7 +803,7 @@ static void override_says_what_goes_over_what(void)
 
 	make_directory("/run/bare", 0755);
 	before = count_descriptors();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		char label[64];
 
 		(void)snprintf(label, sizeof(label), "%s over %s",
@@ -511,7 +859,7 @@ static void override_twice_is_override_once(void)
 	};
 
 	make_etc();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].name);
 		check_result(override(rows[i].source, rows[i].name), 0);
 		check_result(override(rows[i].source, rows[i].name), 0);
@@ -519,7 +867,7 @@ static void override_twice_is_override_once(void)
 	}
 }
 
-static void override_tells_what_failed(void)
+static void override_says_what_failed(void)
 {
 	int before;
 
@@ -558,13 +906,13 @@ static void make_holder(void)
 	make_directory(PEER, 0755);
 }
 
-static void detach_keeps_overrides_in_and_later_mounts_shared(void)
+static void split_keeps_overrides_in_and_later_mounts_shared(void)
 {
 	need_set_group();
 	make_holder();
 	share(HOLDER, 0);
 	bind_mount(HOLDER, PEER);
-	check_result(mounts_detach(HOLDER "/etc", HOLDER, true), 0);
+	check_result(mounts_split(HOLDER "/etc", HOLDER, true), 0);
 	row("the override");
 	make_file("/run/ours", 0644, "ours");
 	bind_mount("/run/ours", HOLDER "/etc/file");
@@ -579,30 +927,30 @@ static void detach_keeps_overrides_in_and_later_mounts_shared(void)
 	check_number(count_mounts(HOLDER "/back"), 1);
 }
 
-static void detach_goes_on_following_a_master(void)
+static void split_goes_on_following_a_master(void)
 {
 	need_set_group();
 	make_holder();
 	share(HOLDER, 0);
 	bind_mount(HOLDER, PEER);
 	check_number(mount(NULL, HOLDER, NULL, MS_SLAVE, NULL), 0);
-	check_result(mounts_detach(HOLDER "/etc", HOLDER, true), 0);
+	check_result(mounts_split(HOLDER "/etc", HOLDER, true), 0);
 	mount_tmpfs(PEER "/back");
 	check_number(count_mounts(HOLDER "/back"), 1);
 	mount_tmpfs(HOLDER "/later");
 	check_number(count_mounts(PEER "/later"), 0);
 }
 
-static void detach_makes_no_peers_of_a_holder_that_has_none(void)
+static void split_makes_no_peers_of_a_holder_that_has_none(void)
 {
 	make_holder();
-	check_result(mounts_detach(HOLDER "/etc", HOLDER, false), 0);
+	check_result(mounts_split(HOLDER "/etc", HOLDER, false), 0);
 	check_number(count_mounts(HOLDER "/etc"), 1);
 	check_text(propagation_of(HOLDER), "");
 	check_text(propagation_of(HOLDER "/etc"), "");
 }
 
-static void detach_takes_along_what_is_mounted_below(void)
+static void split_takes_along_what_is_mounted_below(void)
 {
 	need_set_group();
 	make_holder();
@@ -610,12 +958,12 @@ static void detach_takes_along_what_is_mounted_below(void)
 	mount_tmpfs(HOLDER "/etc/below");
 	make_file(HOLDER "/etc/below/file", 0644, "here");
 	share(HOLDER, MS_REC);
-	check_result(mounts_detach(HOLDER "/etc", HOLDER, true), 0);
+	check_result(mounts_split(HOLDER "/etc", HOLDER, true), 0);
 	check_text(read_text(HOLDER "/etc/below/file"), "here");
 	check_text(propagation_of(HOLDER "/etc/below"), "");
 }
 
-static void detach_is_refused_by_an_older_kernel(void)
+static void split_is_refused_by_an_older_kernel(void)
 {
 	int before;
 
@@ -623,52 +971,83 @@ static void detach_is_refused_by_an_older_kernel(void)
 	share(HOLDER, 0);
 	before = count_descriptors();
 	old_kernel = true;
-	check_result(mounts_detach(HOLDER "/etc", HOLDER, true), -EOPNOTSUPP);
+	check_result(mounts_split(HOLDER "/etc", HOLDER, true), -EOPNOTSUPP);
 	check_number(count_descriptors(), before);
 }
 
-static void detach_tells_what_failed(void)
+static void split_says_what_failed(void)
 {
 	make_holder();
 	share(HOLDER, 0);
-	check_result(mounts_detach(HOLDER "/missing", HOLDER, true), -ENOENT);
+	check_result(mounts_split(HOLDER "/missing", HOLDER, true), -ENOENT);
 	drop_capability(CAP_SYS_ADMIN);
-	check_result(mounts_detach(HOLDER "/etc", HOLDER, true), -EPERM);
+	check_result(mounts_split(HOLDER "/etc", HOLDER, true), -EPERM);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		sandboxed("mounts_prepare_names_keeps_what_is_mounted_below "
+		sandboxed("mounts_detach_open_takes_that_very_mount",
+			  detach_open_takes_that_very_mount),
+		sandboxed("mounts_prepare_netns_keeps_what_is_mounted_below "
 			  "(F17)",
-			  prepare_names_keeps_what_is_mounted_below),
-		sandboxed("mounts_prepare_names_makes_one_name_one_mount "
+			  prepare_netns_keeps_what_is_mounted_below),
+		sandboxed("mounts_prepare_netns_makes_one_name_one_mount "
 			  "(host-untouched)",
-			  prepare_names_makes_one_name_one_mount),
-		sandboxed("mounts_prepare_names_tells_what_failed (F1)",
-			  prepare_names_tells_what_failed),
+			  prepare_netns_makes_one_name_one_mount),
+		sandboxed("mounts_prepare_netns_says_what_failed (F1)",
+			  prepare_netns_says_what_failed),
 		sandboxed("mounts_bind_net_mounts_over_the_very_file",
 			  bind_net_mounts_over_the_very_file),
-		sandboxed("mounts_remove_follows_no_link",
-			  remove_follows_no_link),
-		sandboxed("mounts_remove_is_lazy_only_if_told",
-			  remove_is_lazy_only_if_told),
-		sandboxed("mounts_cover_names_shows_the_own_name_only",
-			  cover_names_shows_the_own_name_only),
-		sandboxed("mounts_cover_names_shows_none_without_a_name",
-			  cover_names_shows_none_without_a_name),
-		sandboxed("mounts_cover_names_twice_is_cover_names_once (A6)",
-			  cover_names_twice_is_cover_names_once),
-		sandboxed("mounts_cover_names_detaches_all_that_is_stacked",
-			  cover_names_detaches_all_that_is_stacked),
-		sandboxed("mounts_cover_names_is_not_seen_outside "
+		sandboxed(
+			"mounts_prepare_netns_does_it_step_by_step_on_an_older_kernel",
+			prepare_netns_does_it_step_by_step_on_an_older_kernel),
+		sandboxed("mounts_bind_net_says_what_failed",
+			  bind_net_says_what_failed),
+		sandboxed("mounts_detach_follows_no_link",
+			  detach_follows_no_link),
+		sandboxed("mounts_detach_takes_what_is_on_top_also_in_use",
+			  detach_takes_what_is_on_top_also_in_use),
+		sandboxed("mounts_detach_takes_what_is_on_a_link",
+			  detach_takes_what_is_on_a_link),
+		sandboxed("mounts_open_proc_is_mounted_nowhere (F39)",
+			  open_proc_is_mounted_nowhere),
+		sandboxed("mounts_open_proc_shows_the_network_of_who_reads",
+			  open_proc_shows_the_network_of_who_reads),
+		sandboxed("mounts_open_proc_says_what_failed",
+			  open_proc_says_what_failed),
+		sandboxed("mounts_cover_netns_shows_the_own_name_only",
+			  cover_netns_shows_the_own_name_only),
+		sandboxed("mounts_cover_netns_shows_none_without_a_name",
+			  cover_netns_shows_none_without_a_name),
+		sandboxed("mounts_cover_netns_twice_is_cover_netns_once (A6)",
+			  cover_netns_twice_is_cover_netns_once),
+		sandboxed("mounts_cover_netns_detaches_all_that_is_stacked",
+			  cover_netns_detaches_all_that_is_stacked),
+		sandboxed("mounts_cover_netns_is_not_seen_outside "
 			  "(host-untouched)",
-			  cover_names_is_not_seen_outside),
-		sandboxed("mounts_cover_names_has_nothing_to_do_without_a_"
+			  cover_netns_is_not_seen_outside),
+		sandboxed("mounts_cover_netns_has_nothing_to_do_without_a_"
 			  "directory",
-			  cover_names_has_nothing_to_do_without_a_directory),
-		sandboxed("mounts_cover_names_tells_what_failed",
-			  cover_names_tells_what_failed),
+			  cover_netns_has_nothing_to_do_without_a_directory),
+		sandboxed(
+			"mounts_cover_netns_covers_what_is_behind_a_link (F35)",
+			cover_netns_covers_what_is_behind_a_link),
+		sandboxed("mounts_cover_netns_shows_the_namespace_that_is_given",
+			  cover_netns_shows_the_namespace_that_is_given),
+		sandboxed(
+			"mounts_cover_netns_believes_no_umount_that_was_not_made (B10)",
+			cover_netns_believes_no_umount_that_was_not_made),
+		sandboxed("mounts_cover_netns_says_what_failed",
+			  cover_netns_says_what_failed),
+		sandboxed("mounts_hide_covers_a_file_and_a_directory",
+			  hide_covers_a_file_and_a_directory),
+		sandboxed("mounts_is_hidden_knows_a_cover",
+			  is_hidden_knows_a_cover),
+		sandboxed("mounts_hide_says_what_failed",
+			  hide_says_what_failed),
+		sandboxed("mounts_read_tag_gives_what_was_written",
+			  tag_is_kept_with_the_mount),
 		sandboxed("mounts_make_slave_leaves_no_mount_that_shows_"
 			  "outside",
 			  make_slave_leaves_no_mount_that_shows_outside),
@@ -676,16 +1055,16 @@ int main(void)
 			  make_private_takes_what_is_below_if_told),
 		sandboxed("mounts_clone_takes_along_what_is_below (M6)",
 			  clone_takes_along_what_is_below),
-		sandboxed("mounts_clone_and_attach_tell_what_is_not_there",
-			  clone_and_attach_tell_what_is_not_there),
+		sandboxed("mounts_clone_and_attach_say_what_is_not_there",
+			  clone_and_attach_say_what_is_not_there),
 		sandboxed("mounts_cover_sys_shows_this_network_only (M9)",
 			  cover_sys_shows_this_network_only),
 		sandboxed("mounts_cover_sys_twice_is_busy (F29)",
 			  cover_sys_twice_is_busy),
 		sandboxed("mounts_cover_sys_keeps_the_flags (M7)",
 			  cover_sys_keeps_the_flags),
-		sandboxed("mounts_cover_sys_tells_what_failed",
-			  cover_sys_tells_what_failed),
+		sandboxed("mounts_cover_sys_says_what_failed",
+			  cover_sys_says_what_failed),
 		sandboxed("mounts_override_says_what_goes_over_what (M3)",
 			  override_says_what_goes_over_what),
 		sandboxed(
@@ -697,22 +1076,22 @@ int main(void)
 			  override_shows_what_is_written_to_its_source),
 		sandboxed("mounts_override_twice_is_override_once (A6)",
 			  override_twice_is_override_once),
-		sandboxed("mounts_override_tells_what_failed",
-			  override_tells_what_failed),
-		sandboxed("mounts_detach_keeps_overrides_in_and_later_mounts_"
+		sandboxed("mounts_override_says_what_failed",
+			  override_says_what_failed),
+		sandboxed("mounts_split_keeps_overrides_in_and_later_mounts_"
 			  "shared (M10)",
-			  detach_keeps_overrides_in_and_later_mounts_shared),
-		sandboxed("mounts_detach_goes_on_following_a_master",
-			  detach_goes_on_following_a_master),
-		sandboxed("mounts_detach_makes_no_peers_of_a_holder_that_has_"
+			  split_keeps_overrides_in_and_later_mounts_shared),
+		sandboxed("mounts_split_goes_on_following_a_master",
+			  split_goes_on_following_a_master),
+		sandboxed("mounts_split_makes_no_peers_of_a_holder_that_has_"
 			  "none",
-			  detach_makes_no_peers_of_a_holder_that_has_none),
-		sandboxed("mounts_detach_takes_along_what_is_mounted_below",
-			  detach_takes_along_what_is_mounted_below),
-		sandboxed("mounts_detach_is_refused_by_an_older_kernel",
-			  detach_is_refused_by_an_older_kernel),
-		sandboxed("mounts_detach_tells_what_failed",
-			  detach_tells_what_failed),
+			  split_makes_no_peers_of_a_holder_that_has_none),
+		sandboxed("mounts_split_takes_along_what_is_mounted_below",
+			  split_takes_along_what_is_mounted_below),
+		sandboxed("mounts_split_is_refused_by_an_older_kernel",
+			  split_is_refused_by_an_older_kernel),
+		sandboxed("mounts_split_says_what_failed",
+			  split_says_what_failed),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);

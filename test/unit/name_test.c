@@ -96,18 +96,55 @@ static void refuses_what_would_be_truncated(void **state)
 	check(name_is_component(name));
 }
 
+static void control_is_below_space_or_delete(void **state)
+{
+	(void)state;
+	for (int c = 0; c <= UCHAR_MAX; c++) {
+		char label[16];
+
+		(void)snprintf(label, sizeof(label), "byte %#x", (unsigned)c);
+		row(label);
+		check(is_control((char)c) == (c < 0x20 || c == 0x7f));
+	}
+	row(NULL);
+}
+
+static void finds_whole_words_in_a_list(void **state)
+{
+	static const struct {
+		const char *list;
+		bool has;
+	} rows[] = {
+		{ "rules", true },	{ "rules,veth", true },
+		{ "veth,rules", true }, { "a,rules,b", true },
+		{ "", false },		{ "veth", false },
+		{ "rulesx", false },	{ "xrules", false },
+		{ "rule,s", false },	{ "/opt/rules", false },
+		{ "/x,rules2", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row(rows[i].list);
+		check(name_is_in_list("rules", rows[i].list) == rows[i].has);
+	}
+	row(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		plain("name_is_component_takes_what_directories_put_into_names",
+		plain("a control character is one below space, or delete",
+		      control_is_below_space_or_delete),
+		plain("a name may be what directory services put into names",
 		      takes_what_directories_put_into_names),
-		plain("name_is_component_refuses_what_is_no_component (F3)",
+		plain("a name may not be empty, a path, '.' or '..'",
 		      refuses_what_is_no_component),
-		plain("name_is_component_refuses_control_characters_and_"
-		      "slashes_only",
+		plain("a name may have any byte but '/' and control characters",
 		      refuses_control_characters_and_slashes_only),
-		plain("name_is_component_refuses_what_would_be_truncated",
+		plain("a name may have NAME_MAX bytes and no more",
 		      refuses_what_would_be_truncated),
+		plain("a list has whole words", finds_whole_words_in_a_list),
 	};
 
 	return cmocka_run_group_tests_name("name", tests, NULL, NULL);

@@ -57,6 +57,37 @@ static const char *long_name(size_t length)
 	return name;
 }
 
+#define LOOK_UP	      "look up the group"
+#define UNDERSTAND    "understand the argument"
+#define CALL	      "call a namespace"
+#define EXPAND	      "expand"
+#define NO_SUCH_GROUP "there is no such group"
+#define NO_FILE_NAME  "it cannot be a file name"
+#define BAD_WORD      "what options_parse said"
+
+/* The parts of a failure, but for its error. */
+struct expected {
+	enum failure_kind kind;
+	const char *doing;
+	const char *cause;
+	const char *fix;
+	const char *object;
+};
+
+static void check_failure(const struct failure *failure, int error,
+			  const struct expected *expected)
+{
+	check_number(failure->kind, expected->kind);
+	if (expected->kind == FAILURE_NONE)
+		return;
+	check_result(failure->error, error);
+	check_result(failure->stuck, 0);
+	check_text(failure->doing, expected->doing);
+	check_text(failure->cause, expected->cause);
+	check_text(failure->fix, expected->fix);
+	check_text(failure->object, expected->object);
+}
+
 struct decision {
 	const char *what;
 	enum policy_group by;
@@ -69,9 +100,7 @@ struct decision {
 	enum plan_kind kind;
 	const char *name;
 	const char *etc;
-	enum fault_kind fault;
-	enum fault_step step;
-	const char *object;
+	struct expected failure;
 };
 
 static void decide(const struct decision *decision)
@@ -81,7 +110,7 @@ static void decide(const struct decision *decision)
 		.uid = 1000,
 		.gid = 1000,
 	};
-	struct fault fault = { .kind = FAULT_NONE };
+	struct failure failure = { .kind = FAILURE_NONE };
 	struct plan plan;
 
 	row(decision->what);
@@ -90,22 +119,19 @@ static void decide(const struct decision *decision)
 	lookup.rest = decision->rest;
 	lookup.asked = 0;
 	check_result(policy_decide(decision->by, "own", &decision->options,
-				   &account, &plan, &fault),
+				   &account, &plan, &failure),
 		     decision->result);
-	check_number(fault.kind, decision->fault);
-	if (decision->fault != FAULT_NONE) {
-		check_number(fault.step, decision->step);
-		check_result(fault.error, decision->result);
-		check_result(fault.stuck, 0);
-		check_text(fault.object, decision->object);
+	check_failure(&failure, decision->result, &decision->failure);
+	if (decision->failure.kind != FAILURE_NONE)
 		return;
-	}
 	check_number(plan.kind, decision->kind);
 	if (plan.kind == PLAN_LEAVE)
 		return;
+	check(!plan.rule);
 	check_number(plan.flags, decision->options.flags);
 	check_text(plan.name, decision->name ? decision->name : "");
 	check_text(plan.etc, decision->etc);
+	check(plan.init == decision->options.init);
 }
 
 #define decide_all(decisions)                                                  \
@@ -135,7 +161,8 @@ static void leaves_bystanders_alone(void **state)
 		{ .what = "a bad word in the line",
 		  .by = POLICY_NEW,
 		  .options = { .verdict = OPTIONS_DENY_MEMBERS,
-			       .word = "bogus" },
+			       .word = "bogus",
+			       .why = BAD_WORD },
 		  .answer = MEMBER_NO },
 		{ .what = "a name that is no path",
 		  .by = POLICY_USER_NAME,
@@ -155,6 +182,18 @@ static void gives_members_what_the_rule_says(void **state)
 		  .options = { .flags = OPTION_NOMOUNT | OPTION_LODOWN },
 		  .answer = MEMBER_YES,
 		  .kind = PLAN_NEW },
+		{ .what = "newnet with init",
+		  .by = POLICY_NEW,
+		  .options = { .init = "rules,veth" },
+		  .answer = MEMBER_YES,
+		  .kind = PLAN_NEW },
+		{ .what = "usernet with init",
+		  .by = POLICY_USER_NAME,
+		  .options = { .init = "veth" },
+		  .answer = MEMBER_YES,
+		  .kind = PLAN_NAMED,
+		  .name = "alice",
+		  .etc = "alice" },
 		{ .what = "newnet with etc",
 		  .by = POLICY_NEW,
 		  .options = { .etc = "vpn" },
@@ -201,13 +240,13 @@ static void points_etc_at_the_name_in_the_plan(void **state)
 {
 	struct account account = { .name = "alice", .uid = 1000 };
 	const struct options options = { .flags = 0 };
-	struct fault fault;
+	struct failure failure;
 	struct plan plan;
 
 	(void)state;
 	lookup.answer = MEMBER_YES;
 	check_result(policy_decide(POLICY_USER_NAME, "own", &options, &account,
-				   &plan, &fault),
+				   &plan, &failure),
 		     0);
 	check(plan.etc == plan.name);
 }
@@ -215,58 +254,114 @@ static void points_etc_at_the_name_in_the_plan(void **state)
 static void denies_what_cannot_tell_members_from_others(void **state)
 {
 	static const struct decision decisions[] = {
-		{ .what = "an error of the look-up (F5)",
+		{ .what = "an error of the look-up",
 		  .by = POLICY_NEW,
 		  .answer = -EIO,
 		  .result = -EIO,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP,
-		  .object = "own" },
-		{ .what = "no descriptor for the look-up (F5)",
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "own" } },
+		{ .what = "no descriptor for the look-up",
 		  .by = POLICY_USER_NAME,
 		  .answer = -EMFILE,
 		  .result = -EMFILE,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP,
-		  .object = "own" },
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "own" } },
 		{ .what = "no memory",
 		  .by = POLICY_GROUP_NAME,
 		  .answer = -ENOMEM,
 		  .result = -ENOMEM,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP,
-		  .object = "own" },
-		{ .what = "an error of -ENOENT is no missing group",
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "own" } },
+		{ .what = "a name service that does not know gid 0",
 		  .by = POLICY_NEW,
-		  .answer = -ENOENT,
-		  .result = -ENOENT,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP,
-		  .object = "own" },
-		{ .what = "the explicit group is not there (F6)",
+		  .answer = -ENODATA,
+		  .result = -ENODATA,
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP,
+			       "the name service does not even know gid 0",
+			       NULL, "own" } },
+		{ .what = "the explicit group is not there",
 		  .by = POLICY_NEW,
 		  .options = { .group = "typo" },
 		  .answer = MEMBER_NO_GROUP,
 		  .result = -ENOENT,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_EXPLICIT_GROUP,
-		  .object = "typo" },
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NO_SUCH_GROUP,
+			       "groupadd", "typo" } },
 		{ .what = "the explicit group has the default's name",
 		  .by = POLICY_USER_NAME,
 		  .options = { .group = "own" },
 		  .answer = MEMBER_NO_GROUP,
 		  .result = -ENOENT,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_EXPLICIT_GROUP,
-		  .object = "own" },
-		{ .what = "the line may be for somebody else (F6)",
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NO_SUCH_GROUP,
+			       "groupadd", "own" } },
+		{ .what = "the line may be for somebody else",
 		  .by = POLICY_NEW,
-		  .options = { .verdict = OPTIONS_DENY_ALL, .word = "gruop=x" },
+		  .options = { .verdict = OPTIONS_DENY_ALL,
+			       .word = "gruop=x",
+			       .why = BAD_WORD },
 		  .answer = MEMBER_NO,
 		  .result = -EINVAL,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_LINE,
-		  .object = "gruop=x" },
+		  .failure = { FAILURE_UNDECIDED, UNDERSTAND, BAD_WORD, NULL,
+			       "gruop=x" } },
+	};
+
+	(void)state;
+	decide_all(decisions);
+}
+
+/* Nobody is looked up, as there is no pattern of it. */
+static void denies_a_group_that_cannot_begin_a_pattern(void **state)
+{
+	static const struct decision pattern = {
+		.what = "the group is a pattern itself",
+		.by = POLICY_GROUP_NAME,
+		.options = { .group = "a*" },
+		.answer = MEMBER_YES,
+		.rest = "x",
+		.result = -EINVAL,
+		.failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL, "a*" },
+	};
+
+	(void)state;
+	decide(&pattern);
+	check_number(lookup.asked, 0);
+	decide(&(struct decision){
+		.what = "the group is too long for a pattern",
+		.by = POLICY_GROUP_NAME,
+		.options = { .group = long_name(NAME_MAX - 1) },
+		.answer = MEMBER_YES,
+		.rest = "x",
+		.result = -ENAMETOOLONG,
+		.failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			     long_name(NAME_MAX - 1) },
+	});
+	check_number(lookup.asked, 0);
+}
+
+/*
+ * A look-up that fails with -ENOENT has found no lack of this group: it may be
+ * a broken source, or a gid without a group. To add the group is no fix.
+ */
+static void calls_no_group_missing_for_a_failed_look_up(void **state)
+{
+	static const struct decision decisions[] = {
+		{ .what = "a broken source",
+		  .by = POLICY_NEW,
+		  .answer = -ENOENT,
+		  .result = -ENOENT,
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "own" } },
+		{ .what = "a broken source, and a group of the line",
+		  .by = POLICY_NEW,
+		  .options = { .group = "g" },
+		  .answer = -ENOENT,
+		  .result = -ENOENT,
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL, "g" } },
+		{ .what = "a gid without a group",
+		  .by = POLICY_GROUP_NAME,
+		  .answer = -ENOENT,
+		  .result = -ENOENT,
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "own" } },
 	};
 
 	(void)state;
@@ -279,44 +374,40 @@ static void denies_members_who_cannot_have_their_plan(void **state)
 		{ .what = "a bad word in the line",
 		  .by = POLICY_NEW,
 		  .options = { .verdict = OPTIONS_DENY_MEMBERS,
-			       .word = "bogus" },
+			       .word = "bogus",
+			       .why = BAD_WORD },
 		  .answer = MEMBER_YES,
 		  .result = -EINVAL,
-		  .fault = FAULT_LINE,
-		  .step = STEP_READ_LINE,
-		  .object = "bogus" },
+		  .failure = { FAILURE_LINE, UNDERSTAND, BAD_WORD, NULL,
+			       "bogus" } },
 		{ .what = "a user that is a path",
 		  .by = POLICY_USER_NAME,
 		  .user = "../alice",
 		  .answer = MEMBER_YES,
 		  .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED,
-		  .step = STEP_CHECK_NAME,
-		  .object = "../alice" },
+		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			       "../alice" } },
 		{ .what = "a user of dots",
 		  .by = POLICY_USER_NAME,
 		  .user = "..",
 		  .answer = MEMBER_YES,
 		  .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED,
-		  .step = STEP_CHECK_NAME,
-		  .object = ".." },
+		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			       ".." } },
 		{ .what = "a group that is a path",
 		  .by = POLICY_GROUP_NAME,
 		  .answer = MEMBER_YES,
 		  .rest = "a/b",
 		  .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED,
-		  .step = STEP_CHECK_NAME,
-		  .object = "a/b" },
+		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			       "a/b" } },
 		{ .what = "a group that is its prefix only",
 		  .by = POLICY_GROUP_NAME,
 		  .answer = MEMBER_YES,
 		  .rest = "",
 		  .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED,
-		  .step = STEP_CHECK_NAME,
-		  .object = "" },
+		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			       "" } },
 	};
 
 	(void)state;
@@ -327,9 +418,8 @@ static void denies_members_who_cannot_have_their_plan(void **state)
 		.user = long_name(LONG_NAME),
 		.answer = MEMBER_YES,
 		.result = -EINVAL,
-		.fault = FAULT_UNCONFINED,
-		.step = STEP_CHECK_NAME,
-		.object = long_name(LONG_NAME),
+		.failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			     long_name(LONG_NAME) },
 	});
 }
 
@@ -362,11 +452,12 @@ static void asks_nobody_about_a_line_that_denies_all(void **state)
 	decide(&(struct decision){
 		.what = "unknown word",
 		.by = POLICY_NEW,
-		.options = { .verdict = OPTIONS_DENY_ALL, .word = "a=b" },
+		.options = { .verdict = OPTIONS_DENY_ALL,
+			     .word = "a=b",
+			     .why = BAD_WORD },
 		.result = -EINVAL,
-		.fault = FAULT_UNDECIDED,
-		.step = STEP_READ_LINE,
-		.object = "a=b",
+		.failure = { FAILURE_UNDECIDED, UNDERSTAND, BAD_WORD, NULL,
+			     "a=b" },
 	});
 	check_number(lookup.asked, 0);
 }
@@ -417,9 +508,7 @@ struct ruling {
 	enum plan_kind kind;
 	const char *name;
 	unsigned int flags;
-	enum fault_kind fault;
-	enum fault_step step;
-	const char *object;
+	struct expected failure;
 };
 
 static void rule(const struct ruling *ruling)
@@ -431,7 +520,7 @@ static void rule(const struct ruling *ruling)
 		.uid = ruling->uid ? ruling->uid : 1000,
 		.gid = 100,
 	};
-	struct fault fault = { .kind = FAULT_NONE };
+	struct failure failure = { .kind = FAILURE_NONE };
 	struct plan plan;
 
 	row(ruling->rules);
@@ -441,17 +530,17 @@ static void rule(const struct ruling *ruling)
 	check_result(policy_decide_by_rules(&rules, &options, &account,
 					    ruling->service ? ruling->service
 							    : "sshd",
-					    &plan, &fault),
+					    &plan, &failure),
 		     ruling->result);
 	check_number(lookup.asked, ruling->asked);
-	check_number(fault.kind, ruling->fault);
-	if (ruling->fault != FAULT_NONE) {
-		check_number(fault.step, ruling->step);
-		check_text(fault.object, ruling->object);
-	} else {
+	check_failure(&failure, ruling->result, &ruling->failure);
+	if (ruling->failure.kind == FAILURE_NONE) {
 		check_number(plan.kind, ruling->kind);
 		check_number(plan.flags, ruling->flags);
 		check_text(plan.name, ruling->name ? ruling->name : "");
+		/* Which line it was; there is none that says "no match". */
+		check(plan.rule ? plan.rule->kind == plan.kind
+				: plan.kind == PLAN_LEAVE);
 	}
 	rules_release(&rules);
 }
@@ -539,23 +628,41 @@ static void rule_that_cannot_be_decided_denies(void **state)
 		  .answer = -EIO,
 		  .asked = 1,
 		  .result = -EIO,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP,
-		  .object = "netns.conf:2: g" },
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "netns.conf:2: g" } },
 		{ .rules = "@g* * y",
 		  .answer = -EMFILE,
 		  .asked = 1,
 		  .result = -EMFILE,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_READ_GROUP,
-		  .object = "netns.conf:1: g*" },
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "netns.conf:1: g*" } },
 		{ .rules = "@typo * y",
 		  .answer = MEMBER_NO_GROUP,
 		  .asked = 1,
 		  .result = -ENOENT,
-		  .fault = FAULT_UNDECIDED,
-		  .step = STEP_EXPLICIT_GROUP,
-		  .object = "netns.conf:1: typo" },
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NO_SUCH_GROUP, NULL,
+			       "netns.conf:1: typo" } },
+	};
+
+	(void)state;
+	rule_all(rulings);
+}
+
+static void rule_calls_no_group_missing_for_a_failed_look_up(void **state)
+{
+	static const struct ruling rulings[] = {
+		{ .rules = "@g * y",
+		  .answer = -ENOENT,
+		  .asked = 1,
+		  .result = -ENOENT,
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "netns.conf:1: g" } },
+		{ .rules = "@g-* * y",
+		  .answer = -ENOENT,
+		  .asked = 1,
+		  .result = -ENOENT,
+		  .failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL,
+			       "netns.conf:1: g-*" } },
 	};
 
 	(void)state;
@@ -604,21 +711,18 @@ static void name_that_can_be_no_path_denies(void **state)
 		{ .rules = "* * %u",
 		  .user = "a/b",
 		  .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED,
-		  .step = STEP_CHECK_NAME,
-		  .object = "netns.conf:1: a/b" },
+		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			       "netns.conf:1: a/b" } },
 		{ .rules = "* * %u",
 		  .user = "..",
 		  .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED,
-		  .step = STEP_CHECK_NAME,
-		  .object = "netns.conf:1: .." },
+		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			       "netns.conf:1: .." } },
 		{ .rules = "x* * %1",
 		  .user = "x",
 		  .result = -EINVAL,
-		  .fault = FAULT_UNCONFINED,
-		  .step = STEP_CHECK_NAME,
-		  .object = "netns.conf:1: " },
+		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			       "netns.conf:1: " } },
 	};
 
 	(void)state;
@@ -627,17 +731,15 @@ static void name_that_can_be_no_path_denies(void **state)
 		.rules = "* * a%u",
 		.user = long_name(NAME_MAX),
 		.result = -ENAMETOOLONG,
-		.fault = FAULT_UNCONFINED,
-		.step = STEP_EXPAND_NAME,
-		.object = "netns.conf:1: a%u",
+		.failure = { FAILURE_UNCONFINED, EXPAND, NULL, NULL,
+			     "netns.conf:1: a%u" },
 	});
 	lookup.primary_error = -EIO;
 	rule(&(struct ruling){
 		.rules = "* * %g",
 		.result = -EIO,
-		.fault = FAULT_UNCONFINED,
-		.step = STEP_EXPAND_NAME,
-		.object = "netns.conf:1: %g",
+		.failure = { FAILURE_UNCONFINED, EXPAND, NULL, NULL,
+			     "netns.conf:1: %g" },
 	});
 	lookup.primary_error = 0;
 }
@@ -646,35 +748,127 @@ static void name_that_can_be_no_path_denies(void **state)
 static void line_beside_rules_counts_too(void **state)
 {
 	static const struct options bad = { .verdict = OPTIONS_DENY_MEMBERS,
-					    .word = "bogus" };
+					    .word = "bogus",
+					    .why = BAD_WORD };
 	static const struct options worse = { .verdict = OPTIONS_DENY_ALL,
-					      .word = "a=b" };
+					      .word = "a=b",
+					      .why = BAD_WORD };
 	static const struct options flags = { .flags = OPTION_LODOWN };
 	struct account account = { .name = "alice", .uid = 1000 };
 	struct rules rules = parse_rules("alice * x announce\nbob * -");
-	struct fault fault = { .kind = FAULT_NONE };
+	struct failure failure = { .kind = FAILURE_NONE };
 	struct plan plan;
 
 	(void)state;
 	check_result(policy_decide_by_rules(&rules, &bad, &account, "sshd",
-					    &plan, &fault),
+					    &plan, &failure),
 		     -EINVAL);
-	check_number(fault.kind, FAULT_LINE);
+	check_failure(&failure, -EINVAL,
+		      &(struct expected){ FAILURE_LINE, UNDERSTAND, BAD_WORD,
+					  NULL, "bogus" });
 	check_result(policy_decide_by_rules(&rules, &worse, &account, "sshd",
-					    &plan, &fault),
+					    &plan, &failure),
 		     -EINVAL);
-	check_number(fault.kind, FAULT_UNDECIDED);
+	check_failure(&failure, -EINVAL,
+		      &(struct expected){ FAILURE_UNDECIDED, UNDERSTAND,
+					  BAD_WORD, NULL, "a=b" });
 	check_result(policy_decide_by_rules(&rules, &flags, &account, "sshd",
-					    &plan, &fault),
+					    &plan, &failure),
 		     0);
 	check_number(plan.flags, OPTION_LODOWN | OPTION_ANNOUNCE);
 	check(plan.etc == plan.name);
 	account.name = "bob";
 	check_result(policy_decide_by_rules(&rules, &bad, &account, "sshd",
-					    &plan, &fault),
+					    &plan, &failure),
 		     0);
 	check_number(plan.kind, PLAN_LEAVE);
 	rules_release(&rules);
+}
+
+static void lets_the_programs_of_a_rule_replace_those_of_the_line(void **state)
+{
+	static const struct {
+		const char *rule;
+		const char *line; /* init= of the module's line */
+		const char *wanted;
+	} rows[] = {
+		{ "alice * x", NULL, NULL },
+		{ "alice * x init=veth", NULL, "veth" },
+		{ "alice * x", "rules", "rules" },
+		{ "alice * x init=veth", "rules", "veth" },
+		{ "alice * new init=veth", "rules", "veth" },
+		{ "alice * new", "rules", "rules" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct options options = { .init = rows[i].line };
+		struct account account = { .name = "alice", .uid = 1000 };
+		struct rules rules = parse_rules(rows[i].rule);
+		struct failure failure = { .kind = FAILURE_NONE };
+		struct plan plan;
+
+		row(rows[i].rule);
+		check_result(policy_decide_by_rules(&rules, &options, &account,
+						    "sshd", &plan, &failure),
+			     0);
+		check_text(plan.init, rows[i].wanted);
+		rules_release(&rules);
+	}
+	row(NULL);
+}
+
+/* "owner" of the line counts for each rule, and is not for all of them. */
+static void gives_one_user_what_is_his(void **state)
+{
+	static const struct {
+		const char *rule;
+		unsigned int flags; /* of the module's line */
+		const char *init;
+		uid_t uid;
+		const char *why; /* it is refused */
+		bool owned;
+	} rows[] = {
+		{ "alice * %u", 0, NULL, 1000, NULL, false },
+		{ "alice * %u owner", 0, NULL, 1000, NULL, true },
+		{ "alice * %u", OPTION_OWNER, NULL, 1000, NULL, true },
+		{ "alice * new", OPTION_OWNER, NULL, 1000, NULL, true },
+		{ "alice * new", OPTION_OWNER, NULL, 0, NULL, false },
+		{ "alice * %u owner", 0, NULL, 0, NULL, false },
+		{ "alice * host", OPTION_OWNER, NULL, 1000, NULL, false },
+		{ "alice * -", OPTION_OWNER, "rules", 1000, NULL, false },
+		{ "alice * lab", OPTION_OWNER, NULL, 1000, "shared", false },
+		{ "alice * lab", OPTION_OWNER, NULL, 0, "shared", false },
+		{ "alice * %u owner", 0, "rules", 1000, "rules", false },
+		{ "alice * %u init=wireguard", OPTION_OWNER, NULL, 1000, "key",
+		  false },
+		{ "alice * %u init=veth", OPTION_OWNER, "rules", 1000, NULL,
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct options options = { .flags = rows[i].flags,
+					   .init = rows[i].init };
+		struct account account = { .name = "alice",
+					   .uid = rows[i].uid };
+		struct rules rules = parse_rules(rows[i].rule);
+		struct failure failure = { .kind = FAILURE_NONE };
+		struct plan plan;
+		int r = policy_decide_by_rules(&rules, &options, &account,
+					       "sshd", &plan, &failure);
+
+		row(rows[i].rule);
+		check_result(r, rows[i].why ? -EINVAL : 0);
+		check(plan.owned == rows[i].owned);
+		if (rows[i].why) {
+			check_number(failure.kind, FAILURE_LINE);
+			check_has(failure.cause, rows[i].why);
+			check_has(failure.object, ":1: owner");
+		}
+		rules_release(&rules);
+	}
+	row(NULL);
 }
 
 /* --- A figure --- */
@@ -695,18 +889,18 @@ static double decide_by_many(const char *text)
 	struct account account = { .name = "nobody-of-these", .uid = 1000 };
 	double start = now_in_ms();
 	struct rules rules = parse_rules(text);
-	struct fault fault;
+	struct failure failure;
 	struct plan plan;
 
 	check_result(policy_decide_by_rules(&rules, &options, &account, "sshd",
-					    &plan, &fault),
+					    &plan, &failure),
 		     0);
 	check_number(plan.kind, PLAN_LEAVE);
 	rules_release(&rules);
 	return now_in_ms() - start;
 }
 
-/* Told, not judged: a time means nothing on a machine that is busy. */
+/* Printed, not checked: on a busy machine a time means nothing. */
 static void ten_thousand_lines_are_decided(void **state)
 {
 	char *text = malloc(LINES * 64);
@@ -734,37 +928,50 @@ static void ten_thousand_lines_are_decided(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		plain("policy_decide_leaves_bystanders_alone (bystander)",
+		plain("by rules: the programs of a rule replace those of the "
+		      "line",
+		      lets_the_programs_of_a_rule_replace_those_of_the_line),
+		plain("by rules: one user is given what is his, and no other",
+		      gives_one_user_what_is_his),
+		plain("by group: who is no member is left alone",
 		      leaves_bystanders_alone),
-		plain("policy_decide_gives_members_what_the_rule_says",
+		plain("by group: members get the plan of the module",
 		      gives_members_what_the_rule_says),
-		plain("policy_decide_points_etc_at_the_name_in_the_plan",
+		plain("by group: the plan's etc points at its own name",
 		      points_etc_at_the_name_in_the_plan),
-		plain("policy_decide_denies_what_cannot_tell_members_from_"
-		      "others (F5, F6)",
+		plain("by group: all are denied if nobody can tell who is a "
+		      "member",
 		      denies_what_cannot_tell_members_from_others),
-		plain("policy_decide_denies_members_who_cannot_have_their_"
-		      "plan (F3)",
+		plain("by group: a group of which no pattern can be made is "
+		      "denied",
+		      denies_a_group_that_cannot_begin_a_pattern),
+		plain("by group: a look-up that fails with ENOENT is not "
+		      "called a missing group",
+		      calls_no_group_missing_for_a_failed_look_up),
+		plain("by group: members are denied for a bad word or name",
 		      denies_members_who_cannot_have_their_plan),
-		plain("policy_decide_asks_for_the_group_of_the_line_once",
+		plain("by group: one look-up, of the line's group or else of "
+		      "the module's",
 		      asks_for_the_group_of_the_line_once),
-		plain("policy_decide_asks_nobody_about_a_line_that_denies_all",
+		plain("by group: no look-up for a line that denies all",
 		      asks_nobody_about_a_line_that_denies_all),
-		plain("policy_decide_by_rules_takes_the_first_that_matches",
+		plain("by rules: the first that matches decides",
 		      first_rule_that_matches_decides),
-		plain("policy_decide_by_rules_asks_for_groups_only_if_a_rule_"
-		      "names_one (root-gets-in)",
+		plain("by rules: groups are looked up only if a rule before "
+		      "the match names one",
 		      groups_are_asked_for_only_if_a_rule_names_one),
-		plain("policy_decide_by_rules_denies_what_it_cannot_decide "
-		      "(F5, F6)",
+		plain("by rules: a failed look-up denies, and says FILE:LINE",
 		      rule_that_cannot_be_decided_denies),
-		plain("policy_decide_by_rules_expands_names", name_is_expanded),
-		plain("policy_decide_by_rules_denies_names_that_are_no_path "
-		      "(F3)",
+		plain("by rules: a look-up that fails with ENOENT is not "
+		      "called a missing group",
+		      rule_calls_no_group_missing_for_a_failed_look_up),
+		plain("by rules: names are expanded", name_is_expanded),
+		plain("by rules: a bad name denies, and says FILE:LINE",
 		      name_that_can_be_no_path_denies),
-		plain("policy_decide_by_rules_heeds_the_line_too",
+		plain("by rules: a bad word of the line denies whom a rule "
+		      "confines",
 		      line_beside_rules_counts_too),
-		plain("policy_decide_by_rules_takes_10000_lines",
+		plain("by rules: 10,000 lines are understood and decided",
 		      ten_thousand_lines_are_decided),
 	};
 

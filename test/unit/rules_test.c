@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int parse_bytes(const char *bytes, size_t size, struct rules *rules,
 		       struct rules_error *error)
@@ -66,6 +67,8 @@ static void line_says_who_service_and_namespace(void **state)
 		  PLAN_NEW, NULL, OPTION_NOMOUNT | OPTION_ANNOUNCE },
 		{ "a * x rootshared", WHO_USER, "a", 0, 0, 1, PLAN_NAMED, "x",
 		  OPTION_ROOTSHARED },
+		{ "Alice sshd VPN", WHO_USER, "Alice", 0, 0, 1, PLAN_NAMED,
+		  "VPN", 0 },
 		{ "DOM\\a#b * x#y", WHO_USER, "DOM\\a#b", 0, 0, 1, PLAN_NAMED,
 		  "x#y", 0 },
 	};
@@ -94,6 +97,88 @@ static void line_says_who_service_and_namespace(void **state)
 		check_number(rule->options.flags, rows[i].flags);
 		rules_release(&rules);
 	}
+}
+
+/* What libpam makes small can only be meant if it is in brackets. */
+static void capital_in_a_service_is_refused_outside_brackets(void **state)
+{
+	static const struct {
+		const char *services;
+		bool good;
+	} rows[] = {
+		{ "sshd", true },	 { "[A-Z]*", true },
+		{ "[!A-Z]*", true },	 { "[^A-Z]sshd", true },
+		{ "[a-zA-Z]shd", true }, { "[[A]*", true },
+		{ "su,[A-Z]*", true },	 { "sshd-\xc3\x84", true },
+		{ "SSHD", false },	 { "sshD", false },
+		{ "su,Sudo", false },	 { "SU,sudo", false },
+		{ "[a-z]A", false },	 { "A[a-z]", false },
+		{ "[A-Z]A", false },	 { "[A]x[B]Y", false },
+		{ "[[]A", false },	 { "*A", false },
+		{ "[A-Z],B", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rules rules = RULES_NONE;
+		struct rules_error error;
+		char line[64];
+
+		row(rows[i].services);
+		(void)snprintf(line, sizeof(line), "Alice %s VPN",
+			       rows[i].services);
+		check_result(parse(line, &rules, &error),
+			     rows[i].good ? 0 : -EINVAL);
+		if (!rows[i].good) {
+			check_number(error.line, 1);
+			check_has(rows[i].services, error.word);
+			check_has(error.why, "capital");
+		}
+		rules_release(&rules);
+	}
+	row(NULL);
+}
+
+/* As in glob(7): a ']' that comes first is one of the characters. */
+static void bracket_that_begins_with_a_bracket_may_have_capitals(void **state)
+{
+	static const char *const lines[] = { "alice []A]x new",
+					     "alice [!]A-Z]x new",
+					     "alice [^]A-Z]x new" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct rules rules = RULES_NONE;
+		struct rules_error error;
+
+		row(lines[i]);
+		check_result(parse(lines[i], &rules, &error), 0);
+		rules_release(&rules);
+	}
+	row(NULL);
+}
+
+/*
+ * It is cut at the comma, and neither half is a pattern: no service would match
+ * it, which lets its members out.
+ */
+static void comma_in_brackets_of_a_service_is_refused(void **state)
+{
+	static const char *const lines[] = { "alice ss[h,d]x new",
+					     "alice [su,sshd] new",
+					     "alice su,a[,]b new" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct rules rules = RULES_NONE;
+		struct rules_error error;
+
+		row(lines[i]);
+		check_result(parse(lines[i], &rules, &error), -EINVAL);
+		check_number(error.line, 1);
+		rules_release(&rules);
+	}
+	row(NULL);
 }
 
 static void file_is_refused_with_line_and_word(void **state)
@@ -132,6 +217,15 @@ static void file_is_refused_with_line_and_word(void **state)
 		{ "alice * - announce", 1, "announce" },
 		{ "alice ns0 lodown", 1, "lodown" },
 		{ "alice * vpn\r\nbob * vpn", 1, "vpn\r" },
+		{ "alice * vpn owner", 1, "owner" },
+		{ "@groupnet-* * %1 owner", 1, "owner" },
+		{ "* * %g owner", 1, "owner" },
+		{ "* * %%u owner", 1, "owner" },
+		{ "* * %s%%%%U owner", 1, "owner" },
+		{ "alice * host owner", 1, "owner" },
+		{ "alice * - owner", 1, "owner" },
+		{ "alice * new owner init=rules", 1, "owner" },
+		{ "alice * %u init=veth,wireguard owner", 1, "owner" },
 		{ "a b c d e f g h i j k l m n o p q r", 1, "p" },
 	};
 
@@ -148,6 +242,32 @@ static void file_is_refused_with_line_and_word(void **state)
 		check(error.why != NULL);
 		rules_release(&rules);
 	}
+}
+
+static void owner_is_for_what_is_one_user_s(void **state)
+{
+	static const char *const lines[] = {
+		"alice * new owner",
+		"* * %u owner",
+		"* * %U owner init=veth",
+		"* * lab-%u owner lodown",
+		"* * %%%u owner",
+		"* * %%%%-%U owner",
+		"* * %s%g-%u owner hide=none",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct rules rules = RULES_NONE;
+		struct rules_error error;
+
+		row(lines[i]);
+		check_result(parse(lines[i], &rules, &error), 0);
+		check_number(rules.count, 1);
+		check(rule_is_of_one_user(&rules.list[0]));
+		rules_release(&rules);
+	}
+	row(NULL);
 }
 
 static void nul_byte_is_refused(void **state)
@@ -222,6 +342,42 @@ static void default_files_are_read_in_order(void)
 	expect_load(NULL, -EPERM, RULES_DIRECTORY "/20.conf");
 }
 
+static void file_that_cannot_be_read_is_named(void)
+{
+	static const char path[] = "/etc/rules";
+	static const struct {
+		const char *what;
+		mode_t mode;
+		const char *link;
+		int result;
+	} rows[] = {
+		{ "no such file", 0, NULL, -ENOENT },
+		{ "others can write it", 0646, NULL, -EPERM },
+		{ "a symbolic link", 0, "/etc/passwd", -ELOOP },
+		{ "a directory", S_IFDIR | 0755, NULL, -EISDIR },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rules rules;
+		struct rules_error error = { .line = 7 };
+
+		row(rows[i].what);
+		if (rows[i].link)
+			make_link(path, rows[i].link);
+		else if (S_ISDIR(rows[i].mode))
+			make_directory(path, 0755);
+		else if (rows[i].mode)
+			make_file(path, rows[i].mode, "a * b\n");
+		check_result(rules_load(path, &rules, &error), rows[i].result);
+		check_text(error.file, path);
+		check_number(error.line, 0);
+		check_text(error.word, "");
+		check_number(rules.count, 0);
+		rules_release(&rules);
+		(void)unlink(path);
+	}
+}
+
 static void ten_thousand_lines_are_read(void **state)
 {
 	struct rules rules = RULES_NONE;
@@ -244,15 +400,26 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		plain("a line says who, service and namespace",
 		      line_says_who_service_and_namespace),
+		plain("a capital in a service is refused outside brackets only",
+		      capital_in_a_service_is_refused_outside_brackets),
+		plain("a capital behind a ']' that comes first in brackets is "
+		      "inside them",
+		      bracket_that_begins_with_a_bracket_may_have_capitals),
+		plain("a comma in brackets of a service is refused",
+		      comma_in_brackets_of_a_service_is_refused),
 		plain("a bad file is refused with line and word",
 		      file_is_refused_with_line_and_word),
+		plain("owner is for what is one user's",
+		      owner_is_for_what_is_one_user_s),
 		plain("a NUL byte is refused", nul_byte_is_refused),
 		plain("a file cut anywhere is understood or refused",
 		      file_cut_anywhere_is_understood_or_refused),
 		plain("10,000 lines are read", ten_thousand_lines_are_read),
 		sandboxed("the default files are read in the order of names",
 			  default_files_are_read_in_order),
+		sandboxed("a file that cannot be read is named without a line",
+			  file_that_cannot_be_read_is_named),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
 }

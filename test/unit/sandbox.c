@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks, and tests that run in namespaces of their own. */
+/* Checks, and tests that run in their own namespaces. */
 #include "sandbox.h"
 
 #include <dirent.h>
@@ -20,7 +20,7 @@
 
 enum { LONGEST_TEST_S = 60, EXIT_FAILED = 1, EXIT_SKIPPED = 77 };
 
-/* In a sandbox: where what failed is told; else -1. */
+/* In a sandbox: a pipe for messages of failed checks; else -1. */
 static int report_fd = -1;
 static const char *current_row;
 
@@ -29,7 +29,7 @@ void row(const char *label)
 	current_row = label;
 }
 
-/* Ends the test: in a sandbox the process, else by a jump of cmocka's. */
+/* Ends the test: a sandboxed process exits, otherwise cmocka jumps. */
 __attribute__((format(printf, 3, 4))) static void
 fail_check(const char *file, int line, const char *format, ...)
 {
@@ -54,7 +54,7 @@ fail_check(const char *file, int line, const char *format, ...)
 void check_true(bool value, const char *what, const char *file, int line)
 {
 	if (!value)
-		fail_check(file, line, "not so: %s", what);
+		fail_check(file, line, "not true: %s", what);
 }
 
 void check_numbers(intmax_t actual, intmax_t expected, const char *what,
@@ -104,7 +104,7 @@ void check_part(const char *text, const char *part, bool wanted,
 
 /* --- The sandbox --- */
 
-/* What is prepared has to work, or nothing that follows means anything. */
+/* For preparations. If one fails the test fails. */
 #define must(call)                                                             \
 	do {                                                                   \
 		if ((call) < 0)                                                \
@@ -127,7 +127,7 @@ static void follow_parent(void)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/* PID 1 of the sandbox: the host's, and it ends all that is left over. */
+/* PID 1 of the sandbox. When it ends, all other processes are killed. */
 _Noreturn static void run_init(void (*body)(void))
 {
 	int status = 0;
@@ -227,7 +227,7 @@ void sandbox_skip(const char *reason)
 	_exit(EXIT_SKIPPED);
 }
 
-/* --- What tests prepare and look at --- */
+/* --- Preparations and observations --- */
 
 void write_file(const char *path, const char *content)
 {
@@ -331,7 +331,7 @@ ino_t inode_of(const char *path)
 int count_descriptors(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
-	int count = -1; /* its own */
+	int count = -1; /* without the one of the directory */
 
 	check(directory != NULL);
 	for (const struct dirent *entry = readdir(directory); entry;
@@ -341,7 +341,7 @@ int count_descriptors(void)
 	return count;
 }
 
-/* The limit is a number that no new descriptor may have. */
+/* The limit is the first number that a new descriptor cannot get. */
 void limit_descriptors(int room)
 {
 	struct rlimit limit = { .rlim_cur = 1024, .rlim_max = 0 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Checks, and tests that run in namespaces of their own.
+ * Checks, and tests that run in their own namespaces.
  *
- * A test that is sandboxed() is a process with its own mount, network and PID
- * namespace, in which nothing propagates from or to the machine, /run and
- * /etc are empty and its own, and PID 1 stands for the host. It ends at the
- * first check that fails. All checks do in any process of a test.
+ * A test that is sandboxed() runs in a process with its own mount, network and
+ * PID namespace. Mounts do not propagate from or to the machine. It has its own
+ * empty /run and /etc. PID 1 of the sandbox plays the host. The test ends at
+ * the first check that fails. Checks work in any process of a test.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-/* Rows of a table of tests; a name says what is promised. */
+/* Rows of a table of tests. */
 #define plain(name, body)                                                      \
 	{                                                                      \
 		(name), (body), NULL, NULL, NULL                               \
@@ -41,10 +41,10 @@ struct sandbox {
 
 void sandbox_test(void **state);
 
-/* Ends this sandboxed test, which cannot run here. */
+/* Ends this sandboxed test: it cannot run here. */
 _Noreturn void sandbox_skip(const char *reason);
 
-/* Names the row of a table that the checks which follow are about. */
+/* Names the table row that is tested now. Failure messages show it. */
 void row(const char *label);
 
 #define check(condition) check_true((condition), #condition, __FILE__, __LINE__)
@@ -63,7 +63,7 @@ void row(const char *label);
 void check_true(bool value, const char *what, const char *file, int line);
 void check_numbers(intmax_t actual, intmax_t expected, const char *what,
 		   const char *file, int line);
-/* Of functions that return 0 or -errno. */
+/* For functions that return 0 or -errno. */
 void check_results(int actual, int expected, const char *what, const char *file,
 		   int line);
 void check_texts(const char *actual, const char *expected, const char *what,
@@ -71,38 +71,37 @@ void check_texts(const char *actual, const char *expected, const char *what,
 void check_part(const char *text, const char *part, bool wanted,
 		const char *what, const char *file, int line);
 
-/* What tests prepare; it has to work. */
+/* Preparations for tests. If one fails the test fails. */
 void make_file(const char *path, mode_t mode, const char *content);
-/* Into a file that is there. */
+/* Writes an existing file. */
 void write_file(const char *path, const char *content);
 void make_directory(const char *path, mode_t mode);
 void make_link(const char *path, const char *target);
 void make_fifo(const char *path);
 void mount_tmpfs(const char *path);
 void bind_mount(const char *from, const char *to);
-/* A new network namespace, mounted over path; this process stays. */
+/* Mounts a new network namespace over path. The process stays in its own. */
 void make_net(const char *path);
 
-/* What is in a file of less than 64 KiB; in a static buffer. */
+/* The content of a file of less than 64 KiB, in a static buffer. */
 const char *read_text(const char *path);
-/* What is mounted at path. */
+/* How many mounts are at path. */
 int count_mounts(const char *path);
 ino_t inode_of(const char *path);
 
 int count_descriptors(void);
-/* From now on no more than room descriptors can be opened; -1: no limit. */
+/* From now on only room more descriptors can be opened; -1: no limit. */
 void limit_descriptors(int room);
 void drop_capability(cap_value_t capability);
 long long now_ms(void);
 
 /*
- * Another process. It dies with this one. One that holds something waits,
- * when body has returned, for process_end(); process_hold() returns when it
- * holds it.
+ * Another process, which is killed when this one ends. process_hold() returns
+ * when body has returned; the process then waits for process_end().
  */
 pid_t process_start(void (*body)(void));
 pid_t process_hold(void (*body)(void));
-/* Waits until it ends, which must be without a failed check. */
+/* Waits until the process ends. It must end without a failed check. */
 void process_join(pid_t pid);
 void process_end(pid_t pid);
 void in_process(void (*body)(void));

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small things that several files need of files and their names. */
+#include "file.h"
+#include "scope.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+bool file_is_root_only(const struct stat *st)
+{
+	return st->st_uid == 0 && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int file_check_root_only(int fd, struct stat *ret)
+{
+	*ret = (struct stat){ .st_uid = (uid_t)-1 };
+	if (fstat(fd, ret) < 0)
+		return -errno;
+	return file_is_root_only(ret) ? 0 : -EPERM;
+}
+
+int file_read(int fd, size_t max, char **ret, size_t *ret_size)
+{
+	scoped_free char *text = NULL;
+	size_t room = 0;
+	size_t size = 0;
+
+	for (;;) {
+		ssize_t got;
+
+		if (size + 1 >= room) {
+			size_t more = room ? room * 2 : 16384;
+			char *grown = realloc(text, more);
+
+			if (!grown)
+				return -ENOMEM;
+			text = grown;
+			room = more;
+		}
+		got = read(fd, text + size, room - size - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		size += (size_t)got;
+		if (size > max)
+			return -EFBIG;
+	}
+	text[size] = '\0';
+	*ret = take_text(&text);
+	*ret_size = size;
+	return 0;
+}
+
+int file_open_path(int directory, const char *path, unsigned long long resolve)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = resolve,
+	};
+	long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int file_write(int fd, off_t end, const void *data, size_t size)
+{
+	rlim_t needed = (rlim_t)end + size;
+	struct rlimit before;
+	bool raised = false;
+	ssize_t written;
+	int r = 0;
+
+	if (getrlimit(RLIMIT_FSIZE, &before) < 0)
+		return -errno;
+	if (before.rlim_cur < needed) {
+		const struct rlimit room = {
+			.rlim_cur = needed,
+			.rlim_max = before.rlim_max < needed ? needed
+							     : before.rlim_max,
+		};
+
+		if (setrlimit(RLIMIT_FSIZE, &room) < 0)
+			return -EFBIG;
+		raised = true;
+	}
+	written = write(fd, data, size);
+	if (written < 0)
+		r = -errno;
+	else if ((size_t)written != size)
+		r = -ENOSPC;
+	if (raised)
+		(void)setrlimit(RLIMIT_FSIZE, &before);
+	return r;
+}
+
+const char *file_next_entry(struct file_entries *entries, int *ret)
+{
+	const struct dirent64 *entry;
+
+	*ret = 0;
+	do {
+		if (entries->at >= entries->size) {
+			entries->at = 0;
+			entries->size =
+				syscall(SYS_getdents64, entries->directory,
+					entries->data, sizeof(entries->data));
+			/* A directory that was removed has no more of them. */
+			if (entries->size < 0 && errno != ENOENT)
+				*ret = -errno;
+		}
+		if (entries->size <= 0)
+			return NULL;
+		entry = (const void *)(entries->data + entries->at);
+		entries->at += entry->d_reclen;
+	} while (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."));
+	return entry->d_name;
+}
+
+struct fd_path fd_path(int fd)
+{
+	struct fd_path path;
+
+	(void)snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
+	return path;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small things that several files need of files and their names. */
+#ifndef FILE_H
+#define FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+/* Whether root owns it, and nobody else may write it. */
+bool file_is_root_only(const struct stat *st);
+
+/*
+ * fstat(2) of a descriptor that only root may change. Returns 0 with ret, also
+ * on -EPERM: it is not so; or -errno of fstat(2).
+ */
+int file_check_root_only(int fd, struct stat *ret);
+
+/*
+ * Reads the rest of a file of unknown size. Returns 0 with ret, to be freed,
+ * of ret_size bytes and a NUL behind them; -EFBIG: more than max bytes;
+ * -ENOMEM; -errno of read(2).
+ */
+int file_read(int fd, size_t max, char **ret, size_t *ret_size);
+
+/*
+ * openat2(2) of a path, to look at only, with flags RESOLVE_… Returns a
+ * descriptor or -errno; -ENOSYS before Linux 5.6.
+ */
+int file_open_path(int directory, const char *path, unsigned long long resolve);
+
+/*
+ * Writes at the end of a file of end bytes, by one write(2). RLIMIT_FSIZE is
+ * raised meanwhile if it must be, as beyond it a write(2) is a SIGXFSZ, which
+ * ends the application.
+ *
+ * Returns 0; -EFBIG: the limit may not be raised; -ENOSPC: not all was written;
+ * -errno of write(2), getrlimit(2).
+ */
+int file_write(int fd, off_t end, const void *data, size_t size);
+
+/* A directory that is read without taking memory. */
+struct file_entries {
+	int directory;
+	long size;
+	long at;
+	_Alignas(8) char data[2048];
+};
+
+/*
+ * The next name in directory, a descriptor of O_RDONLY, but "." and "..". NULL:
+ * there is none, also as the directory was removed meanwhile, and *ret is 0; or
+ * *ret is -errno of getdents64(2).
+ */
+const char *file_next_entry(struct file_entries *entries, int *ret);
+
+/* /proc/self/fd/N, for calls that take no descriptor. */
+struct fd_path {
+	char text[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+};
+
+struct fd_path fd_path(int fd);
+
+#endif

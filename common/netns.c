@@ -1,0 +1,1621 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The network namespace of a session. */
+#include "netns.h"
+#include "deadline.h"
+#include "file.h"
+#include "init.h"
+#include "loopback.h"
+#include "mountinfo.h"
+#include "mounts.h"
+#include "name.h"
+#include "overrides.h"
+#include "process.h"
+#include "scope.h"
+#include "state.h"
+#include "sysctl.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+#define LOCKS	STATE_DIRECTORY "/lock"
+#define RECORDS STATE_DIRECTORY "/names"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+enum {
+	/* Less than the login waits for its helper, which knows why. */
+	MAKE_WAIT_MS = HELPER_WAIT_MS - 2000,
+	/* Any user may take the lock of ip-netns(8). */
+	IP_LOCK_WAIT_MS = 100,
+	/* An ip-netns(8) binds a file that it has made at once. */
+	SETTLE_WAIT_MS = 1000,
+	POLL_MAX_US = 16 * 1000,
+	TRIES = 100,
+};
+
+/* --- Waiting, by polling: what is waited for has no time-out --- */
+
+struct wait {
+	long long deadline;
+	long pause_us;
+};
+
+static struct wait wait_start(long long deadline)
+{
+	return (struct wait){ .deadline = deadline, .pause_us = 250 };
+}
+
+/* Sleeps a little, longer each time; false when the time is over. */
+static bool wait_more(struct wait *wait)
+{
+	struct timespec pause = { .tv_nsec = wait->pause_us * 1000 };
+
+	if (deadline_left(wait->deadline) == 0)
+		return false;
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	if (wait->pause_us < POLL_MAX_US)
+		wait->pause_us *= 2;
+	return true;
+}
+
+static int lock_wait(int fd, long long deadline)
+{
+	struct wait wait = wait_start(deadline);
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (!wait_more(&wait))
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+/* --- Looking a name up --- */
+
+static int directory_failed(struct failure *failure, int error)
+{
+	static const struct failure_cause causes[] = {
+		{ -ELOOP, "it is a symbolic link", "rm" },
+		{ -ENOTDIR, "it is not a directory", "rm" },
+		{ -EROFS, "it is on a read-only file system", NULL },
+		{ -ENOSPC, "/run is full, or the limit fs.mount-max is reached",
+		  NULL },
+	};
+
+	(void)failure_set(failure, error, "use", NETNS_DIRECTORY);
+	(void)failure_needs(failure, CAP_SYS_ADMIN);
+	return failure_explain(failure, causes, COUNT(causes));
+}
+
+/* A system call failed. */
+static int name_failed(struct failure *failure, int error, const char *doing,
+		       const char *name)
+{
+	static const struct failure_cause causes[] = {
+		{ -EROFS, "/run is read-only", NULL },
+		{ -ENOSPC, "/run is full, or the limit fs.mount-max is reached",
+		  NULL },
+	};
+
+	(void)failure_set_at(failure, error, doing, NETNS_DIRECTORY, name);
+	return failure_explain(failure, causes, COUNT(causes));
+}
+
+/* What is there is not what is needed. */
+static int name_refused(struct failure *failure, int error, const char *doing,
+			const char *name)
+{
+	static const struct failure_cause causes[] = {
+		{ -ELOOP, "it is a symbolic link", "rm" },
+		{ -EISDIR, "it is a directory", "rmdir" },
+		{ -ENXIO, "it is no namespace", "rm" },
+		{ -ENOTEMPTY, "it is a file with content", "rm" },
+		{ -EACCES, "it is not root's file", "rm" },
+		{ -EBUSY, "something else is mounted there", "umount" },
+		{ -EMEDIUMTYPE, "it is a namespace of another kind", "umount" },
+		{ -EXDEV, "it is the network outside, which confines nobody",
+		  "umount" },
+		{ -ENOENT,
+		  "the caller's mounts are not the host's, which are out of "
+		  "reach",
+		  NULL },
+	};
+
+	(void)failure_set_at(failure, error, doing, NETNS_DIRECTORY, name);
+	return failure_explain(failure, causes, COUNT(causes));
+}
+
+/* -ELOOP: a symbolic link, which O_DIRECTORY calls -ENOTDIR. */
+static int directory_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd < 0 ? -errno : fd;
+	struct stat st;
+
+	if (r == -ENOTDIR && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		return -ELOOP;
+	return r;
+}
+
+/*
+ * What an entry is that is no namespace. -ESTALE: root's empty file, left by a
+ * login or an ip-netns(8) that was killed, or to be mounted over at once.
+ */
+static int entry_kind(int fd)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
+	r = mounts_is_mount(fd, "");
+	if (r != 0)
+		return r < 0 ? r : -EBUSY;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -ENXIO;
+	if (st.st_uid != 0)
+		return -EACCES;
+	return st.st_size != 0 ? -ENOTEMPTY : -ESTALE;
+}
+
+/* Whether a symbolic link is /proc/PID/ns/net, or the like. */
+static bool link_is_of_process(int fd)
+{
+	static const char end[] = "/ns/net";
+	char target[64];
+	ssize_t length = readlinkat(fd, "", target, sizeof(target));
+	size_t size = sizeof(end) - 1;
+
+	return length > (ssize_t)size && !strncmp(target, "/proc/", 6) &&
+	       !memcmp(target + length - size, end, size);
+}
+
+static bool is_missing(int r)
+{
+	return r == -ENOENT || r == -ESTALE;
+}
+
+/*
+ * Opens the namespace called name in directory without following a link and
+ * without waiting for anything. Returns a descriptor for setns(2); -ENOENT or
+ * -ESTALE: there is none, the latter as entry_kind(); or -errno with failure.
+ */
+static int name_open(const char *path, const char *name,
+		     struct failure *failure)
+{
+	scoped_fd int directory = directory_open(path);
+	scoped_fd int entry = -EBADF;
+	scoped_fd int net = -EBADF;
+	struct statfs fs;
+	int r;
+
+	if (directory < 0)
+		return directory == -ENOENT
+			       ? -ENOENT
+			       : directory_failed(failure, directory);
+	entry = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (entry < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (entry < 0 || fstatfs(entry, &fs) < 0)
+		return name_failed(failure, -errno, "open", name);
+	if (fs.f_type != NSFS_MAGIC) {
+		r = entry_kind(entry);
+		if (r == -ESTALE)
+			return r;
+		(void)name_refused(failure, r, "use", name);
+		if (r == -ELOOP && link_is_of_process(entry)) {
+			failure->cause = "it is a symbolic link to the "
+					 "namespace of a process, which \"ip "
+					 "netns attach NAME PID\" can name";
+			failure->fix = NULL;
+		}
+		return r;
+	}
+	/* An O_PATH descriptor serves neither ioctl(2) nor setns(2). */
+	net = open(fd_path(entry).text, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	r = net < 0 ? -1 : ioctl(net, NS_GET_NSTYPE);
+	/* It is there: what is missing is /proc. */
+	if (r < 0)
+		return name_failed(failure, errno == ENOENT ? -EIO : -errno,
+				   "open", name);
+	if (r != CLONE_NEWNET)
+		return name_refused(failure, -EMEDIUMTYPE, "use", name);
+	return take_fd(&net);
+}
+
+/* Whether a file under the name is so old that nobody is at work on it. */
+static bool name_is_settled(const char *name)
+{
+	scoped_fd int directory = directory_open(NETNS_DIRECTORY);
+	struct timespec now;
+	struct stat st;
+
+	if (directory < 0 ||
+	    fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return now.tv_sec - st.st_ctim.tv_sec > SETTLE_WAIT_MS / 1000;
+}
+
+/* --- Making one --- */
+
+/*
+ * An instance of proc(5) of its own, closed at once: each namespace that is
+ * looked into leaves an entry in one chain of /proc/sys/net, and with many of
+ * them all look-ups there become slow. Else the one at /proc.
+ */
+static int own_proc_open(void)
+{
+	int proc = mounts_open_proc();
+
+	if (proc < 0)
+		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return proc < 0 ? -errno : proc;
+}
+
+/*
+ * Moves this thread to a new network namespace, ready for use, and returns a
+ * descriptor of it, or -errno with failure.
+ */
+static int net_make_ready(const struct netns_request *request,
+			  const struct sysctl *sysctl,
+			  struct helper_holder *holder,
+			  struct netns_result *result)
+{
+	static const struct failure_cause causes[] = {
+		{ -ENOSPC, "the limit user.max_net_namespaces is reached",
+		  NULL },
+		/* By a seccomp filter. Binding it would bind the caller's. */
+		{ -EXDEV, "unshare(2) reports success but changes nothing",
+		  NULL },
+	};
+	struct failure *failure = &result->failure;
+	scoped_fd int fd = -EBADF;
+	struct ns_id id = { .ino = 0 };
+	int r;
+
+	if (request->owner) {
+		fd = owner_make_net(request->owner, holder, failure);
+		if (fd < 0)
+			return fd;
+		r = ns_enter_net(fd);
+	} else {
+		r = ns_unshare_net();
+		fd = r < 0 ? r : ns_open_net();
+		r = fd < 0 ? fd : 0;
+	}
+	if (r == 0)
+		r = ns_identify(fd, &id);
+	if (r == 0 && (ns_id_equal(id, request->entry->net) ||
+		       ns_id_equal(id, request->origin->net)))
+		r = -EXDEV;
+	if (r < 0) {
+		(void)failure_set(failure, r, "create a network namespace", "");
+		(void)failure_needs(failure, CAP_SYS_ADMIN);
+		return failure_explain(failure, causes, COUNT(causes));
+	}
+	r = request->lodown ? 0 : loopback_bring_up();
+	if (r < 0) {
+		(void)failure_set(failure, r, "bring up", "lo");
+		return failure_needs(failure, CAP_NET_ADMIN);
+	}
+	if (!sysctl_is_default(sysctl)) {
+		scoped_fd int proc = own_proc_open();
+
+		result->sysctl_error = proc < 0 ? proc
+						: sysctl_write(proc, sysctl);
+	}
+	result->made = true;
+	return take_fd(&fd);
+}
+
+/* What held it while it was made ends meanwhile. */
+static int net_make(const struct netns_request *request,
+		    const struct sysctl *sysctl, struct netns_result *result)
+{
+	struct helper_holder holder = HELPER_HOLDER_NONE;
+	int r = net_make_ready(request, sysctl, &holder, result);
+
+	helper_holder_release(&holder);
+	return r;
+}
+
+/* What the helper is asked to make. */
+struct making {
+	const struct netns_request *request;
+	pid_t caller;
+	bool in_host_mounts; /* the caller's are the host's */
+	long long deadline;  /* of all waiting */
+	struct sysctl sysctl;
+	char time[STATE_TIME_SIZE];
+	struct netns_lock *lock;
+	bool goes_on; /* with the next job, which has the lock, too */
+};
+
+int netns_enter_host_mounts(const struct ns_host *host, struct failure *failure)
+{
+	static const struct failure_cause causes[] = {
+		{ -EXDEV, "setns(2) reports success but changes nothing",
+		  NULL },
+	};
+	scoped_fd int mounts = ns_open_host_mounts();
+	int r = mounts < 0 ? mounts : ns_enter_mounts(mounts);
+
+	if (r == 0)
+		r = ns_check_mounts(host->mounts);
+	if (r == 0)
+		return 0;
+	(void)failure_set(failure, r, "enter the host's mount namespace", "");
+	(void)failure_needs(failure, CAP_SYS_ADMIN);
+	return failure_explain(failure, causes, COUNT(causes));
+}
+
+static int lock_explain(struct failure *failure)
+{
+	static const struct failure_cause causes[] = {
+		{ -ETIMEDOUT, "another login holds it", NULL },
+		{ -EPERM,
+		  STATE_DIRECTORY " and all below must be root's, and "
+				  "writable by root only",
+		  NULL },
+		{ -ENOTDIR, "a directory is needed there", "rm" },
+		{ -ELOOP, "it is a symbolic link", "rm" },
+		{ -EROFS, "/run is read-only", NULL },
+		{ -ENOSPC, "/run is full", NULL },
+	};
+
+	return failure_explain(failure, causes, COUNT(causes));
+}
+
+static int lock_failed(struct failure *failure, int error, const char *object)
+{
+	(void)failure_set(failure, error, "lock", object);
+	return lock_explain(failure);
+}
+
+int netns_lock(const char *name, long long deadline, struct netns_lock *ret,
+	       struct failure *failure)
+{
+	scoped_fd int state = state_open(AT_FDCWD, NULL, 0755);
+	scoped_fd int locks = -EBADF;
+	scoped_fd int lock = -EBADF;
+	int r;
+
+	if (state < 0)
+		return lock_failed(failure, state, STATE_DIRECTORY);
+	locks = state_open(state, "lock", 0700);
+	if (locks < 0)
+		return lock_failed(failure, locks, LOCKS);
+	lock = openat(locks, name,
+		      O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+		      0600);
+	r = lock < 0 ? -errno : lock_wait(lock, deadline);
+	if (r < 0) {
+		(void)failure_set_at(failure, r, "lock", LOCKS, name);
+		return lock_explain(failure);
+	}
+	*ret = (struct netns_lock){
+		.state = take_fd(&state),
+		.locks = take_fd(&locks),
+		.lock = take_fd(&lock),
+	};
+	return 0;
+}
+
+void netns_unlock(struct netns_lock *lock)
+{
+	scope_close(&lock->lock);
+	scope_close(&lock->locks);
+	scope_close(&lock->state);
+}
+
+/*
+ * Makes /run/netns a mount point with a peer group of its own, so that one
+ * name is one mount. A tree that is there is used as it is. locks is locked
+ * meanwhile, for all names.
+ */
+static int directory_prepare(int locks, long long deadline,
+			     struct failure *failure)
+{
+	scoped_fd int directory = directory_open(NETNS_DIRECTORY);
+	int r = directory < 0 ? 0 : mounts_is_mount(directory, "");
+
+	if (r > 0)
+		return 0;
+	r = lock_wait(locks, deadline);
+	if (r < 0)
+		return lock_failed(failure, r, LOCKS);
+	if (mkdir(NETNS_DIRECTORY, 0755) < 0 && errno != EEXIST)
+		r = -errno;
+	/* What was opened before may lie under a mount by now. */
+	scope_close(&directory);
+	if (r == 0) {
+		directory = directory_open(NETNS_DIRECTORY);
+		r = directory < 0 ? directory : mounts_is_mount(directory, "");
+	}
+	if (r == 0) {
+		/* An ip-netns(8) that prepares it holds this lock. */
+		(void)lock_wait(directory, deadline_in(IP_LOCK_WAIT_MS));
+		r = mounts_is_mount(AT_FDCWD, NETNS_DIRECTORY);
+	}
+	if (r == 0)
+		r = mounts_prepare_netns(NETNS_DIRECTORY);
+	(void)flock(locks, LOCK_UN);
+	return r < 0 ? directory_failed(failure, r) : 0;
+}
+
+/*
+ * What tells the namespace of this thread from all others since the boot: its
+ * cookie. Before Linux 5.14 there is none: 0.
+ */
+static unsigned long long net_cookie(void)
+{
+	scoped_fd int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	unsigned long long cookie = 0;
+	socklen_t size = sizeof(cookie);
+
+	if (any < 0 ||
+	    getsockopt(any, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
+		return 0;
+	return cookie;
+}
+
+/* The number of the mount that the name is, or 0. */
+static unsigned long long name_mount(const char *names, const char *name)
+{
+	scoped_fd int directory = directory_open(names);
+	struct statx stx;
+
+	if (directory < 0 ||
+	    statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &stx) < 0)
+		return 0;
+	if (!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return 0;
+	return stx.stx_mnt_id;
+}
+
+/*
+ * Writes the record of the name, for the namespace net, which this thread is
+ * in. Without a cookie it takes the number of the mount, as inode numbers come
+ * back at once. Returns 0; -ENODATA: there is neither, as it is not bound yet;
+ * or -errno of record_write().
+ */
+static int name_record(int state, const struct making *making, int net)
+{
+	const struct netns_request *request = making->request;
+	char old[sizeof("names/") + NAME_MAX];
+	struct record record = RECORD_EMPTY;
+	unsigned long long cookie = net_cookie();
+	unsigned long long mount =
+		cookie ? 0 : name_mount(NETNS_DIRECTORY, request->name);
+	struct ns_id pids = { .ino = 0 };
+	struct ns_id id;
+	int r = ns_identify(net, &id);
+
+	if (r == 0 && !cookie && !mount) {
+		/* That of before may have the number that the mount gets. */
+		(void)snprintf(old, sizeof(old), "names/%s", request->name);
+		(void)unlinkat(state, old, 0);
+		r = -ENODATA;
+	}
+	if (r < 0)
+		return r;
+	record_add(&record, "name", request->name);
+	record_add_number(&record, cookie ? "cookie" : "mount",
+			  cookie ? cookie : mount);
+	record_add_number(&record, "inode", id.ino);
+	record_add_number(&record, "owner",
+			  request->owner ? request->owner->uid : 0);
+	record_add(&record, "init", request->init ? request->init : "");
+	record_add(&record, "user", request->user);
+	record_add(&record, "service", request->service);
+	if (ns_shown_pids(&pids) == 0)
+		record_add_number(&record, "pidns", pids.ino);
+	record_add(&record, "made", making->time);
+	return record_write(state, "names", NULL, request->name, &record);
+}
+
+static int record_failed(struct failure *failure, int error, const char *name)
+{
+	(void)failure_set_at(failure, error, "write", RECORDS, name);
+	return lock_explain(failure);
+}
+
+static bool is_same_net(int a, int b)
+{
+	struct ns_id id_a = { .ino = 0 };
+	struct ns_id id_b = { .ino = 0 };
+
+	return ns_identify(a, &id_a) == 0 && ns_identify(b, &id_b) == 0 &&
+	       ns_id_equal(id_a, id_b);
+}
+
+/* Whether the file that fd is still has this name. */
+static bool entry_is(int directory, const char *name, int fd)
+{
+	struct stat here;
+	struct stat there;
+
+	return fstat(fd, &here) == 0 &&
+	       fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+/*
+ * Binds net to the name. stale: over the file that is there. Returns 0;
+ * -EAGAIN: somebody else was there, look again; or -errno with failure, and no
+ * file that was not there before.
+ */
+static int name_bind(const char *name, int net, bool stale,
+		     struct failure *failure)
+{
+	scoped_fd int directory = directory_open(NETNS_DIRECTORY);
+	scoped_fd int file = -EBADF;
+	int r;
+
+	if (directory == -ENOENT)
+		return -EAGAIN;
+	if (directory < 0)
+		return directory_failed(failure, directory);
+	file = openat(directory, name,
+		      stale ? O_PATH | O_NOFOLLOW | O_CLOEXEC
+			    : O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+				      O_CLOEXEC,
+		      0);
+	if (file < 0 && (errno == EEXIST || errno == ENOENT))
+		return -EAGAIN;
+	if (file < 0 && errno == EROFS)
+		return directory_failed(failure, -EROFS);
+	if (file < 0)
+		return name_failed(failure, -errno, stale ? "open" : "create",
+				   name);
+	if (stale && entry_kind(file) != -ESTALE)
+		return -EAGAIN;
+	r = mounts_bind_net(net, file);
+	if (r == 0)
+		return 0;
+	if (!stale && entry_is(directory, name, file))
+		(void)unlinkat(directory, name, 0);
+	/* Somebody has removed the file. */
+	if (r == -ENOENT)
+		return -EAGAIN;
+	(void)name_failed(failure, r, "bind the new network namespace to",
+			  name);
+	return failure_needs(failure, CAP_SYS_ADMIN);
+}
+
+/*
+ * Finds the name, or says what is missing: -ENOENT; -ESTALE: an empty file that
+ * nobody is about to mount over; or -errno with failure.
+ */
+static int name_open_settled(const char *name, struct failure *failure)
+{
+	struct wait wait = wait_start(deadline_in(SETTLE_WAIT_MS));
+
+	for (;;) {
+		int r = name_open(NETNS_DIRECTORY, name, failure);
+
+		if (r != -ESTALE || name_is_settled(name) || !wait_more(&wait))
+			return r;
+	}
+}
+
+/* --- What programs generate for /etc --- */
+
+enum {
+	/* What a login has left that was killed. */
+	GENERATED_STALE_S = 120,
+};
+
+void netns_key(char ret[NETNS_KEY_SIZE])
+{
+	unsigned long long cookie = net_cookie();
+	struct ns_id id = { .ino = 0 };
+
+	(void)ns_current_net(&id);
+	(void)snprintf(ret, NETNS_KEY_SIZE, "%s%llu", cookie ? "" : "i",
+		       cookie ? cookie : (unsigned long long)id.ino);
+}
+
+/* What is called so belongs to the namespace that this thread is in. */
+static void generated_name(const struct netns_request *request, char *ret,
+			   size_t room)
+{
+	char key[NETNS_KEY_SIZE];
+
+	netns_key(key);
+	(void)snprintf(ret, room, "%s/%s%s%s",
+		       request->kind == PLAN_NAMED ? STATE_ETC : STATE_ETC_NEW,
+		       request->name, *request->name ? "/" : "", key);
+}
+
+/* Removes it, and the directory of the name, if nothing else is in it. */
+static void generated_remove(const struct netns_request *request, char *path)
+{
+	scoped_fd int directory = directory_open(path);
+
+	if (directory >= 0)
+		(void)state_empty(directory, 0);
+	(void)rmdir(path);
+	if (request->kind == PLAN_NAMED) {
+		*strrchr(path, '/') = '\0';
+		(void)rmdir(path);
+	}
+	*path = '\0';
+}
+
+void netns_release_generated(const struct netns_request *request,
+			     struct netns_result *result)
+{
+	if (request->kind == PLAN_NEW && *result->generated)
+		generated_remove(request, result->generated);
+}
+
+/* What is left of a namespace that had this name before. */
+static void generated_drop_old(const struct netns_request *request)
+{
+	char path[sizeof(STATE_ETC "/") + NAME_MAX];
+	scoped_fd int directory = -EBADF;
+
+	(void)snprintf(path, sizeof(path), STATE_ETC "/%s", request->name);
+	directory = directory_open(path);
+	if (directory < 0)
+		return;
+	(void)state_empty(directory, 0);
+	(void)rmdir(path);
+}
+
+/* Opens the directory in which it is, without what is left of others. */
+static int generated_open_parent(const struct netns_request *request)
+{
+	bool named = request->kind == PLAN_NAMED;
+	scoped_fd int state = state_open(AT_FDCWD, NULL, 0755);
+	scoped_fd int top =
+		state < 0 ? state
+			  : state_open(state, named ? "etc" : "etc-new", 0700);
+	scoped_fd int parent = -EBADF;
+	int r;
+
+	if (top < 0)
+		return top;
+	parent = named ? state_open(top, request->name, 0700) : take_fd(&top);
+	if (parent < 0)
+		return parent;
+	r = state_empty(parent, named ? 0 : GENERATED_STALE_S);
+	/* What others have left denies nobody who does not use it. */
+	return r < 0 && named ? r : take_fd(&parent);
+}
+
+/* Makes an empty directory, into which only root can go. */
+static int generated_make(const struct netns_request *request,
+			  struct netns_result *result)
+{
+	scoped_fd int parent = generated_open_parent(request);
+	int r = parent < 0 ? parent : 0;
+
+	generated_name(request, result->generated, sizeof(result->generated));
+	if (r == 0)
+		r = state_open(parent, strrchr(result->generated, '/') + 1,
+			       0700);
+	if (r >= 0) {
+		(void)close(r);
+		return 0;
+	}
+	(void)failure_set(&result->failure, r, "make", result->generated);
+	(void)lock_explain(&result->failure);
+	generated_remove(request, result->generated);
+	return r;
+}
+
+/*
+ * What was generated is checked before there is a name: if it could not be
+ * mounted, everybody who joins the name would be denied.
+ */
+static int generated_check(const struct netns_request *request,
+			   struct netns_result *result)
+{
+	struct overrides overrides = OVERRIDES_NONE;
+	int r = overrides_add(result->generated, request->kind == PLAN_NEW,
+			      &overrides, &result->failure);
+
+	overrides_release(&overrides);
+	return r;
+}
+
+/* What init.h needs to know. name: of a namespace that has none, else "". */
+static struct init_request init_of(const struct making *making, int net,
+				   const char *name,
+				   const struct netns_result *result)
+{
+	const struct netns_request *request = making->request;
+	bool named = request->kind == PLAN_NAMED;
+
+	return (struct init_request){
+		.programs = request->init,
+		.name = named ? request->name : name,
+		.user = request->user,
+		.service = request->service,
+		.rhost = request->rhost,
+		.tty = request->tty,
+		.etc = request->etc ? request->etc : request->user,
+		.generated = result->generated,
+		.net = net,
+		.host = request->host,
+		/* A name is made to the end. */
+		.caller = named ? 0 : making->caller,
+		.deadline = making->deadline,
+	};
+}
+
+/* The same as net_make(), and the programs of init have filled it. */
+static int net_make_filled(const struct making *making,
+			   struct netns_result *result)
+{
+	const struct netns_request *request = making->request;
+	scoped_fd int net = net_make(request, &making->sysctl, result);
+	struct init_request init;
+	struct ns_id id = { .ino = 0 };
+	char name[32];
+	int r;
+
+	if (net < 0)
+		return net;
+	if (!request->init) {
+		generated_drop_old(request);
+		return take_fd(&net);
+	}
+	r = ns_identify(net, &id);
+	if (r < 0)
+		return failure_set(&result->failure, r, "identify",
+				   "the new network namespace");
+	(void)snprintf(name, sizeof(name), "net:[%llu]",
+		       (unsigned long long)id.ino);
+	r = generated_make(request, result);
+	if (r < 0)
+		return r;
+	init = init_of(making, net, name, result);
+	r = init_create(&init, result->output, &result->failure);
+	if (r == 0) {
+		r = generated_check(request, result);
+		if (r < 0)
+			(void)init_remove(&init, result->output, NULL);
+	}
+	if (r < 0) {
+		generated_remove(request, result->generated);
+		return r;
+	}
+	/* Nothing is looked up for who joins a namespace without any. */
+	if (rmdir(result->generated) == 0)
+		generated_remove(request, result->generated);
+	return take_fd(&net);
+}
+
+/*
+ * Finds the name, or binds *net to it, which is made for that. Returns a
+ * descriptor or -errno with failure.
+ */
+static int name_find_or_bind(const struct making *making,
+			     const struct netns_lock *lock, int *net,
+			     struct netns_result *result)
+{
+	const struct netns_request *request = making->request;
+	struct failure *failure = &result->failure;
+	const char *name = request->name;
+
+	/* Again each time that ip-netns(8) adds or deletes the same name. */
+	for (int tries = 0; tries <= TRIES; tries++) {
+		int found = name_open_settled(name, failure);
+		bool stale = found == -ESTALE;
+		int r;
+
+		result->made = found >= 0 && *net >= 0 &&
+			       is_same_net(*net, found);
+		if (!is_missing(found))
+			return found;
+		if (tries == TRIES || deadline_left(making->deadline) == 0)
+			break;
+		if (*net < 0)
+			*net = net_make_filled(making, result);
+		if (*net < 0)
+			return *net;
+		r = directory_prepare(lock->locks, making->deadline, failure);
+		if (r < 0)
+			return r;
+		result->record_error = name_record(lock->state, making, *net);
+		/* Without it nobody could tell what it is. */
+		if (result->record_error != 0 &&
+		    result->record_error != -ENODATA &&
+		    (request->init || request->owner))
+			return record_failed(failure, result->record_error,
+					     name);
+		r = name_bind(name, *net, stale, failure);
+		if (r < 0 && r != -EAGAIN)
+			return r;
+		if (r == 0 && result->record_error == -ENODATA)
+			result->record_error =
+				name_record(lock->state, making, *net);
+		result->made_over_file = r == 0 && stale;
+	}
+	return name_failed(failure, -EAGAIN, "bind", name);
+}
+
+/*
+ * Under the lock of the name: gives back its namespace, which is made unless
+ * another has made it meanwhile.
+ */
+static int name_get(const struct making *making, const struct netns_lock *lock,
+		    struct netns_result *result)
+{
+	scoped_fd int net = -EBADF;
+	int r = name_find_or_bind(making, lock, &net, result);
+
+	/* It was filled, and is not what the name leads to. */
+	if (net >= 0 && making->request->init &&
+	    (r < 0 || !is_same_net(net, r))) {
+		struct init_request init = init_of(making, net, "", result);
+
+		(void)init_remove(&init, result->output, NULL);
+		if (*result->generated)
+			generated_remove(making->request, result->generated);
+	}
+	return r;
+}
+
+/* What a helper does for a namespace that gets no name. */
+static int make_new(const void *data, void *data_result)
+{
+	const struct making *making = data;
+	struct netns_result *result = data_result;
+	int r = 0;
+
+	if (!making->in_host_mounts)
+		r = netns_enter_host_mounts(making->request->host,
+					    &result->failure);
+	return r < 0 ? r : net_make_filled(making, result);
+}
+
+/* What a helper does. */
+static int make_named(const void *data, void *data_result)
+{
+	const struct making *making = data;
+	const struct netns_request *request = making->request;
+	struct netns_result *result = data_result;
+	struct failure *failure = &result->failure;
+	int r = 0;
+
+	if (!making->in_host_mounts)
+		r = netns_enter_host_mounts(request->host, failure);
+	if (r == 0)
+		r = netns_lock(request->name, making->deadline, making->lock,
+			       failure);
+	if (r == 0)
+		r = name_get(making, making->lock, result);
+	if (r < 0 || !result->made || !making->goes_on)
+		netns_unlock(making->lock);
+	return r;
+}
+
+/* What it does then. It is in the namespace that it has made. */
+static int make_next(const void *data, void *result)
+{
+	const struct making *making = data;
+	const struct helper_job *next = making->request->next;
+	int r;
+
+	/* Somebody else has made the name: this is a login that joins. */
+	if (making->lock->lock < 0)
+		return -ESTALE;
+	r = next->work(next->request, result);
+	netns_unlock(making->lock);
+	return r;
+}
+
+static void make_end(const void *data)
+{
+	const struct making *making = data;
+	const struct helper_job *next = making->request->next;
+
+	if (next->end)
+		next->end(next->request);
+}
+
+/* --- In the caller --- */
+
+/*
+ * Without the host the caller's own mounts have to do for making a name, unless
+ * they are those of a session, or follow others: nobody else would see it.
+ */
+static int check_own_mounts(const struct netns_request *request,
+			    struct netns_result *result, bool *ret_may_make)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+	const struct mount_entry *names = NULL;
+	bool in_session = false;
+	int r = mountinfo_read_table(&info);
+
+	if (r == 0)
+		r = mountinfo_find_path(&info, NETNS_DIRECTORY, true, &names);
+	if (r == 0 && names)
+		in_session = !strcmp(names->type, "tmpfs") &&
+			     !strcmp(names->source, MOUNTS_SOURCE);
+	if (r == 0 && !names)
+		r = mountinfo_find_path(&info, "/run", false, &names);
+	*ret_may_make = r == 0 && !in_session && names && !names->slave;
+	mountinfo_release(&info);
+	if (r < 0)
+		return failure_set(&result->failure, r, "read",
+				   "/proc/self/mountinfo");
+	if (!in_session)
+		result->forbidden = request->origin->net;
+	return 0;
+}
+
+/*
+ * Reads what a new namespace takes over, in the origin. If it cannot be read,
+ * result says so, and that is no reason to deny. Returns 0, or -errno with
+ * failure: there is no way back.
+ */
+static int origin_sysctls(const struct netns_request *request,
+			  struct sysctl *ret, struct netns_result *result)
+{
+	const struct ns_saved *origin = request->origin;
+	const struct ns_saved *entry = request->entry;
+	bool elsewhere = !ns_id_equal(entry->net, origin->net);
+	struct ns_id id = { .ino = 0 };
+	scoped_fd int proc = -EBADF;
+	int r = 0;
+
+	*ret = (struct sysctl){ .ping_group_range = "" };
+	if (elsewhere) {
+		/* The application may have closed the descriptor. */
+		r = ns_identify(origin->net_fd, &id);
+		if (r == 0)
+			r = ns_id_equal(id, origin->net)
+				    ? ns_enter_net(origin->net_fd)
+				    : -EBADF;
+	}
+	if (r < 0) {
+		result->sysctl_error = r;
+		return 0;
+	}
+	if (ns_id_equal(origin->net, request->host->net))
+		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	else
+		proc = own_proc_open();
+	sysctl_read(proc, ret);
+	r = elsewhere ? ns_enter_net(entry->net_fd) : 0;
+	if (r == 0)
+		return 0;
+	return failure_set(&result->failure, r, "go back from",
+			   "the origin's network");
+}
+
+/* Whether names are in the caller's mounts: those of the host, or unknown. */
+static bool names_are_here(const struct netns_request *request)
+{
+	return !*ns_host_prefix(request->entry, request->host);
+}
+
+/* The directory of names, from wherever the caller is. */
+static const char *names_path(const struct netns_request *request)
+{
+	return names_are_here(request) ? NETNS_DIRECTORY
+				       : "/proc/1/root" NETNS_DIRECTORY;
+}
+
+/* What the caller wants done next, with what has to be done around it. */
+static struct helper_job next_job(const struct making *making)
+{
+	const struct helper_job none = { .work = NULL };
+	struct helper_job job = making->goes_on ? *making->request->next : none;
+
+	job.work = make_next;
+	job.end = make_end;
+	job.request = making;
+	return job;
+}
+
+static int helper_failed(const struct netns_request *request, int error,
+			 struct failure *failure)
+{
+	const char *doing = request->kind == PLAN_NAMED
+				    ? "have a process of root's make the name"
+				    : "have a process of root's make a "
+				      "network namespace";
+	static const struct failure_cause causes[] = {
+		{ -EXDEV,
+		  "the caller's children begin in another PID namespace",
+		  NULL },
+		{ -ECHILD, "the process was killed", NULL },
+		{ -ETIMEDOUT, "the process gave no answer", NULL },
+	};
+
+	(void)failure_set(failure, error, doing, request->name);
+	return failure_explain(failure, causes, COUNT(causes));
+}
+
+static int get_by_helper(const struct netns_request *request,
+			 int (*make)(const void *making, void *result),
+			 struct netns_result *result)
+{
+	struct netns_lock lock = NETNS_LOCK_NONE;
+	struct making making = {
+		.request = request,
+		.caller = getpid(),
+		.in_host_mounts = names_are_here(request),
+		.lock = &lock,
+		/* It may allocate: another thread may have the lock of that. */
+		.goes_on = request->next && !process_has_more_threads(),
+	};
+	const struct helper_job next = next_job(&making);
+	const struct helper_job job = {
+		.work = make,
+		.request = &making,
+		.result = result,
+		.size = sizeof(*result),
+		.wait_ms = HELPER_WAIT_MS,
+		.next = making.goes_on ? &next : NULL,
+	};
+	int fd;
+	int r = origin_sysctls(request, &making.sysctl, result);
+
+	if (r < 0)
+		return r;
+	making.deadline = deadline_in(MAKE_WAIT_MS);
+	state_time(making.time, sizeof(making.time));
+	if (request->init) {
+		result->output = program_output_new();
+		if (!result->output)
+			return helper_failed(request, -ENOMEM,
+					     &result->failure);
+	}
+	r = helper_run(&job, &fd, &result->helper,
+		       making.goes_on ? &result->maker : NULL);
+	if (r < 0)
+		return helper_failed(request, r, &result->failure);
+	if (!result->made)
+		helper_release(&result->maker);
+	return fd;
+}
+
+static int get_named(const struct netns_request *request,
+		     struct netns_result *result)
+{
+	scoped_fd int fd = -EBADF;
+	bool may_make = true;
+	struct ns_id id = { .ino = 0 };
+	int r = 0;
+
+	result->forbidden = request->host->net;
+	if (!ns_id_is_known(request->host->mounts))
+		r = check_own_mounts(request, result, &may_make);
+	if (r < 0)
+		return r;
+	fd = name_open(names_path(request), request->name, &result->failure);
+	if (is_missing(fd) && !may_make)
+		return name_refused(&result->failure, -ENOENT, "create",
+				    request->name);
+	if (is_missing(fd))
+		fd = get_by_helper(request, make_named, result);
+	if (fd < 0)
+		return fd;
+	r = ns_identify(fd, &id);
+	if (r < 0)
+		return name_failed(&result->failure, r, "identify",
+				   request->name);
+	if (ns_id_equal(id, result->forbidden))
+		return name_refused(&result->failure, -EXDEV, "confine to",
+				    request->name);
+	r = owner_check_net(request->owner, fd, request->name,
+			    &result->failure);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+static int get_new(const struct netns_request *request,
+		   struct netns_result *result)
+{
+	struct sysctl sysctl;
+	scoped_fd int fd = -EBADF;
+	int r;
+
+	if (request->init || request->owner)
+		return get_by_helper(request, make_new, result);
+	r = origin_sysctls(request, &sysctl, result);
+	if (r < 0)
+		return r;
+	fd = net_make(request, &sysctl, result);
+	if (fd < 0)
+		return fd;
+	/*
+	 * Where setns(2) is forbidden it cannot go back, and is where
+	 * netns_enter() brings it.
+	 */
+	(void)ns_enter_net(request->entry->net_fd);
+	return take_fd(&fd);
+}
+
+static int get_host(const struct netns_request *request,
+		    struct netns_result *result)
+{
+	static const struct failure_cause causes[] = {
+		{ -ENXIO, "the namespaces of PID 1 cannot be read", NULL },
+	};
+	int fd = ns_id_is_known(request->host->net) ? ns_open_host_net()
+						    : -ENXIO;
+
+	if (fd >= 0)
+		return fd;
+	(void)failure_set(&result->failure, fd, "enter the host's network", "");
+	return failure_explain(&result->failure, causes, COUNT(causes));
+}
+
+int netns_get(const struct netns_request *request, struct netns_result *result)
+{
+	*result = (struct netns_result){ .maker = HELPER_NONE };
+	switch (request->kind) {
+	case PLAN_NEW:
+		return get_new(request, result);
+	case PLAN_NAMED:
+		return get_named(request, result);
+	case PLAN_HOST:
+		return get_host(request, result);
+	case PLAN_LEAVE:
+		break;
+	}
+	return failure_set(&result->failure, -EINVAL, "understand the plan",
+			   "");
+}
+
+/*
+ * Whether the name still leads to fd. Returns 0; -ESTALE, and this thread is
+ * back at the entry; or -errno; both with failure.
+ */
+static int name_check(const struct netns_request *request, int fd,
+		      struct failure *failure)
+{
+	scoped_fd int again =
+		name_open(names_path(request), request->name, failure);
+
+	if (again < 0 && !is_missing(again))
+		return again;
+	if (again >= 0 && is_same_net(again, fd))
+		return 0;
+	/* What is made next begins where this login does. */
+	(void)ns_enter_net(request->entry->net_fd);
+	(void)name_failed(failure, -ESTALE, "stay in", request->name);
+	failure->cause = "it keeps being deleted and created again";
+	return failure->error;
+}
+
+/*
+ * Whether a record is of the namespace that this thread is in, which the name
+ * leads to. Without a cookie it has the number of the mount.
+ */
+static bool record_is_of_this(const char *prefix, const char *name,
+			      const struct record *record)
+{
+	char names[sizeof("/proc/1/root" NETNS_DIRECTORY)];
+	unsigned long long recorded = 0;
+	struct ns_id id = { .ino = 0 };
+
+	if (record_get_number(record, "cookie", &recorded) == 0)
+		return recorded != 0 && recorded == net_cookie();
+	(void)snprintf(names, sizeof(names), "%s" NETNS_DIRECTORY, prefix);
+	if (record_get_number(record, "mount", &recorded) < 0 ||
+	    recorded == 0 || recorded != name_mount(names, name))
+		return false;
+	return record_get_number(record, "inode", &recorded) == 0 &&
+	       ns_current_net(&id) == 0 && id.ino == recorded;
+}
+
+int netns_read_record(const char *prefix, const char *name, struct record *ret)
+{
+	char path[sizeof("/proc/1/root" RECORDS "/") + NAME_MAX];
+	struct record record;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s" RECORDS "/%s", prefix, name);
+	r = record_read(AT_FDCWD, path, &record);
+	if (r < 0)
+		return r;
+	if (!record_is_of_this(prefix, name, &record))
+		return -ESTALE;
+	*ret = record;
+	return 0;
+}
+
+/* What the record of a name tells. */
+struct recorded {
+	bool is_there;
+	char init[PLAN_INIT_MAX + 1]; /* "" if that is not known */
+	unsigned long long owner;
+};
+
+static struct recorded recorded_read(const char *prefix, const char *name)
+{
+	struct recorded recorded = { .is_there = false };
+	struct record record;
+
+	if (netns_read_record(prefix, name, &record) < 0)
+		return recorded;
+	recorded.is_there = true;
+	(void)record_get(&record, "init", recorded.init, sizeof(recorded.init));
+	(void)record_get_number(&record, "owner", &recorded.owner);
+	return recorded;
+}
+
+/* In a helper: nobody is at work on the name meanwhile. */
+static int recorded_read_locked(const void *data, void *result)
+{
+	const struct netns_request *request = data;
+	struct recorded *recorded = result;
+	struct netns_lock lock = NETNS_LOCK_NONE;
+	struct failure ignored;
+	int r = 0;
+
+	if (!names_are_here(request))
+		r = netns_enter_host_mounts(request->host, &ignored);
+	if (r == 0)
+		r = netns_lock(request->name, deadline_in(MAKE_WAIT_MS), &lock,
+			       &ignored);
+	if (r < 0)
+		return r;
+	*recorded = recorded_read(ns_host_prefix(request->entry, request->host),
+				  request->name);
+	netns_unlock(&lock);
+	return ns_open_net();
+}
+
+/* The same, where it may not be written yet. */
+static struct recorded recorded_find(const struct netns_request *request)
+{
+	struct recorded recorded = recorded_read(
+		ns_host_prefix(request->entry, request->host), request->name);
+	const struct helper_job job = {
+		.work = recorded_read_locked,
+		.request = request,
+		.result = &recorded,
+		.size = sizeof(recorded),
+		.wait_ms = HELPER_WAIT_MS,
+	};
+	struct helper_settings settings;
+	scoped_fd int fd = -EBADF;
+
+	/* With a cookie it is written before the name is bound. */
+	if (!recorded.is_there && net_cookie() == 0)
+		(void)helper_run(&job, &fd, &settings, NULL);
+	return recorded;
+}
+
+/*
+ * What was generated for a name, at its place on the host. For a namespace
+ * without any, a join looks up nothing more. An inode alone does not identify a
+ * namespace.
+ */
+static void generated_find(const struct netns_request *request,
+			   struct netns_result *result)
+{
+	const char *prefix = ns_host_prefix(request->entry, request->host);
+	char path[sizeof("/proc/1/root") + sizeof(result->generated)];
+	struct stat st;
+
+	*result->generated = '\0';
+	(void)snprintf(path, sizeof(path), "%s" STATE_ETC "/%s", prefix,
+		       request->name);
+	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	generated_name(request, result->generated, sizeof(result->generated));
+	(void)snprintf(path, sizeof(path), "%s%s", prefix, result->generated);
+	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (net_cookie() == 0 && !recorded_find(request).is_there))
+		*result->generated = '\0';
+}
+
+/*
+ * Why a namespace of which this is recorded, or nothing, is not joined by a
+ * line with init and owner, each of which may be NULL. NULL: it is.
+ */
+static const char *recorded_denies(const struct recorded *recorded,
+				   const char *init, const struct owner *owner)
+{
+	if (owner && recorded->owner != owner->uid)
+		return "it was not made by a line with 'owner'";
+	if (init && name_is_in_list("rules", init) &&
+	    !name_is_in_list("rules", recorded->init))
+		return "its line has init=rules, which did not run when the "
+		       "namespace was made";
+	return NULL;
+}
+
+static int join_denied(struct failure *failure, const char *name,
+		       const char *cause)
+{
+	(void)failure_set(failure, -EPERM, "join", name);
+	failure->cause = cause;
+	failure->fix = "ip netns delete";
+	return failure->error;
+}
+
+/*
+ * Who has a /run that is not the host's cannot mount from there, nor be denied
+ * for it.
+ */
+static void generated_check_reach(const struct netns_request *request,
+				  struct netns_result *result)
+{
+	const char *prefix = ns_host_prefix(request->entry, request->host);
+	char path[sizeof("/proc/1/root") + sizeof(result->generated)];
+	struct stat wanted;
+	struct stat seen;
+
+	if (!*result->generated || !*prefix)
+		return;
+	(void)snprintf(path, sizeof(path), "%s%s", prefix, result->generated);
+	if (fstatat(AT_FDCWD, path, &wanted, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(AT_FDCWD, result->generated, &seen, AT_SYMLINK_NOFOLLOW) ==
+		    0 &&
+	    seen.st_dev == wanted.st_dev && seen.st_ino == wanted.st_ino)
+		return;
+	result->generated_unseen = true;
+	if (request->kind == PLAN_NEW)
+		generated_remove(request, path);
+	*result->generated = '\0';
+}
+
+/*
+ * What was there before is joined as it is, but nobody gets around the rules by
+ * a line without them, and nobody gets more users into a user namespace than
+ * we put there: only the record says which those are. Returns 0; -ESTALE as
+ * netns_enter(); or -errno with failure.
+ */
+static int check_record(const struct netns_request *request, int fd,
+			struct netns_result *result)
+{
+	const struct recorded recorded = recorded_find(request);
+	const char *cause =
+		recorded_denies(&recorded, request->init, request->owner);
+	int r;
+
+	if (request->init)
+		result->init_differs = strcmp(recorded.init, request->init) !=
+				       0;
+	if (!cause)
+		return 0;
+	/* The record may be that of the next namespace of this name. */
+	r = name_check(request, fd, &result->failure);
+	return r < 0 ? r : join_denied(&result->failure, request->name, cause);
+}
+
+int netns_enter(const struct netns_request *request, int fd,
+		struct netns_result *result)
+{
+	const char *object = *request->name ? request->name
+					    : "the planned network namespace";
+	struct failure *failure = &result->failure;
+	struct ns_id now = { .ino = 0 };
+	struct ns_id wanted = { .ino = 0 };
+	int r = ns_identify(fd, &wanted);
+
+	if (r == 0)
+		r = ns_current_net(&now);
+	if (r == 0 && !ns_id_equal(now, wanted))
+		r = ns_enter_net(fd);
+	if (r < 0) {
+		(void)failure_set(failure, r, "enter", object);
+		return failure_needs(failure, CAP_SYS_ADMIN);
+	}
+	r = request->kind == PLAN_NAMED ? name_check(request, fd, failure) : 0;
+	if (r < 0)
+		return r;
+	if (request->kind == PLAN_HOST)
+		return 0;
+	if (result->made) {
+		generated_check_reach(request, result);
+		return 0;
+	}
+	r = request->lodown ? 0 : loopback_bring_up();
+	if (r < 0) {
+		(void)failure_set(failure, r, "bring up", "lo");
+		return failure_needs(failure, CAP_NET_ADMIN);
+	}
+	if (request->kind == PLAN_NAMED)
+		generated_find(request, result);
+	generated_check_reach(request, result);
+	return request->init || request->owner
+		       ? check_record(request, fd, result)
+		       : 0;
+}
+
+int netns_verify(const struct netns_request *request, int fd,
+		 const struct netns_result *result, struct ns_id *ret)
+{
+	const struct ns_host *host = request->host;
+	struct ns_id wanted = { .ino = 0 };
+	struct ns_id now = { .ino = 0 };
+	bool right;
+	int r = ns_identify(fd, &wanted);
+
+	if (r == 0)
+		r = ns_current_net(&now);
+	if (r < 0)
+		return r;
+	right = ns_id_equal(now, wanted);
+	if (request->kind == PLAN_NEW)
+		right = right && !ns_id_equal(now, request->origin->net) &&
+			!ns_id_equal(now, host->net);
+	else if (request->kind == PLAN_NAMED)
+		right = right && !ns_id_equal(now, result->forbidden);
+	else
+		right = right && ns_id_equal(now, host->net);
+	if (!right)
+		return -EXDEV;
+	*ret = now;
+	return 0;
+}
+
+int netns_look(const char *name, struct failure *failure)
+{
+	struct ns_host host = ns_read_host();
+	scoped_fd int fd = name_open(NETNS_DIRECTORY, name, failure);
+	struct ns_id id = { .ino = 0 };
+
+	if (fd < 0)
+		return is_missing(fd) ? 0 : fd;
+	if (ns_identify(fd, &id) == 0 && ns_id_equal(id, host.net))
+		return name_refused(failure, -EXDEV, "use", name);
+	return 1;
+}
+
+int netns_look_owner(const char *name, const struct owner *owner,
+		     struct failure *failure)
+{
+	scoped_fd int fd = name_open(NETNS_DIRECTORY, name, failure);
+
+	return fd < 0 ? fd : owner_check_net(owner, fd, name, failure);
+}
+
+int netns_look_record(const char *name, const char *init,
+		      const struct owner *owner, bool *ret_init_differs,
+		      struct failure *failure)
+{
+	scoped_fd int own = ns_open_net();
+	scoped_fd int fd = name_open(NETNS_DIRECTORY, name, failure);
+	struct recorded recorded;
+	const char *cause;
+	int r = own < 0 ? own : 0;
+
+	if (fd < 0)
+		return fd;
+	if (r == 0)
+		r = ns_enter_net(fd);
+	if (r < 0)
+		return name_failed(failure, r, "look into", name);
+	recorded = recorded_read("", name);
+	r = ns_enter_net(own);
+	if (r < 0)
+		return name_failed(failure, r, "go back from", name);
+	cause = recorded_denies(&recorded, init, owner);
+	if (cause)
+		return join_denied(failure, name, cause);
+	*ret_init_differs = init && strcmp(recorded.init, init) != 0;
+	return 0;
+}
+
+int netns_make_directory(void)
+{
+	scoped_fd int directory = -EBADF;
+
+	if (mkdir(NETNS_DIRECTORY, 0755) < 0) {
+		/* Where it cannot be made, none can come later either. */
+		return errno == EEXIST || errno == EROFS || errno == EACCES ||
+				       errno == ENOENT || errno == ENOSPC ||
+				       errno == EDQUOT
+			       ? 0
+			       : -errno;
+	}
+	/* Whatever umask and group the application has. */
+	directory = directory_open(NETNS_DIRECTORY);
+	if (directory < 0)
+		return directory;
+	if (fchmod(directory, 0755) < 0 || fchown(directory, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+/* --- Removing one --- */
+
+int netns_open(const char *name, struct failure *failure)
+{
+	return name_open_settled(name, failure);
+}
+
+int netns_bind_again(const char *name, int net, struct failure *failure)
+{
+	for (int tries = 0; tries <= TRIES; tries++) {
+		scoped_fd int found = name_open(NETNS_DIRECTORY, name, failure);
+		int r;
+
+		if (found >= 0 && is_same_net(found, net))
+			return 0;
+		if (found >= 0)
+			return name_refused(failure, -EBUSY, "bind", name);
+		if (!is_missing(found))
+			return found;
+		r = name_bind(name, net, found == -ESTALE, failure);
+		if (r != -EAGAIN)
+			return r;
+	}
+	return name_failed(failure, -EAGAIN, "bind", name);
+}
+
+int netns_rewrite_record(int state, const char *name,
+			 const struct record *record)
+{
+	static const char *const keys[] = { "name",    "mount", "inode",
+					    "owner",   "init",	"user",
+					    "service", "pidns", "made" };
+	unsigned long long mount = name_mount(NETNS_DIRECTORY, name);
+	unsigned long long before = 0;
+	struct record anew = RECORD_EMPTY;
+
+	if (record_get_number(record, "mount", &before) < 0 || before == mount)
+		return 0;
+	if (mount == 0)
+		return -ENOENT;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		char value[sizeof(record->text)];
+
+		if (!strcmp(keys[i], "mount"))
+			record_add_number(&anew, "mount", mount);
+		else if (record_get(record, keys[i], value, sizeof(value)) == 0)
+			record_add(&anew, keys[i], value);
+	}
+	return record_write(state, "names", NULL, name, &anew);
+}
+
+int netns_remove_file(const char *name, const struct timespec *before,
+		      struct failure *failure)
+{
+	scoped_fd int directory = directory_open(NETNS_DIRECTORY);
+	scoped_fd int file = -EBADF;
+	struct stat st;
+
+	if (directory == -ENOENT)
+		return 0;
+	if (directory < 0)
+		return directory_failed(failure, directory);
+	file = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (file < 0 && errno == ENOENT)
+		return 0;
+	if (file < 0 || fstat(file, &st) < 0)
+		return name_failed(failure, -errno, "open", name);
+	/* Another has taken the name, or is about to. */
+	if (entry_kind(file) != -ESTALE || st.st_ctim.tv_sec > before->tv_sec ||
+	    (st.st_ctim.tv_sec == before->tv_sec &&
+	     st.st_ctim.tv_nsec >= before->tv_nsec))
+		return 1;
+	if (unlinkat(directory, name, 0) < 0 && errno != ENOENT)
+		return errno == EBUSY
+			       ? 1
+			       : name_failed(failure, -errno, "remove", name);
+	return 0;
+}

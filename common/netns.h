@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The network namespace of a session: a new one, a named one, the host's.
+ *
+ * Names are those of ip-netns(8), in the host's /run/netns. To join one takes
+ * no lock: it is looked up, entered and looked up again. One is made by a
+ * helper of root's (helper.h), under the lock of its name,
+ * /run/pam_net/lock/NAME, which no user can open. What is bound stays bound:
+ * from then on others may be in it.
+ */
+#ifndef NETNS_H
+#define NETNS_H
+
+#include "failure.h"
+#include "helper.h"
+#include "ns.h"
+#include "owner.h"
+#include "plan.h"
+#include "program.h"
+#include "state.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+#define NETNS_DIRECTORY "/run/netns"
+
+struct netns_request {
+	enum plan_kind kind; /* not PLAN_LEAVE */
+	const char *name;    /* PLAN_NAMED: one component of a path; else "" */
+	bool lodown;	     /* leave lo as it is */
+	const char *init;    /* programs that fill a new one, init.h; or NULL */
+	const struct owner *owner; /* whom it belongs to; NULL: root */
+	const char *user; /* for the record of the name, and for init */
+	const char *service;
+	const char *rhost;
+	const char *tty;
+	const char *etc; /* for init: the directory below /etc/netns, or NULL */
+	const struct ns_host *host;
+	const struct ns_saved *entry;  /* where the caller is */
+	const struct ns_saved *origin; /* where its first open came from */
+	/*
+	 * What the helper that has made the name goes on with, in the new
+	 * namespace and under the lock, unless the caller has threads; or
+	 * NULL.
+	 */
+	const struct helper_job *next;
+};
+
+struct netns_result {
+	struct failure failure;
+	bool made;	     /* by this login */
+	bool made_over_file; /* an empty file was there */
+	int sysctl_error;    /* -errno: settings were not carried over */
+	int record_error;    /* -errno: the record was not written */
+	/* Overrides that programs have generated, or "". */
+	char generated[sizeof(STATE_ETC_NEW "/") + NAME_MAX + 24];
+	bool generated_unseen; /* there are some, but not in the caller's /run
+				*/
+	bool init_differs;     /* other programs, or none, filled it */
+	struct program_output *output; /* of programs that ran, or NULL */
+	struct ns_id forbidden;	       /* the network that is outside */
+	struct helper_settings helper;
+	/*
+	 * The one that goes on with next, if this login has made the name; to
+	 * be given to helper_release() in any case.
+	 */
+	struct helper maker;
+};
+
+/*
+ * Finds the namespace that is wanted, or makes it, and leaves the caller where
+ * it is (in the new one, where it may not call setns(2) to go back). Of all
+ * that want the same new name at once one makes it, all get the same. A
+ * namespace is whole before it has a name: lo is up, and the settings of
+ * sysctl.h are carried over from the origin. So have the programs of init run:
+ * one that fails denies, and what they have made is removed. One that is to be
+ * filled, or to belong to a user, is made by a helper, also if it gets no name.
+ * One that exists already must belong to the user in the request.
+ *
+ * Returns a descriptor, or -errno with failure filled in. What is left then is
+ * at most /run/netns and its mount, lock files, a record, or the name,
+ * complete, if the helper's answer was lost. result->output is to be given to
+ * program_output_free() in any case.
+ */
+int netns_get(const struct netns_request *request, struct netns_result *result);
+
+/*
+ * Enters the namespace that netns_get() gave, and brings lo up if it was there
+ * before. To be there already is fine. Where the record of the name does not
+ * tell that the same programs ran, result says so; if "rules" is one of those
+ * that did not, this is a failure: it would be a way around them. So it is if
+ * the name belongs to a user by a user namespace that is not one of ours.
+ *
+ * Returns 0; -ESTALE: the name does not lead there any more, get it again; or
+ * -errno with failure filled in. On failure the caller may have moved.
+ */
+int netns_enter(const struct netns_request *request, int fd,
+		struct netns_result *result);
+
+/*
+ * Whether this process is in the planned namespace, fd, and not outside,
+ * whatever was done before. Returns 0 with where it is; -EXDEV: it is not;
+ * -errno of stat(2), fstat(2).
+ */
+int netns_verify(const struct netns_request *request, int fd,
+		 const struct netns_result *result, struct ns_id *ret);
+
+/*
+ * Removes what was generated for a namespace that has no name, once its session
+ * has it mounted, or will not have it.
+ */
+void netns_release_generated(const struct netns_request *request,
+			     struct netns_result *result);
+
+/*
+ * The lock of a name, which is held while the name and what belongs to it are
+ * made. Only helpers take it, as others wait until it is free. It is held until
+ * netns_unlock(), or until the process ends.
+ */
+struct netns_lock {
+	int state; /* STATE_DIRECTORY */
+	int locks; /* the directory of locks */
+	int lock;
+};
+
+#define NETNS_LOCK_NONE                                                        \
+	((struct netns_lock){                                                  \
+		.state = -EBADF, .locks = -EBADF, .lock = -EBADF })
+
+/*
+ * For a process in the host's mounts whose umask is 0. deadline is one of
+ * deadline.h. Returns 0, or -errno with failure filled in: -ETIMEDOUT; -errno
+ * of state_open(), openat(2), flock(2).
+ */
+int netns_lock(const char *name, long long deadline, struct netns_lock *ret,
+	       struct failure *failure);
+
+void netns_unlock(struct netns_lock *lock);
+
+/*
+ * Moves this process to the host's mount namespace. Returns 0, or -errno with
+ * failure filled in.
+ */
+int netns_enter_host_mounts(const struct ns_host *host,
+			    struct failure *failure);
+
+/*
+ * What a name is in the mounts of this process: 1, a network namespace that can
+ * be joined; 0, nothing, or an empty file that is mounted over; or -errno with
+ * failure filled in: every login that leads there is denied.
+ */
+int netns_look(const char *name, struct failure *failure);
+
+/*
+ * Reads the record of a name, if it is about the namespace that this thread is
+ * in, which the name leads to. prefix leads to the files of the host, as
+ * ns_host_prefix() has it.
+ *
+ * Returns 0 with ret; -ESTALE: it is about another one; -errno of
+ * record_read(): -ENOENT, there is none.
+ */
+int netns_read_record(const char *prefix, const char *name, struct record *ret);
+
+/*
+ * What is generated for a name is in a directory that is called so: it tells
+ * the namespace that this thread is in from others that had the name.
+ */
+enum { NETNS_KEY_SIZE = 24 };
+void netns_key(char ret[NETNS_KEY_SIZE]);
+
+/*
+ * Whether a name that is there belongs to owner, as in a request. Returns 0, or
+ * -errno with failure filled in.
+ */
+int netns_look_owner(const char *name, const struct owner *owner,
+		     struct failure *failure);
+
+/*
+ * Whether what the record of a name that is there tells denies those whose line
+ * has init and owner, each of which may be NULL, as netns_enter() does. This
+ * thread goes there and back.
+ *
+ * Returns 0 with ret_init_differs: other programs, or none, have filled it; or
+ * -errno with failure filled in.
+ */
+int netns_look_record(const char *name, const char *init,
+		      const struct owner *owner, bool *ret_init_differs,
+		      struct failure *failure);
+
+/*
+ * For callers that remove a name, under its lock and in the host's mounts. They
+ * remove the record of the name, and what programs have generated, themselves.
+ *
+ * netns_open() finds what the name leads to. It returns a descriptor; -ENOENT:
+ * nothing; -ESTALE: an empty file, and nobody is about to mount over it; or
+ * -errno with failure: something else is there.
+ */
+int netns_open(const char *name, struct failure *failure);
+
+/*
+ * Binds a namespace that was unmounted to its name again. Returns 0, also if it
+ * is there; -EBUSY: another one is there; or -errno; both with failure.
+ */
+int netns_bind_again(const char *name, int net, struct failure *failure);
+
+/*
+ * Writes the record of a namespace that was bound again, if it has the number
+ * of the mount, which is another one now. Returns 0; -ENOENT: it is not bound;
+ * or -errno of record_write().
+ */
+int netns_rewrite_record(int state, const char *name,
+			 const struct record *record);
+
+/*
+ * Removes the empty file of a name that was unmounted, if it is older than
+ * before: a younger one belongs to somebody else, who takes the name. Returns
+ * 0, also if there is none; 1: something else is there, or somebody is at work;
+ * or -errno with failure.
+ */
+int netns_remove_file(const char *name, const struct timespec *before,
+		      struct failure *failure);
+
+/*
+ * Makes the directory of names, so that it can be covered, root's and 0755.
+ * Returns 0, also if something is there, or if /run is read-only or full;
+ * -errno of mkdir(2), fchmod(2), fchown(2).
+ */
+int netns_make_directory(void);
+
+#endif

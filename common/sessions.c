@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The records of open sessions. */
+#include "sessions.h"
+#include "file.h"
+#include "process.h"
+#include "scope.h"
+#include "state.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/nsfs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#define DIRECTORY "sessions"
+
+/* Of the records in a directory a login looks at so many. */
+enum { LOOKS = 16 };
+
+/* PID.START, or PID-START */
+struct entry_name {
+	char text[3 * sizeof(pid_t) + 3 * sizeof(unsigned long long) + 2];
+};
+
+static const char *const views[] = {
+	[SESSION_VIEW_NONE] = "none",
+	[SESSION_VIEW_OWN] = "own",
+	[SESSION_VIEW_NAME] = "name",
+};
+
+static struct entry_name entry_name(pid_t leader, unsigned long long start_time,
+				    char between)
+{
+	struct entry_name name;
+
+	(void)snprintf(name.text, sizeof(name.text), "%d%c%llu", (int)leader,
+		       between, start_time);
+	return name;
+}
+
+const char *sessions_state(const struct ns_saved *caller,
+			   const struct ns_host *host)
+{
+	return *ns_host_prefix(caller, host) ? "/proc/1/root" STATE_DIRECTORY
+					     : STATE_DIRECTORY;
+}
+
+/* --- Writing --- */
+
+static void add_text(struct record *record, const char *key, const char *value)
+{
+	record_add(record, key, value ? value : "");
+}
+
+int sessions_write(const char *state, const struct session_entry *entry)
+{
+	struct entry_name file =
+		entry_name(entry->leader, entry->start_time, '.');
+	scoped_fd int directory = state_open(AT_FDCWD, state, 0755);
+	struct record record = RECORD_EMPTY;
+	struct ns_id mounts = { .ino = 0 };
+	struct ns_id pids = { .ino = 0 };
+	char opened[STATE_TIME_SIZE];
+	int r = ns_current_mounts(&mounts);
+
+	if (r == 0)
+		r = ns_current_pids(&pids);
+	if (r == 0 && entry->start_time == 0)
+		r = -ESRCH;
+	if (r < 0 || directory < 0)
+		return r < 0 ? r : directory;
+	/* As in the log. */
+	record_add(&record, "id",
+		   entry_name(entry->leader, entry->start_time, '-').text);
+	add_text(&record, "user", entry->user);
+	record_add_number(&record, "uid", entry->uid);
+	add_text(&record, "service", entry->service);
+	add_text(&record, "rhost", entry->rhost);
+	add_text(&record, "tty", entry->tty);
+	add_text(&record, "ses", entry->audit_session);
+	add_text(&record, "plan", entry->plan);
+	add_text(&record, "name", entry->name);
+	record_add_number(&record, "net", entry->net.ino);
+	record_add_number(&record, "mnt", mounts.ino);
+	record_add_number(&record, "host", entry->host_mounts.ino);
+	record_add_number(&record, "pidns", pids.ino);
+	add_text(&record, "view", views[entry->view]);
+	add_text(&record, "hide", entry->hide);
+	add_text(&record, "init", entry->init);
+	state_time(opened, sizeof(opened));
+	record_add(&record, "opened", opened);
+	return record_write(directory, DIRECTORY, entry->name, file.text,
+			    &record);
+}
+
+/* An existing directory of the records of a name, or -errno. */
+static int directory_open_existing(const char *state, const char *name)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	scoped_fd int top = open(state, flags);
+	scoped_fd int all = top < 0 ? -1 : openat(top, DIRECTORY, flags);
+	int fd = all < 0 ? -1 : openat(all, name, flags);
+
+	return fd < 0 ? -errno : fd;
+}
+
+void sessions_remove(const char *state, const char *name, pid_t leader,
+		     unsigned long long start_time)
+{
+	struct entry_name file = entry_name(leader, start_time, '.');
+	scoped_fd int directory = directory_open_existing(state, name);
+
+	if (directory < 0)
+		return;
+	(void)unlinkat(directory, file.text, 0);
+	/* One without a name is not used again. */
+	if (!strncmp(name, "net:[", 5)) {
+		scoped_fd int all = openat(directory, "..",
+					   O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (all >= 0)
+			(void)unlinkat(all, name, AT_REMOVEDIR);
+	}
+}
+
+/* --- Finding --- */
+
+struct candidate {
+	pid_t leader;
+	unsigned long long start_time;
+};
+
+/* PID.START, or false. */
+static bool candidate_parse(const char *name, struct candidate *ret)
+{
+	char *end;
+	unsigned long pid;
+
+	if (*name < '1' || *name > '9')
+		return false;
+	errno = 0;
+	pid = strtoul(name, &end, 10);
+	if (*end != '.' || end[1] < '1' || end[1] > '9' || pid > INT_MAX)
+		return false;
+	ret->leader = (pid_t)pid;
+	ret->start_time = strtoull(end + 1, &end, 10);
+	return !*end && errno == 0;
+}
+
+/* The newest, in their order. Returns their number. */
+static size_t candidates_list(int directory, struct candidate ret[LOOKS])
+{
+	struct file_entries entries = { .directory = directory };
+	size_t count = 0;
+	const char *name;
+	int r;
+
+	while ((name = file_next_entry(&entries, &r)) != NULL) {
+		struct candidate new;
+		size_t at;
+
+		if (!candidate_parse(name, &new))
+			continue;
+		at = count;
+		while (at > 0 && ret[at - 1].start_time < new.start_time)
+			at--;
+		if (at == LOOKS)
+			continue;
+		if (count < LOOKS)
+			count++;
+		memmove(&ret[at + 1], &ret[at],
+			(count - 1 - at) * sizeof(*ret));
+		ret[at] = new;
+	}
+	return count;
+}
+
+static bool record_says(const struct record *record, const char *key,
+			const char *wanted)
+{
+	char value[sizeof(record->text)];
+
+	return record_get(record, key, value, sizeof(value)) == 0 &&
+	       !strcmp(value, wanted);
+}
+
+static bool record_says_number(const struct record *record, const char *key,
+			       unsigned long long wanted)
+{
+	unsigned long long value;
+
+	return record_get_number(record, key, &value) == 0 && value == wanted;
+}
+
+/* Whether a mount namespace belongs to the user namespace of this process. */
+static bool is_of_own_user_namespace(int mounts)
+{
+	scoped_fd int user = ioctl(mounts, NS_GET_USERNS);
+	struct ns_id own = { .ino = 0 };
+	struct ns_id its = { .ino = 0 };
+
+	return user >= 0 && ns_identify(user, &its) == 0 &&
+	       ns_current_user(&own) == 0 && ns_id_equal(its, own);
+}
+
+bool sessions_avoid(struct sessions_query *query, int mounts)
+{
+	if (query->avoid_count == SESSIONS_AVOID_MAX ||
+	    ns_identify(mounts, &query->avoid[query->avoid_count]) < 0)
+		return false;
+	query->avoid_count++;
+	return true;
+}
+
+static bool is_avoided(const struct sessions_query *query, struct ns_id mounts)
+{
+	for (size_t i = 0; i < query->avoid_count; i++)
+		if (ns_id_equal(mounts, query->avoid[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The mount namespace of a process, /proc/PID, if it is in the network
+ * namespace that is asked for, and where its record says.
+ */
+static int mounts_of(int process, const struct record *record,
+		     const struct sessions_query *query)
+{
+	scoped_fd int mounts =
+		openat(process, "ns/mnt", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct ns_id id = { .ino = 0 };
+	struct stat net;
+
+	if (mounts < 0 || ns_identify(mounts, &id) < 0 ||
+	    fstatat(process, "ns/net", &net, 0) < 0)
+		return -ENOENT;
+	if (net.st_dev != query->net.dev || net.st_ino != query->net.ino ||
+	    !record_says_number(record, "mnt", id.ino) ||
+	    is_avoided(query, id) || !is_of_own_user_namespace(mounts))
+		return -ENOENT;
+	return take_fd(&mounts);
+}
+
+/*
+ * Reads a record of this PID namespace. Returns 0 with ret_process, /proc/PID
+ * of its leader; -ESRCH: the leader is gone; -ENOENT: the record is of no use.
+ */
+static int candidate_read(int directory, const struct candidate *candidate,
+			  struct ns_id pids, struct record *ret,
+			  int *ret_process)
+{
+	struct entry_name file =
+		entry_name(candidate->leader, candidate->start_time, '.');
+	scoped_fd int process = -EBADF;
+	unsigned long long start_time = 0;
+
+	if (record_read(directory, file.text, ret) < 0 ||
+	    !record_says_number(ret, "pidns", pids.ino))
+		return -ENOENT;
+	process = process_open(candidate->leader);
+	if (process >= 0)
+		start_time = process_start_time(process);
+	if (process == -ENOENT ||
+	    (start_time != 0 && start_time != candidate->start_time))
+		return -ESRCH;
+	if (start_time == 0)
+		return -ENOENT;
+	*ret_process = take_fd(&process);
+	return 0;
+}
+
+static int candidate_remove(int directory, const struct candidate *candidate)
+{
+	struct entry_name file =
+		entry_name(candidate->leader, candidate->start_time, '.');
+
+	return unlinkat(directory, file.text, 0) < 0 ? -errno : 0;
+}
+
+/* What a record leads to; one that leads nowhere is removed. */
+static int candidate_try(int directory, const struct candidate *candidate,
+			 struct ns_id pids, const struct sessions_query *query)
+{
+	scoped_fd int process = -EBADF;
+	struct record record;
+	int r = candidate_read(directory, candidate, pids, &record, &process);
+
+	if (r == -ESRCH)
+		(void)candidate_remove(directory, candidate);
+	if (r < 0 || !record_says(&record, "view", "name") ||
+	    !record_says(&record, "hide", query->hide ? query->hide : "") ||
+	    !record_says_number(&record, "host", query->host_mounts.ino))
+		return -ENOENT;
+	return mounts_of(process, &record, query);
+}
+
+/* Removes a record if its leader is gone. Returns 1, 0 or -errno. */
+static int candidate_prune(int directory, const char *name, struct ns_id pids)
+{
+	scoped_fd int process = -EBADF;
+	struct candidate candidate;
+	struct record record;
+	int r;
+
+	if (!candidate_parse(name, &candidate) ||
+	    candidate_read(directory, &candidate, pids, &record, &process) !=
+		    -ESRCH)
+		return 0;
+	r = candidate_remove(directory, &candidate);
+	return r < 0 && r != -ENOENT ? r : r == 0;
+}
+
+int sessions_prune(const char *state, const char *name)
+{
+	scoped_fd int directory = directory_open_existing(state, name);
+	struct file_entries entries = { .directory = directory };
+	struct ns_id pids = { .ino = 0 };
+	const char *entry;
+	int count = 0;
+	int r = directory < 0 ? directory : ns_current_pids(&pids);
+
+	if (r < 0)
+		return r;
+	while ((entry = file_next_entry(&entries, &r)) != NULL) {
+		r = candidate_prune(directory, entry, pids);
+		if (r < 0)
+			return r;
+		count += r;
+	}
+	return r < 0 ? r : count;
+}
+
+int sessions_are_hidden(const char *state, const char *name)
+{
+	scoped_fd int directory = directory_open_existing(state, name);
+	struct file_entries entries = { .directory = directory };
+	const char *entry;
+	int r = 0;
+
+	if (directory < 0)
+		return directory;
+	while ((entry = file_next_entry(&entries, &r)) != NULL) {
+		unsigned long long pids = 0;
+		struct candidate candidate;
+		struct record record;
+
+		if (candidate_parse(entry, &candidate) &&
+		    record_read(directory, entry, &record) == 0 &&
+		    record_get_number(&record, "pidns", &pids) == 0 &&
+		    !ns_shows_pids(pids))
+			return 1;
+	}
+	return r;
+}
+
+void sessions_remove_directory(const char *state, const char *name)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	scoped_fd int top = open(state, flags);
+	scoped_fd int all = top < 0 ? -1 : openat(top, DIRECTORY, flags);
+
+	if (all >= 0)
+		(void)unlinkat(all, name, AT_REMOVEDIR);
+}
+
+int sessions_find_mounts(const char *state, const struct sessions_query *query)
+{
+	scoped_fd int directory = directory_open_existing(state, query->name);
+	struct candidate candidates[LOOKS];
+	struct ns_id pids = { .ino = 0 };
+	size_t count;
+	int mounts = -ENOENT;
+	int r = directory < 0 ? directory : ns_current_pids(&pids);
+
+	if (r < 0)
+		return r;
+	count = candidates_list(directory, candidates);
+	for (size_t i = 0; mounts < 0 && i < count; i++)
+		mounts = candidate_try(directory, &candidates[i], pids, query);
+	return mounts;
+}
+
+/* --- All of them --- */
+
+static int
+sessions_each_of(int directory, struct ns_id pids,
+		 int (*look)(pid_t leader, unsigned long long start_time,
+			     const struct record *record, void *data),
+		 void *data)
+{
+	struct file_entries entries = { .directory = directory };
+	const char *name;
+	int r;
+
+	while ((name = file_next_entry(&entries, &r)) != NULL) {
+		struct candidate candidate;
+		struct record record;
+
+		if (candidate_parse(name, &candidate) &&
+		    record_read(directory, name, &record) == 0 &&
+		    record_says_number(&record, "pidns", pids.ino))
+			r = look(candidate.leader, candidate.start_time,
+				 &record, data);
+		if (r != 0)
+			return r;
+	}
+	return r;
+}
+
+int sessions_each(const char *state,
+		  int (*look)(pid_t leader, unsigned long long start_time,
+			      const struct record *record, void *data),
+		  void *data)
+{
+	scoped_fd int all = directory_open_existing(state, ".");
+	struct file_entries entries = { .directory = all };
+	struct ns_id pids = { .ino = 0 };
+	const char *name;
+	int r = ns_current_pids(&pids);
+
+	if (all < 0)
+		return all == -ENOENT ? 0 : all;
+	if (r < 0)
+		return r;
+	while ((name = file_next_entry(&entries, &r)) != NULL) {
+		scoped_fd int of = directory_open_existing(state, name);
+
+		/* It may be gone by now. */
+		if (of < 0)
+			continue;
+		r = sessions_each_of(of, pids, look, data);
+		if (r != 0)
+			return r;
+	}
+	return r;
+}
