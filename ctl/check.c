@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pamnetctl check: what would refuse logins, or let somebody out. */
+#include "check.h"
+#include "common/scope.h"
+#include "ctl.h"
+
+#include <grp.h>
+#include <security/pam_modules.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { WHERE_SIZE = 1024 };
+
+/* ---- one line of ours ---- */
+
+/* Whether a denial of the module lets the user in all the same. */
+static bool line_ignores_denials(const struct stack_line *line)
+{
+	static const int codes[] = { PAM_ABORT, PAM_SERVICE_ERR,
+				     PAM_USER_UNKNOWN, PAM_BUF_ERR };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (line->actions[codes[i]] != STACK_BAD &&
+		    line->actions[codes[i]] != STACK_DIE)
+			return true;
+	return false;
+}
+
+/* A command that gives the line another control. */
+static char *control_fix(const struct stack_line *line, const char *control)
+{
+	scoped_free char *written = NULL;
+	bool plain = !strpbrk(line->control, " =\t");
+
+	written = text_of(plain ? "%s" : "[%s]", line->control);
+	return written ? text_sed(line->file, line->line, line->last, written,
+				  control)
+		       : NULL;
+}
+
+static void check_control(struct report *report, const struct stack_line *line,
+			  const char *where)
+{
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (!line_ignores_denials(line))
+		return;
+	what = text_of("'%s': a member who cannot be confined is let in on the "
+		       "host's network",
+		       line->control);
+	fix = control_fix(line, "required");
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+}
+
+/*
+ * The words from i on that quotes were meant to join, without the quotes and in
+ * brackets, as libpam wants them.
+ */
+static char *quotes_fix(const struct stack_line *line, int i)
+{
+	scoped_free char *written = strdup(line->argv[i]);
+	scoped_free char *with = NULL;
+	const char *blank;
+	char *to;
+
+	while (written && written[strlen(written) - 1] != '"' &&
+	       ++i < line->argc) {
+		char *longer = text_of("%s %s", written, line->argv[i]);
+
+		free(written);
+		written = longer;
+	}
+	blank = written ? strchr(written, ' ') : NULL;
+	with = written ? text_of(blank ? "[%s]" : "%s", written) : NULL;
+	if (!with)
+		return NULL;
+	to = with;
+	for (const char *from = with; *from; from++)
+		if (*from != '"')
+			*to++ = *from;
+	*to = '\0';
+	return text_sed(line->file, line->line, line->last, written, with);
+}
+
+/* The argument as it is written: brackets are not part of it. */
+static char *word_fix(const struct stack_line *line, const char *word)
+{
+	scoped_free char *written =
+		text_of(strpbrk(word, " \t") ? "[%s]" : "%s", word);
+
+	return written ? text_sed(line->file, line->line, line->last, written,
+				  "")
+		       : NULL;
+}
+
+static void check_words(struct report *report, const struct stack_line *line,
+			const struct options *options, const char *where)
+{
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (options->verdict == OPTIONS_CLEAR)
+		return;
+	what = text_of("'%s': %s; %s", options->word, options->why,
+		       options->verdict == OPTIONS_DENY_ALL
+			       ? "denies everybody but root"
+			       : "denies the members");
+	for (int i = 0; !fix && i < line->argc; i++)
+		if (!strcmp(line->argv[i], options->word))
+			fix = strchr(options->word, '"')
+				      ? quotes_fix(line, i)
+				      : word_fix(line, options->word);
+	/* Of two words that do not go together the admin keeps one. */
+	if (!fix)
+		fix = text_edit(line->file, line->line);
+	report_add(report, SEVERITY_DENIED, where, what, fix);
+}
+
+static void check_group(struct report *report, const struct line_module *module,
+			const struct options *options, const char *where)
+{
+	const char *group = options->group ? options->group : module->group;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *name = text_operand(group);
+
+	if (options->flags & OPTION_CONFIG || module->by == POLICY_GROUP_NAME ||
+	    options->verdict == OPTIONS_DENY_ALL)
+		return;
+	errno = 0;
+	if (getgrnam(group) || errno != 0)
+		return;
+	fix = text_of("groupadd --system %s", name ? name : "");
+	what = text_of(options->group
+			       ? "there is no group '%s': denies everybody but "
+				 "root"
+			       : "there is no group '%s': nobody is a member",
+		       group);
+	report_add(report, options->group ? SEVERITY_DENIED : SEVERITY_ADVICE,
+		   where, what, fix);
+}
+
+static void check_skips(struct report *report, const struct stack *stack,
+			size_t i)
+{
+	ssize_t skip = stack_find_skip(stack, i, line_may_return);
+	const struct stack_line *above;
+	char where[WHERE_SIZE];
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (skip < 0)
+		return;
+	above = &stack->lines[skip];
+	line_where(above, where, sizeof(where));
+	what = text_of("'%s' of '%s' may skip %s, which is below it",
+		       above->control, above->module ? above->module : "",
+		       stack->lines[i].module);
+	/* A line of ours must not become one whose denial is ignored. */
+	fix = control_fix(above, line_module(above) ? "required" : "optional");
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+}
+
+/* What is mounted below a line of ours is unmounted elsewhere at the end. */
+static void check_below(struct report *report, const struct stack *stack,
+			size_t ours)
+{
+	static const char *const mounters[] = { "mount",    "namespace",
+						"ecryptfs", "encfs",
+						"fscrypt",  "zfs_key" };
+	const struct stack_line *our = &stack->lines[ours];
+
+	for (size_t i = ours + 1; i < stack->count; i++) {
+		const struct stack_line *line = &stack->lines[i];
+		char where[WHERE_SIZE];
+		scoped_free char *what = NULL;
+		scoped_free char *fix = NULL;
+		scoped_free char *path = text_quote(line->file);
+		bool mounts = false;
+
+		for (size_t j = 0; j < sizeof(mounters) / sizeof(*mounters);
+		     j++)
+			mounts = mounts || stack_line_is(line, mounters[j]);
+		if (!mounts)
+			continue;
+		line_where(line, where, sizeof(where));
+		what = text_of("%s is below %s and mounts: it would unmount "
+			       "that in another mount namespace",
+			       line->module, our->module);
+		fix = strcmp(line->file, our->file) != 0 ||
+				      our->last > our->line
+			      ? text_edit(line->file, line->line)
+			      : text_of("sed -i -e '%u{h;d}' -e '%u{G}' %s",
+					our->line, line->last,
+					path ? path : "");
+		report_add(report, SEVERITY_ADVICE, where, what, fix);
+	}
+}
+
+static void check_our_line(struct report *report, const struct stack *stack,
+			   size_t i)
+{
+	const struct stack_line *line = &stack->lines[i];
+	const struct line_module *module = line_module(line);
+	struct options options;
+	char where[WHERE_SIZE];
+
+	line_options(module, line, &options);
+	line_where(line, where, sizeof(where));
+	check_words(report, line, &options, where);
+	if (options_close_only(&options))
+		return;
+	check_control(report, line, where);
+	check_group(report, module, &options, where);
+	check_skips(report, stack, i);
+	check_below(report, stack, i);
+}
+
+/* ---- stacks ---- */
+
+static bool lines_have(const struct check_lines *lines,
+		       const struct stack_line *line)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (lines->list[i].line->line == line->line &&
+		    !strcmp(lines->list[i].line->file, line->file))
+			return true;
+	return false;
+}
+
+/* Keeps the stack of a line that was not seen yet. */
+static bool lines_keep(struct check_lines *lines, const struct stack *stack,
+		       size_t i, const char *service)
+{
+	struct check_line *list =
+		reallocarray(lines->list, lines->count + 1, sizeof(*list));
+	char *name = strdup(service);
+
+	if (list)
+		lines->list = list;
+	if (!list || !name) {
+		free(name);
+		return false;
+	}
+	list[lines->count++] = (struct check_line){
+		.stack = STACK_NONE,
+		.line = &stack->lines[i],
+		.service = name,
+	};
+	return true;
+}
+
+void check_lines_release(struct check_lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		stack_release(&lines->list[i].stack);
+		free(lines->list[i].service);
+	}
+	free(lines->list);
+}
+
+static void check_broken(struct report *report, const struct stack_line *line)
+{
+	char where[WHERE_SIZE];
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *path = text_quote(line->file);
+
+	if (line->kind != STACK_BROKEN ||
+	    (line->actions[PAM_PERM_DENIED] != STACK_BAD &&
+	     line->actions[PAM_PERM_DENIED] != STACK_DIE))
+		return;
+	line_where(line, where, sizeof(where));
+	what = text_of("%s: denies everybody", line->why);
+	fix = text_of("sed -i %u,%ud %s", line->line, line->last,
+		      path ? path : "");
+	report_add(report, SEVERITY_DENIED, where, what, fix);
+}
+
+/* The session lines of one service. Returns whether one is ours. */
+static bool check_stack(struct report *report, struct stack *stack,
+			const char *service, struct check_lines *lines)
+{
+	bool ours = false;
+	bool kept = false;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		check_broken(report, &stack->lines[i]);
+		if (!line_module(&stack->lines[i])) {
+			check_other_module(report, &stack->lines[i]);
+			continue;
+		}
+		ours = true;
+		check_our_line(report, stack, i);
+		if (lines_have(lines, &stack->lines[i]))
+			continue;
+		if (lines_keep(lines, stack, i, service))
+			kept = true;
+		else
+			report->failed = true;
+	}
+	/* The first line that is kept owns the stack; the others point to it.
+	 */
+	for (size_t i = 0; kept && i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+
+		if (line < stack->lines || line >= stack->lines + stack->count)
+			continue;
+		lines->list[i].stack = *stack;
+		*stack = STACK_NONE;
+		break;
+	}
+	return ours;
+}
+
+/* Removes the line that libpam cannot read, or its continuation. */
+static char *unreadable_fix(const struct stack *stack, int error,
+			    const char *path)
+{
+	if (stack->line == 0)
+		return error == -ENXIO ? text_of("rm %s", path)
+				       : text_edit(stack->file, 0);
+	if (error == -EPROTO && stack->goes_on)
+		return text_of("sed -i '%u,$s/\\\\[[:blank:]]*$//' %s",
+			       stack->line, path);
+	return text_of("sed -i %ud %s", stack->line, path);
+}
+
+static void check_unreadable(struct report *report, const struct stack *stack,
+			     const char *service, int error)
+{
+	scoped_free char *where = NULL;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *path = text_quote(stack->file);
+
+	if (!stack->why) {
+		report_unseen(report, *stack->file ? stack->file : service,
+			      error);
+		return;
+	}
+	where = stack->line > 0 ? text_of("%s:%u", stack->file, stack->line)
+				: strdup(stack->file);
+	what = text_of("libpam cannot read the stack of '%s', and lets nobody "
+		       "in: %s",
+		       service, stack->why);
+	fix = unreadable_fix(stack, error, path ? path : "");
+	report_add(report, SEVERITY_DENIED, where ? where : "", what, fix);
+}
+
+/* Those that start nothing of the user's. */
+static bool service_starts_nothing(const char *service)
+{
+	static const char *const names[] = {
+		"chfn",	     "chsh",	  "chpasswd",	 "newusers", "passwd",
+		"runuser",   "runuser-l", "polkit-1",	 "cups",     "other",
+		"useradd",   "userdel",	  "usermod",	 "groupadd", "groupdel",
+		"groupmod",  "chage",	  "dovecot",	 "smtp",     "imap",
+		"pop3",	     "samba",	  "sieve",	 "vlock",    "sssd",
+		"saslauthd", "openvpn",	  "config-util",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], service))
+			return true;
+	return false;
+}
+
+/* Adds an argument as libpam reads it. NULL: no memory. */
+static char *argument_add(const char *text, const char *argument)
+{
+	char *added = malloc(strlen(text) + 2 * strlen(argument) + 4);
+	bool brackets = !*argument || strpbrk(argument, " \t") ||
+			*argument == '[';
+	char *to = added;
+
+	if (!added)
+		return NULL;
+	to = stpcpy(stpcpy(to, text), brackets ? " [" : " ");
+	for (; *argument; argument++) {
+		if (brackets && *argument == ']')
+			*to++ = '\\';
+		*to++ = *argument;
+	}
+	(void)stpcpy(to, brackets ? "]" : "");
+	return added;
+}
+
+/* The line of another service, for all accounts. NULL: no memory. */
+static char *line_like(const struct stack_line *example)
+{
+	char *text = text_of("session required %s", example->module);
+
+	for (int i = 0; text && i < example->argc; i++) {
+		char *longer = argument_add(text, example->argv[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* A command that adds the lines of the first file that has some. */
+static char *add_lines_like(const char *path, const struct check_lines *lines)
+{
+	char *command = strdup("sed -i");
+
+	for (size_t i = 0; command && i < lines->count; i++) {
+		const struct stack_line *example = lines->list[i].line;
+		scoped_free char *line = NULL;
+		scoped_free char *word = NULL;
+		char *longer = NULL;
+
+		if (strcmp(example->file, lines->list[0].line->file) != 0)
+			continue;
+		line = line_like(example);
+		word = line ? text_sed_line(line) : NULL;
+		if (word)
+			longer = text_of("%s -e %s", command, word);
+		free(command);
+		command = longer;
+	}
+	if (command) {
+		char *longer = text_of("%s %s", command, path);
+
+		free(command);
+		command = longer;
+	}
+	return command;
+}
+
+/* Whether one of them does half of the work: where is for the admin to say. */
+static bool lines_are_split(const struct check_lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+		struct options options;
+
+		line_options(line_module(line), line, &options);
+		if (options.flags & (OPTION_OPEN | OPTION_CLOSE))
+			return true;
+	}
+	return false;
+}
+
+static char *without_fix(const char *file, const char *there,
+			 const struct check_lines *lines)
+{
+	scoped_free char *path = text_quote(file);
+	scoped_free char *from = text_quote(there);
+	scoped_free char *add = NULL;
+
+	if (path)
+		add = lines_are_split(lines) ? text_edit(file, 0)
+					     : add_lines_like(path, lines);
+	if (!add || !from)
+		return NULL;
+	return access(file, F_OK) < 0
+		       ? text_of("cp %s %s && %s", from, path, add)
+		       : take_text(&add);
+}
+
+/* A service without a line of ours, where others have one. */
+static void check_without(struct report *report,
+			  const struct stack_source *source,
+			  const char *service, const struct check_lines *lines)
+{
+	scoped_free char *file = text_of("%s/%s", source->etc, service);
+	scoped_free char *there = text_of("%s/%s", source->lib, service);
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	what = text_of(
+		"no line of these modules: logins by '%s' are not confined",
+		service);
+	fix = without_fix(file, there, lines);
+	report_add(report, SEVERITY_OUTSIDE, file, what, fix);
+}
+
+/* Our modules open and close sessions, and can do nothing else. */
+static void check_types(struct report *report,
+			const struct stack_source *source, const char *service)
+{
+	static const enum stack_type types[] = { STACK_AUTH, STACK_ACCOUNT,
+						 STACK_PASSWORD };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct stack stack;
+
+		/* What cannot be read was told with the session lines. */
+		(void)stack_read(source, service, types[i], &stack);
+		for (size_t j = 0; j < stack.count; j++) {
+			const struct stack_line *line = &stack.lines[j];
+			scoped_free char *fix = NULL;
+			scoped_free char *path = text_quote(line->file);
+			char where[WHERE_SIZE];
+
+			if (!line_module(line))
+				continue;
+			line_where(line, where, sizeof(where));
+			fix = text_of("sed -i %u,%ud %s", line->line,
+				      line->last, path ? path : "");
+			report_add(report, SEVERITY_DENIED, where,
+				   "the module has nothing for lines that are "
+				   "not 'session': lets nobody in",
+				   fix);
+		}
+		stack_release(&stack);
+	}
+}
+
+static void check_services(struct report *report,
+			   const struct stack_source *source, size_t count,
+			   char *const services[], struct check_lines *lines)
+{
+	bool *without = calloc(count + 1, sizeof(*without));
+
+	for (size_t i = 0; without && i < count; i++) {
+		struct stack stack;
+		int r = stack_read(source, services[i], STACK_SESSION, &stack);
+
+		/* libpam reads it as the service, and as what is for all. */
+		if (!strcmp(services[i], "other"))
+			stack.count /= 2;
+		if (r < 0)
+			check_unreadable(report, &stack, services[i], r);
+		else
+			without[i] = !check_stack(report, &stack, services[i],
+						  lines) &&
+				     stack.count > 0 && !stack.other &&
+				     !service_starts_nothing(services[i]);
+		stack_release(&stack);
+		check_types(report, source, services[i]);
+	}
+	for (size_t i = 0; without && lines->count > 0 && i < count; i++)
+		if (without[i])
+			check_without(report, source, services[i], lines);
+	if (!without)
+		report->failed = true;
+	free(without);
+}
+
+void check_stacks(struct report *report, const struct stack_source *source,
+		  struct check_lines *ret)
+{
+	char **services = NULL;
+	size_t count = 0;
+	int r = stack_list_services(source, &services, &count);
+
+	*ret = (struct check_lines){ .list = NULL };
+	if (r < 0) {
+		report_unseen(report, source->etc, r);
+		return;
+	}
+	check_services(report, source, count, services, ret);
+	stack_free_services(services, count);
+}
+
+/* ---- the command ---- */
+
+/* All that is looked at. */
+static void check_all(struct report *report, struct check_lines *lines)
+{
+	const struct stack_source source = system_source();
+
+	check_stacks(report, &source, lines);
+	check_modules(report, lines);
+	check_policies(report, lines);
+	check_settings(report, lines);
+	check_overrides(report);
+	check_names(report);
+	/* Who confines nobody wants to hear of nothing else. */
+	if (lines->count > 0) {
+		check_aliases(report, lines);
+		check_programs(report);
+		check_host(report);
+	}
+}
+
+/* Only what would be wrong without the modules. */
+static void check_without_modules(struct report *report,
+				  struct check_lines *lines)
+{
+	const struct stack_source source = system_source();
+
+	report->muted = true;
+	check_stacks(report, &source, lines);
+	report->muted = false;
+	check_needs(report, lines);
+}
+
+int ctl_check(const struct ctl_options *options, int count,
+	      const char *const words[])
+{
+	static const char *const columns[] = { "severity", "where", "+what",
+					       "+fix" };
+	const struct table_format *format = &options->format;
+	struct report report = { .table = NULL };
+	struct check_lines lines = { .list = NULL };
+	int result;
+	int r;
+
+	if (count > 0) {
+		ctl_complain("check takes no argument: '%s'", words[0]);
+		return CTL_FAILED;
+	}
+	r = table_begin("check", columns, 4, format, &report.table);
+	if (r < 0) {
+		ctl_complain(r == -EINVAL ? "no such column: '%s'"
+					  : "no memory for '%s'",
+			     format->columns ? format->columns : "");
+		return CTL_FAILED;
+	}
+	if (options->without_modules)
+		check_without_modules(&report, &lines);
+	else
+		check_all(&report, &lines);
+	result = table_lines(report.table) > 0 ? CTL_FINDINGS : CTL_DONE;
+	if ((result == CTL_FINDINGS || format->json) &&
+	    table_print(report.table) < 0)
+		report.failed = true;
+	if (report.failed)
+		result = CTL_FAILED;
+	check_lines_release(&lines);
+	report_release(&report);
+	return result;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What pamnetctl check looks at. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "lines.h"
+#include "report.h"
+
+/* The lines of ours that were found: each once. */
+struct check_lines {
+	struct check_line {
+		struct stack stack; /* in which it was found */
+		const struct stack_line *line;
+		char *service;
+	} * list;
+	size_t count;
+};
+
+/* All stacks. What ours are in them goes to ret. */
+void check_stacks(struct report *report, const struct stack_source *source,
+		  struct check_lines *ret);
+
+void check_lines_release(struct check_lines *lines);
+
+/* The policy files that lines have. */
+void check_policies(struct report *report, const struct check_lines *lines);
+
+/*
+ * Programs of init=, paths of hide=, and lines of one name that differ in them.
+ */
+void check_settings(struct report *report, const struct check_lines *lines);
+
+/* Modules that are missing, also those for another architecture's programs. */
+void check_modules(struct report *report, const struct check_lines *lines);
+
+/* A module of somebody else's that is in no directory of libpam's. */
+void check_other_module(struct report *report, const struct stack_line *line);
+
+/* Lines that let nobody in when the modules are gone. */
+void check_needs(struct report *report, const struct check_lines *lines);
+
+/* Names of a uid that a line confines, and others of it that none does. */
+void check_aliases(struct report *report, const struct check_lines *lines);
+
+void check_overrides(struct report *report);
+void check_names(struct report *report);
+
+/* What the kernel lets users do, and the tree of names. */
+void check_host(struct report *report);
+
+/* Programs that may open no PAM session, or are answered from outside. */
+void check_programs(struct report *report);
+
+#endif

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pamnetctl check: what lines say of the namespaces that they lead to. */
+#include "check.h"
+#include "common/deadline.h"
+#include "common/file.h"
+#include "common/helper.h"
+#include "common/init.h"
+#include "common/name.h"
+#include "common/program.h"
+#include "common/scope.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define RESOLVER "/run/systemd/resolve/io.systemd.Resolve"
+
+/* Where a line stands, and which names it leads to. */
+struct place {
+	const char *file;
+	unsigned int first;
+	unsigned int last;
+	bool is_rule;	  /* of a policy file */
+	const char *name; /* with %u and the like; NULL: none */
+};
+
+/* A line that leads to a namespace, with copies of what it says. */
+struct setting {
+	char *where; /* FILE:LINE */
+	char *file;
+	unsigned int first;
+	unsigned int last;
+	bool is_rule;
+	char *name;
+	char *init; /* or NULL. The same for hide */
+	char *hide;
+	bool owned;
+	bool nomount;
+};
+
+struct settings {
+	struct setting *list;
+	size_t count;
+};
+
+/* ---- finding them ---- */
+
+static char *setting_copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+/* Each line once. Without memory it is left out, and report tells so. */
+static void setting_add(struct report *report, struct settings *settings,
+			const struct place *place,
+			const struct options *options)
+{
+	struct setting *grown = reallocarray(
+		settings->list, settings->count + 1, sizeof(*grown));
+	scoped_free char *where = text_of("%s:%u", place->file, place->first);
+
+	if (!grown || !where) {
+		report->failed = true;
+		return;
+	}
+	settings->list = grown;
+	for (size_t i = 0; i < settings->count; i++)
+		if (!strcmp(grown[i].where, where))
+			return;
+	grown[settings->count++] = (struct setting){
+		.where = take_text(&where),
+		.file = setting_copy(place->file),
+		.first = place->first,
+		.last = place->last,
+		.is_rule = place->is_rule,
+		.name = setting_copy(place->name),
+		.init = setting_copy(options->init),
+		.hide = setting_copy(options->hide),
+		.owned = options->flags & OPTION_OWNER,
+		.nomount = options->flags & OPTION_NOMOUNT,
+	};
+}
+
+static void settings_add_rules(struct report *report, struct settings *settings,
+			       const struct options *options)
+{
+	struct rules rules = RULES_NONE;
+	struct failure failure;
+	int r = policy_read_rules(options, &rules, &failure);
+
+	for (size_t i = 0; r == 0 && i < rules.count; i++) {
+		const struct rule *rule = &rules.list[i];
+		const struct place place = {
+			.file = rule->file,
+			.first = rule->line,
+			.last = rule->line,
+			.is_rule = true,
+			.name = rule->kind == PLAN_NAMED ? rule->name : NULL,
+		};
+
+		if (rule->kind == PLAN_NAMED || rule->kind == PLAN_NEW)
+			setting_add(report, settings, &place, &rule->options);
+	}
+	rules_release(&rules);
+}
+
+static void settings_find(struct report *report,
+			  const struct check_lines *lines,
+			  struct settings *settings)
+{
+	static const char *const names[] = {
+		[POLICY_USER_NAME] = "%u",
+		[POLICY_GROUP_NAME] = "%1",
+		[POLICY_NEW] = NULL,
+	};
+
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+		const struct line_module *module = line_module(line);
+		const struct place place = {
+			.file = line->file,
+			.first = line->line,
+			.last = line->last,
+			.name = names[module->by],
+		};
+		struct options options;
+
+		line_options(module, line, &options);
+		if (options.verdict != OPTIONS_CLEAR ||
+		    options_close_only(&options))
+			continue;
+		if (options.flags & OPTION_CONFIG)
+			settings_add_rules(report, settings, &options);
+		else
+			setting_add(report, settings, &place, &options);
+	}
+}
+
+static void settings_release(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		free(settings->list[i].where);
+		free(settings->list[i].file);
+		free(settings->list[i].name);
+		free(settings->list[i].init);
+		free(settings->list[i].hide);
+	}
+	free(settings->list);
+}
+
+/* A command that gives a line the word to in place of from; NULL: nothing. */
+static char *setting_fix(const struct setting *setting, const char *from,
+			 const char *to)
+{
+	if (from)
+		return text_sed(setting->file, setting->first, setting->last,
+				from, to ? to : "");
+	return to ? text_sed_append(setting->file, setting->last,
+				    setting->is_rule, to)
+		  : NULL;
+}
+
+/* KEY=VALUE, or NULL. To be freed. */
+static char *word_of(const char *key, const char *value)
+{
+	return value ? text_of("%s=%s", key, value) : NULL;
+}
+
+/* ---- lines of one name that differ ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool has_rules(const struct setting *setting)
+{
+	return setting->init && name_is_in_list("rules", setting->init);
+}
+
+/* Where first has the word wanted, other has is; NULL: none. */
+static void check_word(struct report *report, enum severity severity,
+		       const struct setting *first, const struct setting *other,
+		       const char *wanted, const char *is, const char *then)
+{
+	scoped_free char *fix = setting_fix(other, is, wanted);
+	scoped_free char *what = text_of(
+		"'%s' is for the same names and has %s, this line has "
+		"%s: %s",
+		first->where, wanted ? wanted : "none", is ? is : "none", then);
+
+	report_add(report, severity, other->where, what, fix);
+}
+
+static void check_pair_init(struct report *report, const struct setting *first,
+			    const struct setting *other)
+{
+	scoped_free char *wanted = word_of("init", first->init);
+	scoped_free char *is = word_of("init", other->init);
+	bool denies = has_rules(first) != has_rules(other);
+
+	if (!same_text(first->init, other->init))
+		check_word(report, denies ? SEVERITY_DENIED : SEVERITY_ADVICE,
+			   first, other, wanted, is,
+			   denies ? "where its login is the first, those of "
+				    "the other are denied"
+				  : "whose login is the first decides what is "
+				    "in the namespace");
+}
+
+static void check_pair_hide(struct report *report, const struct setting *first,
+			    const struct setting *other)
+{
+	scoped_free char *wanted = word_of("hide", first->hide);
+	scoped_free char *is = word_of("hide", other->hide);
+
+	if (!same_text(first->hide, other->hide))
+		check_word(report, SEVERITY_ADVICE, first, other, wanted, is,
+			   "they do not share their mounts, and one sees what "
+			   "the other does not");
+}
+
+/* The one that has the rules, or an owner, is right. */
+static void check_pair(struct report *report, const struct setting *a,
+		       const struct setting *b)
+{
+	bool b_has_rules = has_rules(b) && !has_rules(a);
+
+	check_pair_init(report, b_has_rules ? b : a, b_has_rules ? a : b);
+	check_pair_hide(report, a, b);
+	if (a->owned != b->owned)
+		check_word(report, SEVERITY_DENIED, a->owned ? a : b,
+			   a->owned ? b : a, "owner", NULL,
+			   "whose login is the second is denied");
+}
+
+/* Each with the first of its name. */
+static void check_pairs(struct report *report, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+		size_t j = 0;
+
+		if (!setting->name)
+			continue;
+		while (!same_text(settings->list[j].name, setting->name))
+			j++;
+		if (j < i)
+			check_pair(report, &settings->list[j], setting);
+	}
+}
+
+/* ---- programs ---- */
+
+/* Who asks, and is not answered in this time, gives up; ms. */
+enum { ASK_MS = 10 * 1000, ASK_KILL_MS = 5 * 1000 };
+
+struct question {
+	const char *path;
+	pid_t caller;
+	struct program_output *output;
+};
+
+/* In a process of root's that has no other children. */
+static int question_work(const void *data, void *result)
+{
+	static const char *const envp[] = { NULL };
+	const struct question *question = data;
+	const char *const argv[] = { question->path, "check", NULL };
+	const struct program program = {
+		.path = question->path,
+		.argv = argv,
+		.envp = envp,
+		.deadline = deadline_in(ASK_MS),
+		.caller = question->caller,
+	};
+	int r = program_run(&program, question->output);
+
+	(void)result;
+	return r < 0 ? r : open("/", O_PATH | O_CLOEXEC);
+}
+
+/* Calls a program with "check". Returns as program_run(). */
+static int program_ask(const char *path, struct program_output *output)
+{
+	const struct question question = { path, getpid(), output };
+	const struct helper_job job = {
+		.work = question_work,
+		.request = &question,
+		.wait_ms = ASK_MS + ASK_KILL_MS,
+	};
+	struct helper_settings settings;
+	scoped_fd int fd = -EBADF;
+	int r = helper_run(&job, &fd, &settings, NULL);
+
+	return r < 0 ? r : fd < 0 ? fd : 0;
+}
+
+/* Tells what veth has said: the first line, with a command at its end. */
+static void tell_veth(struct report *report, const struct setting *setting,
+		      char *said)
+{
+	static const char between[] = "; fix with: ";
+	bool is_whole = strlen(said) + sizeof("\\xff") <= PROGRAM_LINE;
+	scoped_free char *what = NULL;
+	char *fix = strstr(said, between);
+
+	if (fix) {
+		*fix = '\0';
+		fix += sizeof(between) - 1;
+	}
+	what = text_of("init=veth cannot make a link: %s", said);
+	report_add(report, SEVERITY_DENIED, setting->where, what,
+		   is_whole ? fix : NULL);
+}
+
+/* veth knows itself whether the host lets sessions out. */
+static void check_veth(struct report *report, const struct setting *setting,
+		       const char *path)
+{
+	struct program_output *output;
+	int r;
+
+	if (geteuid() != 0)
+		return;
+	output = program_output_new();
+	r = output ? program_ask(path, output) : -ENOMEM;
+	if (r == -ECANCELED && output->count > 0)
+		tell_veth(report, setting, output->lines[0].text);
+	else if (r < 0)
+		report_unseen(report, path, r);
+	program_output_free(output);
+}
+
+static char *program_fix(const struct setting *setting, int error,
+			 const char *path, const char *fault)
+{
+	scoped_free char *word = text_quote(fault);
+
+	if (error == -EPERM)
+		return text_of("chown root:root %s && chmod go-w %s", word,
+			       word);
+	if (error == -EACCES)
+		return text_of("chmod a+x %s", word);
+	if (!strncmp(path, PAM_NET_LIBEXECDIR "/", sizeof(PAM_NET_LIBEXECDIR)))
+		return strdup("apt-get install --reinstall libpam-net");
+	return text_edit(setting->file, setting->first);
+}
+
+static void check_program(struct report *report, const struct setting *setting,
+			  const char *program)
+{
+	scoped_free char *path =
+		*program == '/' ? strdup(program)
+				: text_of(PAM_NET_LIBEXECDIR "/%s", program);
+	char fault[4096];
+	int r = path ? init_check_path(path, fault, sizeof(fault)) : -ENOMEM;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (r == 0) {
+		if (!strcmp(program, "veth"))
+			check_veth(report, setting, path);
+		return;
+	}
+	if (!path ||
+	    (r == -EACCES && geteuid() != 0 && access(path, F_OK) < 0)) {
+		report_unseen(report, program, r);
+		return;
+	}
+	what = text_of("init=%s cannot run '%s': %s%s%s", program, path,
+		       r == -EPERM    ? "root only may be able to change "
+		       : r == -ENOENT ? "there is no such program"
+		       : r == -EACCES ? "it is not executable"
+				      : strerror(-r),
+		       r == -EPERM ? fault : "",
+		       "; who needs a new namespace is denied");
+	fix = program_fix(setting, r, path, fault);
+	report_add(report, SEVERITY_DENIED, setting->where, what, fix);
+}
+
+static void check_setting_programs(struct report *report,
+				   const struct setting *setting)
+{
+	char program[PLAN_INIT_MAX + 1];
+
+	for (unsigned int i = 0;
+	     setting->init &&
+	     init_program_at(setting->init, i, program, sizeof(program));
+	     i++)
+		check_program(report, setting, program);
+}
+
+/* ---- hide= ---- */
+
+/* The list without the element from at on, or NULL: nothing is left. */
+static char *list_without(const char *list, const char *at, size_t length)
+{
+	const char *rest = at[length] == ':' ? at + length + 1 : at + length;
+	size_t before = (size_t)(at - list);
+
+	if (before > 0 && !*rest)
+		before--;
+	return before == 0 && !*rest
+		       ? NULL
+		       : text_of("%.*s%s", (int)before, list, rest);
+}
+
+/* The first directory above path that others than root can write, or NULL. */
+static char *directory_of_others(const char *path)
+{
+	char *above = strdup(path);
+	char *slash = above ? strchr(above + 1, '/') : NULL;
+
+	for (; slash; slash = strchr(slash + 1, '/')) {
+		struct statx stx;
+
+		*slash = '\0';
+		/* Neither a dead server nor a mount to come is waited for. */
+		if (statx(AT_FDCWD, above, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+			  STATX_UID | STATX_MODE, &stx) == 0 &&
+		    !file_is_root_only(&(struct stat){
+			    .st_uid = stx.stx_uid, .st_mode = stx.stx_mode }))
+			return above;
+		*slash = '/';
+	}
+	free(above);
+	return NULL;
+}
+
+static void check_hidden(struct report *report, const struct setting *setting)
+{
+	const char *at = setting->hide;
+
+	while (at && *at == '/') {
+		size_t length = strcspn(at, ":");
+		scoped_free char *path = strndup(at, length);
+		scoped_free char *others = path ? directory_of_others(path)
+						: NULL;
+
+		if (others) {
+			scoped_free char *left =
+				list_without(setting->hide, at, length);
+			scoped_free char *from = word_of("hide", setting->hide);
+			scoped_free char *to = word_of("hide", left);
+			scoped_free char *fix = setting_fix(setting, from, to);
+			scoped_free char *what = text_of(
+				"hide=%s: others than root can write '%s', and "
+				"have it elsewhere by the next login",
+				path, others);
+
+			report_add(report, SEVERITY_ADVICE, setting->where,
+				   what, fix);
+		}
+		at += length;
+		at += *at == ':';
+	}
+}
+
+/* The socket by which the host's resolver answers those who are confined. */
+static void check_resolver(struct report *report, const struct setting *setting)
+{
+	scoped_free char *from = word_of("hide", setting->hide);
+	scoped_free char *to = NULL;
+	scoped_free char *fix = NULL;
+
+	if (!setting->hide || setting->nomount || access(RESOLVER, F_OK) < 0 ||
+	    strstr(setting->hide, RESOLVER))
+		return;
+	if (strcmp(setting->hide, "none") != 0)
+		to = text_of("%s:" RESOLVER, from);
+	fix = setting_fix(setting, from, to);
+	report_add(report, SEVERITY_ADVICE, setting->where,
+		   "hide= leaves out " RESOLVER ": the host's resolver answers "
+		   "those who are confined",
+		   fix);
+}
+
+void check_settings(struct report *report, const struct check_lines *lines)
+{
+	struct settings settings = { .list = NULL };
+
+	settings_find(report, lines, &settings);
+	check_pairs(report, &settings);
+	for (size_t i = 0; i < settings.count; i++) {
+		check_setting_programs(report, &settings.list[i]);
+		check_hidden(report, &settings.list[i]);
+		check_resolver(report, &settings.list[i]);
+	}
+	settings_release(&settings);
+}

@@ -1,0 +1,742 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pamnetctl check, beside the stacks: files, names, accounts, programs. */
+#include "check.h"
+#include "common/log.h"
+#include "common/netns.h"
+#include "common/overrides.h"
+#include "common/scope.h"
+#include "grow.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* ---- modules ---- */
+
+/* Where libpam may be, with the modules below in security/. */
+static const char library_pattern[] = "/{usr/,}lib{,32,64,/*-*}/libpam.so.0";
+
+/* Debian's names of architectures, by those of directories. */
+static const char *architecture_of(const char *directory)
+{
+	static const struct {
+		const char *part;
+		const char *name;
+	} names[] = {
+		{ "x86_64-linux-gnu", "amd64" },
+		{ "i386-linux-gnu", "i386" },
+		{ "aarch64-linux-gnu", "arm64" },
+		{ "arm-linux-gnueabihf", "armhf" },
+		{ "riscv64-linux-gnu", "riscv64" },
+		{ "powerpc64le-linux-gnu", "ppc64el" },
+		{ "s390x-linux-gnu", "s390x" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strstr(directory, names[i].part))
+			return names[i].name;
+	return NULL;
+}
+
+static void check_module_path(struct report *report,
+			      const struct stack_line *line, const char *path,
+			      const char *fix)
+{
+	char where[PATH_MAX];
+	scoped_free char *what = NULL;
+
+	if (access(path, F_OK) == 0 || errno != ENOENT ||
+	    line->actions[PAM_MODULE_UNKNOWN] == STACK_IGNORE)
+		return;
+	line_where(line, where, sizeof(where));
+	what = text_of("there is no %s: programs that look for it there let "
+		       "nobody in",
+		       path);
+	report_add(report, SEVERITY_DENIED, where, what, fix);
+}
+
+/* A module that a line names without a path, beside one libpam. */
+static void check_module_of(struct report *report,
+			    const struct stack_line *line, const char *library)
+{
+	const char *architecture = architecture_of(library);
+	scoped_free char *directory =
+		strndup(library, (size_t)(strrchr(library, '/') - library));
+	/* /lib may be a link to /usr/lib. */
+	scoped_free char *real = directory ? realpath(directory, NULL) : NULL;
+	scoped_free char *path =
+		text_of("%s/security/%s", real ? real : "", line->module);
+	scoped_free char *fix = text_of("apt-get install libpam-net%s%s",
+					architecture ? ":" : "",
+					architecture ? architecture : "");
+
+	if (real && path)
+		check_module_path(report, line, path, fix);
+}
+
+void check_modules(struct report *report, const struct check_lines *lines)
+{
+	glob_t found;
+	int r = glob(library_pattern, GLOB_BRACE, NULL, &found);
+
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+
+		if (*line->module == '/')
+			check_module_path(report, line, line->module, NULL);
+		for (size_t j = 0;
+		     r == 0 && *line->module != '/' && j < found.gl_pathc; j++)
+			check_module_of(report, line, found.gl_pathv[j]);
+	}
+	if (r == 0)
+		globfree(&found);
+}
+
+/* Whether a module lies where a libpam looks; $ISA: nobody knows where. */
+static bool module_is_there(const char *module)
+{
+	scoped_free char *pattern =
+		text_of("/{usr/,}lib{,32,64,/*-*}/security/%s", module);
+	glob_t found;
+	int r;
+
+	if (*module == '/')
+		return access(module, F_OK) == 0 || errno != ENOENT;
+	if (!pattern || strpbrk(module, "$*?[{\\"))
+		return true;
+	r = glob(pattern, GLOB_BRACE, NULL, &found);
+	if (r == 0)
+		globfree(&found);
+	return r != GLOB_NOMATCH;
+}
+
+void check_other_module(struct report *report, const struct stack_line *line)
+{
+	int action = line->kind == STACK_MODULE
+			     ? line->actions[PAM_MODULE_UNKNOWN]
+			     : STACK_IGNORE;
+	char where[PATH_MAX];
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if ((action != STACK_BAD && action != STACK_DIE) ||
+	    module_is_there(line->module))
+		return;
+	line_where(line, where, sizeof(where));
+	what = text_of("there is no module '%s': this line lets nobody in",
+		       line->module);
+	fix = text_edit(line->file, line->line);
+	report_add(report, SEVERITY_DENIED, where, what, fix);
+}
+
+void check_needs(struct report *report, const struct check_lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+		char where[PATH_MAX];
+		scoped_free char *what = NULL;
+		scoped_free char *fix = NULL;
+		scoped_free char *path = text_quote(line->file);
+
+		if (line->actions[PAM_MODULE_UNKNOWN] == STACK_IGNORE)
+			continue;
+		line_where(line, where, sizeof(where));
+		what = text_of("without %s this line lets nobody in",
+			       line->module);
+		fix = text_of("sed -i %u,%ud %s", line->line, line->last,
+			      path ? path : "");
+		report_add(report, SEVERITY_DENIED, where, what, fix);
+	}
+}
+
+/* ---- policy files ---- */
+
+static void check_rules_groups(struct report *report, const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->list[i];
+		scoped_free char *where = NULL;
+		scoped_free char *what = NULL;
+		scoped_free char *fix = NULL;
+		scoped_free char *name = text_operand(rule->pattern);
+
+		if (rule->who != WHO_GROUP || strpbrk(rule->pattern, "*?["))
+			continue;
+		errno = 0;
+		if (getgrnam(rule->pattern) || errno != 0)
+			continue;
+		where = text_of("%s:%u", rule->file, rule->line);
+		what = text_of("there is no group '%s': logins that reach this "
+			       "line are denied, but for root's",
+			       rule->pattern);
+		fix = text_of("groupadd %s", name ? name : "");
+		report_add(report, SEVERITY_DENIED, where ? where : "", what,
+			   fix);
+	}
+}
+
+/* FILE:LINE: WORD, as policy_read_rules() has it, as a place and a command. */
+static char *policy_fix(const struct failure *failure, const char *file)
+{
+	scoped_free char *path = text_quote(file);
+	const char *rest = failure->object + strlen(file);
+	char *end = NULL;
+	unsigned long line;
+
+	if (!path)
+		return NULL;
+	if (failure->error == -EPERM)
+		return text_of("chown root:root %s && chmod go-w %s", path,
+			       path);
+	if (failure->error == -ENOENT)
+		return text_of("install -m 644 /dev/null %s", path);
+	line = *rest == ':' ? strtoul(rest + 1, &end, 10) : 0;
+	if (line == 0 || line > INT_MAX || strncmp(end, ": ", 2) != 0)
+		return text_edit(file, 0);
+	rest = end + 2;
+	/* A capital in a service: the one fault with only one cure. */
+	if (failure->cause && strstr(failure->cause, "capital")) {
+		scoped_free char *small = strdup(rest);
+
+		for (char *c = small; c && *c; c++)
+			if (*c >= 'A' && *c <= 'Z')
+				*c = (char)(*c - 'A' + 'a');
+		return small ? text_sed(file, (unsigned int)line,
+					(unsigned int)line, rest, small)
+			     : NULL;
+	}
+	if (failure->cause && strstr(failure->cause, "no option of this plan"))
+		return text_sed(file, (unsigned int)line, (unsigned int)line,
+				rest, "");
+	return text_edit(file, (unsigned int)line);
+}
+
+/* The file that a failure is about stands before the first ": ", or ":N". */
+static char *policy_file(const struct failure *failure)
+{
+	const char *end = strstr(failure->object, ": ");
+	size_t length = strlen(failure->object);
+
+	if (end) {
+		while (end > failure->object && end[-1] != ':')
+			end--;
+		length = end > failure->object
+				 ? (size_t)(end - failure->object) - 1
+				 : length;
+	}
+	return text_of("%.*s", (int)length, failure->object);
+}
+
+void check_policies(struct report *report, const struct check_lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+		struct rules rules = RULES_NONE;
+		struct failure failure;
+		struct options options;
+		char what[2048];
+		scoped_free char *file = NULL;
+		scoped_free char *fix = NULL;
+
+		line_options(line_module(line), line, &options);
+		if (!(options.flags & OPTION_CONFIG) ||
+		    options.verdict == OPTIONS_DENY_ALL)
+			continue;
+		if (policy_read_rules(&options, &rules, &failure) == 0) {
+			check_rules_groups(report, &rules);
+		} else if (failure.error == -EACCES && geteuid() != 0) {
+			report_unseen(report, failure.object, failure.error);
+		} else {
+			log_explain(&failure, what, sizeof(what));
+			file = policy_file(&failure);
+			fix = file ? policy_fix(&failure, file) : NULL;
+			report_add(report, SEVERITY_DENIED,
+				   file ? file : failure.object, what, fix);
+		}
+		rules_release(&rules);
+	}
+}
+
+/* ---- overrides and names ---- */
+
+static char *failure_fix(const struct failure *failure)
+{
+	scoped_free char *path = text_quote(failure->object);
+
+	if (path && failure->error == -EPERM)
+		return text_of("chown -h root:root %s && chmod go-w %s", path,
+			       path);
+	if (!path || !failure->fix)
+		return NULL;
+	/* The file below it would be taken over, with a warning. */
+	if (!strcmp(failure->fix, "umount"))
+		return text_of("umount %s && rm %s", path, path);
+	return text_of("%s %s", failure->fix, path);
+}
+
+static void check_override(struct report *report, const char *name)
+{
+	struct overrides overrides = OVERRIDES_NONE;
+	struct failure failure;
+	int r = overrides_list(name, &overrides, &failure);
+	scoped_free char *fix = NULL;
+	char what[2048];
+
+	overrides_release(&overrides);
+	if (r == 0)
+		return;
+	if (r == -EACCES && geteuid() != 0) {
+		report_unseen(report, failure.object, r);
+		return;
+	}
+	log_explain(&failure, what, sizeof(what));
+	fix = failure_fix(&failure);
+	report_add(report, SEVERITY_DENIED, failure.object, what, fix);
+}
+
+/* Calls look for each entry of a directory. */
+static void directory_each(struct report *report, const char *path,
+			   void (*look)(struct report *report,
+					const char *name))
+{
+	struct dirent **entries = NULL;
+	int count = scandir(path, &entries, NULL, alphasort);
+
+	if (count < 0 && errno != ENOENT && errno != ENOTDIR)
+		report_unseen(report, path, -errno);
+	for (int i = 0; i < count; i++) {
+		if (strcmp(entries[i]->d_name, ".") != 0 &&
+		    strcmp(entries[i]->d_name, "..") != 0)
+			look(report, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+void check_overrides(struct report *report)
+{
+	directory_each(report, OVERRIDES_DIRECTORY, check_override);
+}
+
+/* A link to the namespace of a process is what "ip netns attach" is for. */
+static char *link_fix(const char *path, const char *name)
+{
+	scoped_free char *word = text_quote(name);
+	char target[64];
+	unsigned long pid;
+	char *end;
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+
+	if (length <= 0 || !word)
+		return NULL;
+	target[length] = '\0';
+	if (strncmp(target, "/proc/", 6) != 0)
+		return NULL;
+	pid = strtoul(target + 6, &end, 10);
+	if (pid == 0 || strcmp(end, "/ns/net") != 0)
+		return NULL;
+	return text_of("rm " NETNS_DIRECTORY "/%s && ip netns attach %s %lu",
+		       word, word, pid);
+}
+
+static void check_name(struct report *report, const char *name)
+{
+	struct failure failure;
+	int r = netns_look(name, &failure);
+	scoped_free char *path = text_of(NETNS_DIRECTORY "/%s", name);
+	scoped_free char *fix = NULL;
+	scoped_free char *word = path ? text_quote(path) : NULL;
+	char what[2048];
+	struct stat st;
+
+	if (r > 0 || !path || !word)
+		return;
+	if (r == 0 && lstat(path, &st) == 0) {
+		fix = text_of("rm %s", word);
+		report_add(report, SEVERITY_ADVICE, path,
+			   "an empty file: if a namespace was prepared under "
+			   "this name, it is in other mounts, and the next "
+			   "login creates another one",
+			   fix);
+	} else if (r < 0) {
+		log_explain(&failure, what, sizeof(what));
+		fix = r == -ELOOP ? link_fix(path, name) : NULL;
+		if (!fix)
+			fix = failure_fix(&failure);
+		report_add(report, SEVERITY_DENIED, failure.object, what, fix);
+	}
+}
+
+void check_names(struct report *report)
+{
+	struct stat st;
+
+	if (lstat(NETNS_DIRECTORY, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		report_add(report, SEVERITY_DENIED, NETNS_DIRECTORY,
+			   "it is no directory: no named namespace can be "
+			   "used",
+			   "rm " NETNS_DIRECTORY);
+		return;
+	}
+	directory_each(report, NETNS_DIRECTORY, check_name);
+}
+
+/* ---- accounts ---- */
+
+/* One name of a uid. */
+struct alias {
+	uid_t uid;
+	char *name;
+};
+
+static int alias_compare(const void *a, const void *b)
+{
+	const struct alias *left = a;
+	const struct alias *right = b;
+
+	if (left->uid != right->uid)
+		return left->uid < right->uid ? -1 : 1;
+	return strcmp(left->name, right->name);
+}
+
+static size_t aliases_read(struct alias **ret)
+{
+	struct alias *list = NULL;
+	size_t count = 0;
+	const struct passwd *passwd;
+
+	setpwent();
+	while ((passwd = getpwent())) {
+		struct alias *grown = list_grow(list, count, sizeof(*list));
+
+		if (!grown)
+			break;
+		list = grown;
+		list[count] = (struct alias){ .uid = passwd->pw_uid,
+					      .name = strdup(passwd->pw_name) };
+		count += list[count].name != NULL;
+	}
+	endpwent();
+	if (count > 0)
+		qsort(list, count, sizeof(*list), alias_compare);
+	*ret = list;
+	return count;
+}
+
+/* The first line that confines an account, or NULL. */
+static const struct check_line *confining_line(const struct check_lines *lines,
+					       const char *name)
+{
+	struct account account;
+	const struct check_line *found = NULL;
+
+	if (account_find_name(name, &account) < 0)
+		return NULL;
+	for (size_t i = 0; !found && i < lines->count; i++) {
+		struct line_decision decision;
+		int r = line_decide(lines->list[i].line, lines->list[i].service,
+				    &account, &decision);
+
+		if (!options_close_only(&decision.options) &&
+		    (r < 0 || decision.plan.kind == PLAN_NEW ||
+		     decision.plan.kind == PLAN_NAMED))
+			found = &lines->list[i];
+		line_decision_release(&decision);
+	}
+	account_release(&account);
+	return found;
+}
+
+/* other has the uid of an account that line confines. */
+static void check_alias(struct report *report, const struct check_line *line,
+			const char *confined, const char *other)
+{
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *word = text_quote(other);
+	scoped_free char *name = NULL;
+	struct options options;
+	char where[PATH_MAX];
+
+	line_options(line_module(line->line), line->line, &options);
+	name = text_operand(options.group ? options.group
+					  : line_module(line->line)->group);
+	line_where(line->line, where, sizeof(where));
+	what = text_of("'%s' has the uid of '%s', and this line confines only "
+		       "the latter",
+		       other, confined);
+	fix = options.flags & OPTION_CONFIG || !word || !name
+		      ? NULL
+		      : text_of("gpasswd -a %s %s", word, name);
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+}
+
+/* All accounts of one uid: each that no line confines, if one does another. */
+static void check_uid(struct report *report, const struct check_lines *lines,
+		      const struct alias *list, size_t count)
+{
+	const struct check_line *line = NULL;
+	size_t confined = 0;
+
+	if (count < 2)
+		return;
+	while (confined < count &&
+	       !(line = confining_line(lines, list[confined].name)))
+		confined++;
+	for (size_t i = 0; line && i < count; i++)
+		if (i < confined ||
+		    (i > confined && !confining_line(lines, list[i].name)))
+			check_alias(report, line, list[confined].name,
+				    list[i].name);
+}
+
+void check_aliases(struct report *report, const struct check_lines *lines)
+{
+	struct alias *list;
+	size_t count = aliases_read(&list);
+	size_t next;
+
+	for (size_t i = 0; i < count; i = next) {
+		next = i + 1;
+		while (next < count && list[next].uid == list[i].uid)
+			next++;
+		check_uid(report, lines, &list[i], next - i);
+	}
+	for (size_t i = 0; i < count; i++)
+		free(list[i].name);
+	free(list);
+}
+
+/* ---- programs ---- */
+
+/*
+ * Calls look for each line of a file, without its end. Returns 0, also if there
+ * is no such file, or what look returned, which ends it, or -errno.
+ */
+static int file_each(const char *path,
+		     int (*look)(char *line, unsigned int number, void *data),
+		     void *data)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	int r = 0;
+
+	if (!file)
+		return errno == ENOENT ? 0 : -errno;
+	for (unsigned int number = 1; r == 0 && getline(&line, &size, file) > 0;
+	     number++) {
+		line[strcspn(line, "\n")] = '\0';
+		r = look(line, number, data);
+	}
+	free(line);
+	(void)fclose(file);
+	return r;
+}
+
+/* The first UsePAM that sshd meets with counts. */
+struct sshd {
+	struct report *report;
+	const char *file;
+	int depth;
+};
+
+static int sshd_file(struct report *report, const char *path, int depth);
+
+static int sshd_include(const struct sshd *sshd, const char *value)
+{
+	scoped_free char *pattern =
+		text_of("%s%s", *value == '/' ? "" : "/etc/ssh/", value);
+	glob_t found;
+	int r = 0;
+
+	if (!pattern || sshd->depth > 8 || glob(pattern, 0, NULL, &found) != 0)
+		return 0;
+	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
+		r = sshd_file(sshd->report, found.gl_pathv[i], sshd->depth + 1);
+	globfree(&found);
+	return r;
+}
+
+static int sshd_line(char *line, unsigned int number, void *data)
+{
+	const struct sshd *sshd = data;
+	char *rest = line + strspn(line, " \t");
+	const char *word = strsep(&rest, " \t=");
+	scoped_free char *where = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *path = text_quote(sshd->file);
+	const char *value;
+
+	if (!rest || *word == '#')
+		return 0;
+	rest += strspn(rest, " \t=\"");
+	value = strsep(&rest, " \t\"");
+	if (!strcasecmp(word, "Include"))
+		return sshd_include(sshd, value);
+	/* What follows does not count for all connections. */
+	if (!strcasecmp(word, "Match"))
+		return 2;
+	if (strcasecmp(word, "UsePAM") != 0)
+		return 0;
+	if (!strcasecmp(value, "yes"))
+		return 1;
+	where = text_of("%s:%u", sshd->file, number);
+	fix = text_of("sed -i '%us/.*/UsePAM yes/' %s", number,
+		      path ? path : "");
+	report_add(sshd->report, SEVERITY_OUTSIDE, where ? where : "",
+		   "sshd does not use PAM: logins by ssh are not confined",
+		   fix);
+	return 1;
+}
+
+/* 1: it has said it; 2: nothing that follows counts; 0; or -errno. */
+static int sshd_file(struct report *report, const char *path, int depth)
+{
+	struct sshd sshd = { report, path, depth };
+
+	return file_each(path, sshd_line, &sshd);
+}
+
+static void check_sshd(struct report *report)
+{
+	static const char path[] = "/etc/ssh/sshd_config";
+	int r;
+
+	if (access(path, F_OK) < 0)
+		return;
+	r = sshd_file(report, path, 0);
+	if (r < 0)
+		report_unseen(report, path, r);
+	else if (r != 1)
+		report_add(report, SEVERITY_OUTSIDE, path,
+			   "UsePAM is not set, and off by default: logins by "
+			   "ssh are not confined",
+			   "sed -i '1i UsePAM yes' /etc/ssh/sshd_config");
+}
+
+struct file_place {
+	struct report *report;
+	const char *file;
+};
+
+static int sudoers_line(char *line, unsigned int number, void *data)
+{
+	const struct file_place *place = data;
+	scoped_free char *where = NULL;
+	scoped_free char *fix = NULL;
+
+	line[strcspn(line, "#")] = '\0';
+	if (!strstr(line, "!pam_session"))
+		return 0;
+	where = text_of("%s:%u", place->file, number);
+	fix = text_sed(place->file, number, number, "!pam_session",
+		       "pam_session");
+	report_add(place->report, SEVERITY_OUTSIDE, where ? where : "",
+		   "sudo opens no PAM session: what it starts stays where "
+		   "its caller is",
+		   fix);
+	return 0;
+}
+
+static void check_sudoers_file(struct report *report, const char *path)
+{
+	struct file_place place = { report, path };
+	int r = file_each(path, sudoers_line, &place);
+
+	if (r < 0)
+		report_unseen(report, path, r);
+}
+
+static void check_sudoers_entry(struct report *report, const char *name)
+{
+	scoped_free char *path = text_of("/etc/sudoers.d/%s", name);
+
+	/* sudo reads no others. */
+	if (path && !strchr(name, '.') && name[strlen(name) - 1] != '~')
+		check_sudoers_file(report, path);
+}
+
+static int nscd_line(char *line, unsigned int number, void *data)
+{
+	const struct file_place *place = data;
+	char option[32];
+	char table[32];
+	char value[32];
+	scoped_free char *where = NULL;
+	scoped_free char *fix = NULL;
+
+	if (sscanf(line, " %31s %31s %31s", option, table, value) != 3 ||
+	    strcmp(option, "enable-cache") != 0 ||
+	    strcmp(table, "hosts") != 0 || strcmp(value, "yes") != 0)
+		return 0;
+	where = text_of("%s:%u", place->file, number);
+	fix = text_of("sed -i '%us/yes/no/' %s", number, place->file);
+	report_add(place->report, SEVERITY_ADVICE, where ? where : "",
+		   "nscd looks up host names on the host, also for confined "
+		   "users",
+		   fix);
+	return 0;
+}
+
+static int postfix_line(char *line, unsigned int number, void *data)
+{
+	bool *set = data;
+	size_t length = strcspn(line, " \t=");
+
+	(void)number;
+	if (length != strlen("allow_mail_to_commands") ||
+	    strncmp(line, "allow_mail_to_commands", length) != 0)
+		return 0;
+	*set = !strstr(line, "forward");
+	return 0;
+}
+
+/* Mail and cron that open no PAM session. */
+static void check_without_pam(struct report *report)
+{
+	static const char postfix[] = "/etc/postfix/main.cf";
+	static const char *const generators[] = {
+		"/usr/lib/systemd/system-generators/systemd-crontab-generator",
+		"/lib/systemd/system-generators/systemd-crontab-generator",
+	};
+	bool set = false;
+
+	if (access(postfix, F_OK) == 0 &&
+	    file_each(postfix, postfix_line, &set) == 0 && !set)
+		report_add(report, SEVERITY_OUTSIDE, postfix,
+			   "postfix runs commands of ~/.forward without PAM: "
+			   "they are not confined",
+			   "echo 'allow_mail_to_commands = alias' >>"
+			   "/etc/postfix/main.cf");
+	for (size_t i = 0; i < sizeof(generators) / sizeof(*generators); i++) {
+		if (access(generators[i], F_OK) < 0)
+			continue;
+		report_add(report, SEVERITY_OUTSIDE, generators[i],
+			   "systemd-cron runs crontabs without PAM: they are "
+			   "not confined",
+			   "apt-get install cron");
+		break;
+	}
+}
+
+void check_programs(struct report *report)
+{
+	struct file_place nscd = { report, "/etc/nscd.conf" };
+	int r;
+
+	check_sshd(report);
+	check_sudoers_file(report, "/etc/sudoers");
+	directory_each(report, "/etc/sudoers.d", check_sudoers_entry);
+	r = file_each(nscd.file, nscd_line, &nscd);
+	if (r < 0)
+		report_unseen(report, nscd.file, r);
+	check_without_pam(report);
+}

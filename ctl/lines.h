@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines of our modules in the stacks of this system. */
+#ifndef LINES_H
+#define LINES_H
+
+#include "common/account.h"
+#include "common/failure.h"
+#include "common/options.h"
+#include "common/plan.h"
+#include "common/policy.h"
+#include "common/rules.h"
+#include "common/stack.h"
+
+/* What makes one module differ from another, as in the entry points. */
+struct line_module {
+	const char *name; /* pam_NAME.so */
+	enum option_set options;
+	enum policy_group by;
+	const char *group;
+};
+
+/* The module of a line, or NULL: it is none of ours. */
+const struct line_module *line_module(const struct stack_line *line);
+
+/* Reads the arguments of a line of ours. */
+void line_options(const struct line_module *module,
+		  const struct stack_line *line, struct options *ret);
+
+/* What one line of ours decides about one login. */
+struct line_decision {
+	const struct line_module *module;
+	struct options options;
+	struct rules rules; /* the plan points into it */
+	struct plan plan;
+	struct failure failure;
+	int there;	   /* the name is: bound, see netns_look() */
+	size_t overrides;  /* how many files */
+	bool unseen;	   /* who is not root could not look at them */
+	bool init_differs; /* other programs, or none, have filled it */
+	bool init_unseen;  /* who is not root could not see which have */
+};
+
+/*
+ * Decides as the module would. Returns 0 with the plan; or -errno with
+ * failure, also if what the plan leads to is there, and refuses: the name in
+ * /run/netns, the overrides. ret is to be given to line_decision_release() in
+ * any case.
+ */
+int line_decide(const struct stack_line *line, const char *service,
+		struct account *account, struct line_decision *ret);
+
+void line_decision_release(struct line_decision *decision);
+
+/* Whether the module of a line may return a code, for stack_find_skip(). */
+bool line_may_return(const struct stack_line *line, int code);
+
+/* "FILE:LINE" of a line. */
+void line_where(const struct stack_line *line, char *ret, size_t size);
+
+/*
+ * The stacks of this system, as the libpam that this program has loaded reads
+ * them.
+ */
+struct stack_source system_source(void);
+
+#endif

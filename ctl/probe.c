@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this kernel lets users do. */
+#include "probe.h"
+#include "common/scope.h"
+#include "links.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define VETH_MODULE "/sys/module/veth"
+
+/* The end in the child's own network. */
+static const char own_end[] = "probe";
+
+/* What the child ends with, beside the number of an errno. */
+enum { CHILD_REFUSED = 254, CHILD_MADE = 255 };
+
+/* In the child, which has one thread and nothing to lose. */
+static int child_try(uid_t uid, const char *peer)
+{
+	int outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int r;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (outside < 0)
+		return errno;
+	if (geteuid() == 0 && uid != 0 &&
+	    (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
+	     setresuid(uid, uid, uid) < 0))
+		return errno;
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return errno;
+	r = links_add_veth(own_end, peer, outside);
+	if (r == -EPERM)
+		return CHILD_REFUSED;
+	if (r < 0)
+		return -r;
+	/* Both ends go. If not, they go with this network. */
+	(void)links_remove(own_end);
+	return CHILD_MADE;
+}
+
+static int child_wait(pid_t pid)
+{
+	int status = 0;
+	pid_t waited;
+
+	do
+		waited = waitpid(pid, &status, 0);
+	while (waited < 0 && errno == EINTR);
+	if (waited != pid || !WIFEXITED(status))
+		return -ECHILD;
+	if (WEXITSTATUS(status) == CHILD_MADE)
+		return 1;
+	return WEXITSTATUS(status) == CHILD_REFUSED ? 0 : -WEXITSTATUS(status);
+}
+
+int probe_peer(uid_t uid)
+{
+	bool was_loaded = access(VETH_MODULE, F_OK) == 0;
+	char peer[IF_NAMESIZE];
+	unsigned int number = 0;
+	pid_t pid;
+	int r;
+
+	/* Network managers leave alone what begins so, as veth's own. */
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -errno;
+	(void)snprintf(peer, sizeof(peer), "pamnet%08x", number);
+	if (if_nametoindex(peer) != 0)
+		return -EEXIST;
+	pid = fork();
+	if (pid == 0)
+		_exit(child_try(uid, peer));
+	if (pid < 0)
+		return -errno;
+	r = child_wait(pid);
+	if (r == 1 && if_nametoindex(peer) != 0)
+		(void)links_remove(peer);
+	if (!was_loaded && access(VETH_MODULE, F_OK) == 0)
+		(void)syscall(SYS_delete_module, "veth", O_NONBLOCK);
+	return r;
+}

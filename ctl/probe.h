@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this kernel lets users do. */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <sys/types.h>
+
+/*
+ * Whether a process of uid that makes a user namespace can put an interface
+ * into the network of this process, by making a veth whose other end is there:
+ * kernels without the fix of CVE-2026-31692 let it. A child tries it. The other
+ * end is down, has a name that nothing has, and is removed, with the module of
+ * veth if it was not loaded before.
+ *
+ * Returns 1: it can; 0: the kernel refuses; -errno: it could not be tried:
+ * -EPERM or -ENOSPC: it gets no user namespace; -EOPNOTSUPP: there is no veth;
+ * others of fork(2), open(2), socket(2).
+ */
+int probe_peer(uid_t uid);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What pamnetctl check has found. */
+#include "report.h"
+#include "common/scope.h"
+#include "ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+char *text_of(const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	return length < 0 ? strdup("") : text;
+}
+
+/*
+ * What is printed escaped, a shell reads back: $'\xNN', as bash and others
+ * have it.
+ */
+static char *quote_escaped(const char *text)
+{
+	char *quoted = malloc(4 * strlen(text) + 4);
+	char *to = quoted;
+
+	if (!quoted)
+		return NULL;
+	to = stpcpy(to, "$'");
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte < ' ' || byte >= 0x7f)
+			to += sprintf(to, "\\x%02x", byte);
+		else if (byte == '\'' || byte == '\\')
+			to += sprintf(to, "\\%c", byte);
+		else
+			*to++ = *text;
+	}
+	(void)stpcpy(to, "'");
+	return quoted;
+}
+
+char *text_quote(const char *text)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "_-+./:@%,=";
+	scoped_free char *escaped = text_escape(text);
+	char *quoted;
+	char *to;
+
+	if (*text && strspn(text, safe) == strlen(text))
+		return strdup(text);
+	if (!escaped || strcmp(escaped, text) != 0)
+		return escaped ? quote_escaped(text) : NULL;
+	quoted = malloc(4 * strlen(text) + 3);
+	if (!quoted)
+		return NULL;
+	to = quoted;
+	*to++ = '\'';
+	for (; *text; text++) {
+		if (*text == '\'')
+			to = stpcpy(to, "'\\'");
+		*to++ = *text;
+	}
+	*to++ = '\'';
+	*to = '\0';
+	return quoted;
+}
+
+char *text_operand(const char *name)
+{
+	scoped_free char *quoted = text_quote(name);
+
+	return quoted ? text_of("%s%s", *name == '-' ? "-- " : "", quoted)
+		      : NULL;
+}
+
+char *text_edit(const char *file, unsigned int line)
+{
+	scoped_free char *path = text_quote(file);
+
+	if (!path)
+		return NULL;
+	return line > 0 ? text_of("editor +%u %s", line, path)
+			: text_of("editor %s", path);
+}
+
+/* What a regular expression, or a replacement, would take as something else. */
+static char *sed_escape(const char *text)
+{
+	char *escaped = malloc(2 * strlen(text) + 1);
+	char *to = escaped;
+
+	if (!escaped)
+		return NULL;
+	for (; *text; text++) {
+		if (strchr("\\.*[]^$/&", *text))
+			*to++ = '\\';
+		*to++ = *text;
+	}
+	*to = '\0';
+	return escaped;
+}
+
+char *text_sed(const char *file, unsigned int first, unsigned int last,
+	       const char *from, const char *to)
+{
+	scoped_free char *pattern = sed_escape(from);
+	scoped_free char *with = sed_escape(to);
+	scoped_free char *path = text_quote(file);
+	scoped_free char *script = NULL;
+	scoped_free char *word = NULL;
+	char lines[32];
+
+	if (!pattern || !with || !path)
+		return NULL;
+	if (last > first)
+		(void)snprintf(lines, sizeof(lines), "%u,%u", first, last);
+	else
+		(void)snprintf(lines, sizeof(lines), "%u", first);
+	script = *to ? text_of("%ss/%s/%s/", lines, pattern, with)
+		     : text_of("%ss/[[:blank:]]%s\\([[:blank:]]\\|$\\)/\\1/",
+			       lines, pattern);
+	word = script ? text_quote(script) : NULL;
+	return word ? text_of("sed -i %s %s", word, path) : NULL;
+}
+
+char *text_sed_append(const char *file, unsigned int line, bool rule,
+		      const char *word)
+{
+	scoped_free char *with = sed_escape(word);
+	scoped_free char *path = text_quote(file);
+	scoped_free char *fields =
+		rule ? text_of("%us/^[[:blank:]]*([^[:blank:]#]+)[[:blank:]]+"
+			       "([^[:blank:]#]+)[[:blank:]]*(#.*)?$/\\1 * \\2 "
+			       "\\3/;",
+			       line)
+		     : strdup("");
+	scoped_free char *script = NULL;
+	scoped_free char *quoted = NULL;
+
+	if (!with || !path || !fields)
+		return NULL;
+	script = text_of("%s%us/[[:blank:]]*(#.*)?$/ %s \\1/", fields, line,
+			 with);
+	quoted = script ? text_quote(script) : NULL;
+	return quoted ? text_of("sed -Ei %s %s", quoted, path) : NULL;
+}
+
+char *text_sed_line(const char *line)
+{
+	scoped_free char *script = malloc(2 * strlen(line) + sizeof("$a "));
+	char *to;
+
+	if (!script)
+		return NULL;
+	/* sed ends a last line that has no end. */
+	to = stpcpy(script, "$a ");
+	for (; *line; line++) {
+		if (*line == '\\')
+			*to++ = '\\';
+		*to++ = *line;
+	}
+	*to = '\0';
+	return text_quote(script);
+}
+
+/* Whether the finding is new. Without memory it is reported again. */
+static bool report_remember(struct report *report, const char *where,
+			    const char *what)
+{
+	char *key = text_of("%s\n%s", where, what);
+	char **seen;
+
+	for (size_t i = 0; key && i < report->count; i++) {
+		if (strcmp(report->seen[i], key) != 0)
+			continue;
+		free(key);
+		return false;
+	}
+	seen = key ? reallocarray(report->seen, report->count + 1,
+				  sizeof(*seen))
+		   : NULL;
+	if (!seen) {
+		free(key);
+		report->failed = true;
+		return true;
+	}
+	report->seen = seen;
+	seen[report->count++] = key;
+	return true;
+}
+
+void report_add(struct report *report, enum severity severity,
+		const char *where, const char *what, const char *fix)
+{
+	static const char *const names[] = { "outside", "denied", "advice" };
+	static const enum table_colour colours[] = { TABLE_RED, TABLE_YELLOW,
+						     TABLE_PLAIN };
+	const char *texts[] = { names[severity], where, what, fix };
+
+	if (report->muted || !report_remember(report, where, what))
+		return;
+	if (table_add(report->table, texts, colours[severity], 0) < 0)
+		report->failed = true;
+}
+
+void report_unseen(struct report *report, const char *path, int error)
+{
+	ctl_complain("cannot look at '%s': %s", path, strerror(-error));
+	report->failed = true;
+}
+
+void report_release(struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		free(report->seen[i]);
+	free(report->seen);
+	table_free(report->table);
+}

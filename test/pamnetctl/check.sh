@@ -1,0 +1,466 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pamnetctl check: it finds each fault, its command fixes it, and a sound
+# system has none.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+pamnetctl=$(realpath "$(dirname "$0")/../../build/pamnetctl")
+
+# Where the programs of init= are installed.
+libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:PATH=//p' \
+	"$(dirname "$0")/../../build/CMakeCache.txt")
+
+# A setting of the whole machine, which is not the test's.
+tiocsti=/proc/sys/dev/tty/legacy_tiocsti
+if [[ -e $tiocsti ]]; then
+	echo 0 >/root/tiocsti
+	mount --bind /root/tiocsti $tiocsti
+fi
+
+# What a sound host has: the lines that are tested in all stacks.
+sound() {
+	pam_lines 'session required pam_newnet.so' 'session required pam_usernet.so'
+	rm -f /etc/pam.d/{systemd-user,polkit-1}
+	sed -i 's/^#\?UsePAM.*/UsePAM yes/' /etc/ssh/sshd_config
+	grep -q ^UsePAM /etc/ssh/sshd_config || sed -i '1i UsePAM yes' /etc/ssh/sshd_config
+	rm -rf /etc/nscd.conf /etc/postfix /etc/netns/* /etc/security/netns* \
+		/run/systemd/resolve "$libexec"
+	mkdir -p "$libexec"
+	cp "$(dirname "$0")"/../../init/* "$libexec"
+	chown -R 0:0 "$libexec"
+	chmod -R go-w "$libexec"
+	rm -f /etc/sysctl.d/60-pam-net.conf
+	sed -i '/run.netns/d' /etc/fstab
+	[[ ! -e $tiocsti ]] || echo 0 >$tiocsti
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	nft flush ruleset 2>/dev/null || true
+}
+
+# policy LINE...: the policy file, which all stacks follow
+policy() {
+	pam_lines 'session required pam_usernet.so config'
+	printf '%s\n' "$@" >/etc/security/netns.conf
+}
+
+# The socket by which the host's resolver answers.
+resolver_socket() {
+	mkdir -p /run/systemd/resolve
+	touch /run/systemd/resolve/io.systemd.Resolve
+}
+
+# Where the modules are.
+security_directory() {
+	dirname "$(find /usr/lib /lib -name pam_usernet.so -print -quit)"
+}
+
+# findings [COLUMNS]: what check prints; its status goes to $work/status
+findings() {
+	local status=0
+	timeout 30 "$pamnetctl" check -n -o "${1-severity,where,what}" || status=$?
+	echo "$status" >"$work/status"
+}
+
+nothing_is_found() {
+	check_eq "$(findings)" '' "$1"
+	check_eq "$(<"$work/status")" 0 "status, $1"
+}
+
+sound_system() {
+	sound
+	nothing_is_found 'a sound system'
+	check_match "$("$pamnetctl" check --json)" '"check": \[' JSON
+}
+test_case 'check finds nothing on a sound system' sound_system
+
+not_enabled() {
+	sound
+	pam_lines '# no line'
+	nothing_is_found 'no line of ours'
+}
+test_case 'check finds nothing where no stack has a line' not_enabled
+
+# planted REGEX PLANT [LEFT]: PLANT is run; one finding matches REGEX; its
+# command fixes it, or leaves LEFT, another finding
+planted() {
+	local found fix
+	sound
+	eval "$2" || fail "cannot plant: $2"
+	found=$(findings)
+	check_eq "$(<"$work/status")" 1 "status, found: $found"
+	check_match "$found" "$1" 'finding'
+	check_eq "$(wc -l <<<"$found")" 1 "number of findings: $found"
+	fix=$("$pamnetctl" check -J | perl -MJSON::PP -0777 -ne \
+		'print decode_json($_)->{check}[0]{fix} // ""')
+	check_ne "$fix" '' "no command for $found"
+	bash -c "$fix" || fail "it fails: $fix"
+	[[ ! ${3-} ]] || {
+		check_match "$(findings)" "$3" "after $fix"
+		return
+	}
+	nothing_is_found "after $fix"
+}
+
+while IFS='|' read -r name regex plant; do
+	test_case "check finds and fixes $name" planted "$regex" "$plant"
+done <<'END'
+an unknown word|^denied +/etc/pam.d/netns:2 .*'lodwn'.*denies the members|pam_lines 'session required pam_newnet.so' 'session required pam_usernet.so lodwn announce'
+an unknown word in a line that goes on|^denied +/etc/pam.d/netns:1 .*'lodwn'|pam_lines 'session required \' 'pam_usernet.so \' 'announce lodwn'
+an unknown assignment|^denied +/etc/pam.d/netns:1 .*'grop=a b'.*everybody but root|pam_lines 'session required pam_usernet.so [grop=a b] announce'
+a word with slashes and stars|^denied .*'x=/a\.\*'|pam_lines 'session required pam_usernet.so x=/a.*'
+a group in quotes|^denied .*'group="usernet"'|pam_lines 'session required pam_usernet.so group="usernet"'
+a group with a blank in quotes (field case 11)|^denied .*'group="domain'.*write brackets|echo 'domain users:x:7777:' >>/etc/group; pam_lines 'session required pam_usernet.so group="domain users" debug'
+a line that is not for sessions|^denied +/etc/pam.d/netns:1 .*not 'session'|pam_lines 'auth required pam_usernet.so' 'session required pam_usernet.so'
+an optional line|^outside +/etc/pam.d/netns:1 .*'optional'|pam_lines 'session optional pam_usernet.so'
+a sufficient line|^outside +/etc/pam.d/netns:1 .*'sufficient'|pam_lines 'session sufficient pam_usernet.so'
+a control that ignores denials|^outside +/etc/pam.d/netns:1 .*'success=ok default=ignore'|pam_lines 'session [success=ok default=ignore] pam_usernet.so'
+an optional line in a file that is included from elsewhere (B5)|^outside +/etc/site/x:1 .*'optional'|mkdir -p /etc/site; echo 'session optional pam_usernet.so' >/etc/site/x; pam_lines 'session include /etc/site/x'
+a group= that is missing|^denied .*no group 'nosuch'|pam_lines 'session required pam_usernet.so group=nosuch'
+the default group missing|^advice .*no group 'usernet'|sed -i '/^usernet:/d' /etc/group
+sufficient above|^outside +/etc/pam.d/netns:1 .*'sufficient' of 'pam_exec.so' may skip pam_usernet.so|pam_lines 'session sufficient pam_exec.so /bin/true' 'session required pam_usernet.so'
+a jump over it|^outside +/etc/pam.d/netns:1 .*'success=1 default=ignore' of|pam_lines 'session [success=1 default=ignore] pam_succeed_if.so uid = 0' 'session required pam_usernet.so' 'session optional pam_permit.so'
+a module below that mounts|^advice +/etc/pam.d/netns:2 .*pam_namespace.so is below|pam_lines 'session required pam_usernet.so' 'session optional pam_namespace.so'
+a service without the line|^outside +/etc/pam.d/atd .*'atd'|sed -i '/^session\|common-session/d' /etc/pam.d/atd; echo 'session required pam_permit.so' >>/etc/pam.d/atd
+a service whose last line has no end, where others have arguments|^outside +/etc/pam.d/atd .*'atd'|pam_lines 'session required pam_usernet.so [hide=/srv/a b\]\c] debug'; sed -i '/^session\|common-session/d' /etc/pam.d/atd; printf 'session required pam_permit.so' >>/etc/pam.d/atd
+a line without a module|^denied +/etc/pam.d/netns:1 .*names no module|pam_lines 'session required' 'session required pam_usernet.so'
+a file that is included and missing|^denied +/etc/pam.d/netns:1 .*is not there|pam_lines 'session include nosuch' 'session required pam_usernet.so'
+a last line that goes on|^denied +/etc/pam.d/site:1 .*cannot read the stack of 'site'|printf 'session required pam_usernet.so \\\n' >/etc/pam.d/site
+an @include that is missing|^denied +/etc/pam.d/site:1 .*cannot read the stack of 'site'|printf '@include nosuch\n@include netns\nsession required pam_permit.so\n' >/etc/pam.d/site
+an @include without a file|^denied +/etc/pam.d/site:1 .*of which libpam dies|printf '@include\n@include netns\n' >/etc/pam.d/site
+a fifo among the services|^denied +/etc/pam.d/site .*neither a file nor|mkfifo /etc/pam.d/site
+a policy file that others can write|^denied +/etc/security/netns.conf .*must be root's|pam_lines 'session required pam_usernet.so config'; echo 'alice * -' >/etc/security/netns.conf; chmod 666 /etc/security/netns.conf
+a service in capitals (B6)|^denied +/etc/security/netns.conf .*:2: SSHD.*capital|pam_lines 'session required pam_usernet.so config'; printf 'bob * -\nalice su,SSHD ns0\n' >/etc/security/netns.conf
+an option that a plan does not have|^denied +/etc/security/netns.conf .*nomount|pam_lines 'session required pam_usernet.so config'; echo 'alice * ns0 nomount' >/etc/security/netns.conf
+a policy file that is missing|^denied +/etc/security/netns.conf |pam_lines 'session required pam_usernet.so config'
+a group of a rule that is missing|^denied +/etc/security/netns.conf:1 .*no group 'nosuch'|pam_lines 'session required pam_usernet.so config'; echo '@nosuch * ns0' >/etc/security/netns.conf
+a file of hers among the overrides|^denied +/etc/netns/alice/hosts .*must be root's|override alice hosts x; chown alice /etc/netns/alice/hosts
+a file of hers three levels down (field case 6)|^denied +/etc/netns/alice/pam.d/a/su .*must be root's|mkdir -p /etc/netns/alice/pam.d/a; touch /etc/netns/alice/pam.d/a/su; chown alice /etc/netns/alice/pam.d/a/su
+a link among the overrides|^denied +/etc/netns/alice/hosts .*symbolic link|mkdir /etc/netns/alice; ln -s /etc/hosts /etc/netns/alice/hosts
+a file in place of a directory of overrides|^denied +/etc/netns/alice .*not a directory|touch /etc/netns/alice
+a directory in /run/netns|^denied +/run/netns/alice .*it is a directory|mkdir -p /run/netns/alice
+a file with content in /run/netns|^denied +/run/netns/alice .*with content|mkdir -p /run/netns; echo x >/run/netns/alice
+an empty file in /run/netns (field case 16)|^advice +/run/netns/alice .*creates another one|mkdir -p /run/netns; touch /run/netns/alice
+the host's network under a name|^denied +/run/netns/alice .*network outside|mkdir -p /run/netns; touch /run/netns/alice; mount --bind /proc/1/ns/net /run/netns/alice
+/run/netns a link (field case 8)|^denied +/run/netns .*no directory|rm -rf /run/netns; ln -s /run/docker/netns /run/netns
+UsePAM no|^outside +/etc/ssh/sshd_config:[0-9]+ .*does not use PAM|sed -i 's/^UsePAM.*/UsePAM no/' /etc/ssh/sshd_config
+UsePAM no in a file that is included|^outside +/etc/ssh/sshd_config.d/a.conf:1 |sed -i '1i Include /etc/ssh/sshd_config.d/*.conf' /etc/ssh/sshd_config; mkdir -p /etc/ssh/sshd_config.d; echo 'usepam=no' >/etc/ssh/sshd_config.d/a.conf
+no UsePAM at all|^outside +/etc/ssh/sshd_config .*UsePAM is not set|sed -i '/^UsePAM/d' /etc/ssh/sshd_config
+sudo without a session|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults !pam_session' >>/etc/sudoers
+sudo without a session, in sudoers.d|^outside +/etc/sudoers.d/site:1 |mkdir -p /etc/sudoers.d; echo 'Defaults:alice !pam_session' >/etc/sudoers.d/site
+a second name of a uid (F10)|^outside .*'twin' has the uid of 'alice'|echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
+a second name of a uid, where the group has a blank|^outside .*'twin' has the uid of 'alice'|echo 'domain users:x:7777:alice' >>/etc/group; pam_lines 'session required pam_usernet.so [group=domain users]'; echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
+postfix and .forward (field case 12)|^outside +/etc/postfix/main.cf .*forward|mkdir -p /etc/postfix; echo 'myhostname = x' >/etc/postfix/main.cf
+nscd (field case 14)|^advice +/etc/nscd.conf:1 .*nscd looks up|echo '	enable-cache	hosts	yes' >/etc/nscd.conf
+lines of one name that differ in init=|^advice +/etc/pam.d/netns:2 .*'/etc/pam.d/netns:1' is for the same names and has init=/bin/true, this line has none|pam_lines 'session required pam_usernet.so init=/bin/true' 'session required pam_usernet.so group=newnet # why'
+lines of one name that differ in programs|^advice +/etc/pam.d/netns:2 .*has init=/bin/true, this line has init=/bin/false|pam_lines 'session required pam_usernet.so init=/bin/true' 'session required pam_usernet.so init=/bin/false'
+a line of the same name without the rules|^denied +/etc/pam.d/netns:1 .*'/etc/pam.d/netns:2' .*has init=rules, this line has none: .*denied|pam_lines 'session required pam_usernet.so' 'session required pam_usernet.so group=newnet init=rules'
+rules of one name that differ in init=|^denied +/etc/security/netns.conf:2 .*init=rules|policy '@usernet * %u init=rules' 'bob %u'
+rules of one name that differ in hide=|^advice +/etc/security/netns.conf:3 .*hide=/srv, this line has none|policy '@usernet sshd ns1 hide=/srv' 'bob * new' '@usernet su ns1'
+a rule and a line of one name|^advice +/etc/security/netns.conf:1 .*hide=/srv|policy '@new* * %u'; echo 'session required pam_usernet.so hide=/srv' >/etc/pam.d/a-site; sed -i '2iauth required pam_permit.so' /etc/pam.d/a-site
+lines of one name that differ in a path with a quote|^advice +/etc/pam.d/netns:2 .*has hide=/srv/it's, this line has none|pam_lines "session required pam_usernet.so hide=/srv/it's" 'session required pam_usernet.so group=newnet'
+lines of one name, one of them with owner|^denied +/etc/pam.d/netns:1 .*has owner, this line has none|pam_lines 'session required pam_usernet.so' 'session required pam_usernet.so owner group=newnet'
+a program of init= that she can change|^denied +/etc/pam.d/netns:1 .*init=/srv/fill cannot run '/srv/fill': root only may be able to change /srv/fill|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; pam_lines 'session required pam_usernet.so init=/srv/fill'
+a program of init= below a directory of hers|^denied +/etc/pam.d/netns:1 .*root only may be able to change /srv/a|mkdir -p /srv/a; printf '#!/bin/sh\n' >/srv/a/fill; chmod 755 /srv/a/fill; chown alice /srv/a; pam_lines 'session required pam_newnet.so init=/srv/a/fill'
+a program of init= that cannot be executed|^denied +/etc/security/netns.conf:1 .*not executable|printf '#!/bin/sh\n' >/srv/fill2; chmod 644 /srv/fill2; policy 'alice * ns1 init=/srv/fill2'
+init=veth where the host forwards nothing|^denied +/etc/pam.d/netns:1 .*ip_forward is 0|echo 0 >/proc/sys/net/ipv4/ip_forward; pam_lines 'session required pam_usernet.so init=veth'
+init=veth behind a foreign chain that drops|^denied +/etc/pam.d/netns:1 .*firewall drops.*FORWARD|nft 'table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; }; }'; pam_lines 'session required pam_newnet.so init=rules,veth'
+hide=none beside the host's resolver (field case 14)|^advice +/etc/pam.d/netns:1 .*host's resolver answers|resolver_socket; pam_lines 'session required pam_usernet.so hide=none'
+hide= without the host's resolver|^advice +/etc/security/netns.conf:1 .*host's resolver answers|resolver_socket; policy 'alice * new hide=/srv'
+the tree of ip netns|^advice +/run/netns .*each name is mounted twice|ip netns add lab
+hide= below a directory that others can write|^advice +/etc/pam.d/netns:1 .*others than root can write '/home/alice'|pam_lines 'session required pam_usernet.so hide=/srv:/home/alice/x'
+hide= of nothing but what others can write|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|pam_lines 'session required pam_usernet.so hide=/tmp/x'
+END
+
+# "ip netns attach" prepares the tree of names, which is another finding.
+test_case 'check finds and fixes a link to a process (field case 10)' planted \
+	'^denied +/run/netns/alice .*symbolic link' \
+	'mkdir -p /run/netns; unshare -n sleep 60 & sleep 0.2; ln -s "/proc/$!/ns/net" /run/netns/alice' \
+	'^advice +/run/netns .*each name is mounted twice'
+
+# ---- without a command that works here -------------------------------------
+
+# A package that is not there, and cannot be had here, is the cure.
+told() {
+	local found
+	sound
+	eval "$2" || fail "cannot plant: $2"
+	found=$(findings severity,where,what,fix)
+	check_eq "$(<"$work/status")" 1 "status, found: $found"
+	check_match "$found" "$1" finding
+	eval "$3"
+	nothing_is_found 'afterwards'
+}
+
+test_case 'check finds modules that another architecture lacks (B3)' told \
+	'^denied .*/usr/lib/riscv64-linux-gnu/security/pam_usernet.so.*apt-get install libpam-net:riscv64' \
+	'mkdir -p /usr/lib/riscv64-linux-gnu; touch /usr/lib/riscv64-linux-gnu/libpam.so.0' \
+	'rm -r /usr/lib/riscv64-linux-gnu'
+test_case 'check finds a module that is missing at its path' told \
+	'^denied .*no /opt/pam_usernet.so' \
+	'pam_lines "session required /opt/pam_usernet.so"' \
+	'touch /opt/pam_usernet.so'
+test_case 'check finds a module that is misspelt' told \
+	"^denied +/etc/pam.d/netns:1 +there is no module 'pam_usernett.so'.*editor \\+1 /etc/pam.d/netns" \
+	'pam_lines "session required pam_usernett.so" "session required pam_usernet.so"' \
+	'sed -i s/usernett/usernet/ /etc/pam.d/netns'
+test_case 'check finds systemd-cron (field case 13)' told \
+	'^outside .*systemd-crontab-generator.*apt-get install cron' \
+	'mkdir -p /usr/lib/systemd/system-generators; touch /usr/lib/systemd/system-generators/systemd-crontab-generator' \
+	'rm /usr/lib/systemd/system-generators/systemd-crontab-generator'
+test_case 'check finds a rule that cannot be understood, and where' told \
+	'^denied +/etc/security/netns.conf .*netns.conf:2: a/b.*editor \+2 /etc/security/netns.conf' \
+	'pam_lines "session required pam_usernet.so config"; printf "bob * -\nalice * a/b\n" >/etc/security/netns.conf' \
+	'sed -i 2d /etc/security/netns.conf'
+test_case 'check finds a program of init= that is missing' told \
+	"^denied +/etc/pam.d/netns:1 .*no such program.*apt-get install --reinstall libpam-net" \
+	"pam_lines 'session required pam_usernet.so init=rules'; rm $libexec/rules" \
+	"touch $libexec/rules; chmod 755 $libexec/rules"
+test_case 'check finds two words that do not go together' told \
+	"^denied .*'open beside close'.*editor \\+1 /etc/pam.d/netns" \
+	'pam_lines "session required pam_usernet.so open close"' \
+	'pam_lines "session required pam_usernet.so"'
+
+[[ ! -e $tiocsti ]] || test_case 'check finds and fixes terminals on which others can type' \
+	planted '^advice +/proc/sys/dev/tty/legacy_tiocsti .*su' "echo 1 >$tiocsti"
+
+# ---- what the kernel lets users do -----------------------------------------
+
+# It tries in a child: "strace" lets that stay what it is, so that it may.
+hole() {
+	local before found
+	sound
+	before=$(ip -o link | cut -d: -f2)
+	found=$(strace -f -qq -o /tmp/trace -e trace=%creds,unshare,sendto \
+		-e inject=setgroups,setresuid,setresgid,unshare:retval=0 \
+		"$pamnetctl" check -n -o severity,where,what,fix)
+	check_match "$(</tmp/trace)" 'unshare.*INJECTED' 'the trace'
+	check_match "$found" \
+		'^outside +kernel .*CVE-2026-31692.*echo [a-z_.]+=0 .*sysctl -p' finding
+	check_eq "$(ip -o link | cut -d: -f2)" "$before" 'interfaces that are left'
+}
+test_case 'check finds a kernel that lets users into the network of the host' hole
+
+# Neither forbids, nor lets: nothing is found, and nothing is left.
+no_hole() {
+	local before
+	sound
+	before=$(ip -o link | cut -d: -f2; ls /sys/module)
+	nothing_is_found 'this kernel'
+	check_eq "$(ip -o link | cut -d: -f2; ls /sys/module)" "$before" left
+	check_eq "$(strace -f -qq -o /tmp/trace -e trace=unshare \
+		-e inject=unshare:error=ENOSPC "$pamnetctl" check)" '' \
+		'no user namespaces'
+	check_match "$(</tmp/trace)" 'unshare.*INJECTED' 'the trace'
+	check_eq "$(strace -f -qq -o /tmp/trace -e trace=clone,clone3 \
+		-e inject=clone,clone3:error=EAGAIN "$pamnetctl" check)" '' 'no child'
+}
+test_case 'check finds no hole where there are no user namespaces' no_hole
+
+# ---- before the modules go --------------------------------------------------
+
+without_modules() {
+	local needed security
+	sound
+	mkdir -p /etc/site
+	echo 'session required pam_usernet.so' >/etc/site/x
+	printf '%s\n' 'session optional pam_usernet.so' \
+		'-session required pam_newnet.so' '@include site/x' \
+		'session include /etc/site/x' \
+		'session [success=ok default=ignore] pam_newnet.so' \
+		'# session required pam_usernet.so' \
+		'session required pam_limits.so # pam_usernet.so' >/etc/pam.d/atd
+	ln -s ../site /etc/pam.d/site
+	pam_lines "session required \\" 'pam_groupnet.so'
+	needed=$("$pamnetctl" check --without-modules -n -o where | sort)
+	check_same "$needed" $'/etc/pam.d/atd:2\n/etc/pam.d/netns:1\n/etc/pam.d/site/x:1\n/etc/site/x:1' \
+		'lines that need them'
+	security=$(security_directory)
+	mkdir /root/modules
+	# shellcheck disable=SC2064
+	trap "mv /root/modules/* $security; rmdir /root/modules" EXIT
+	mv "$security"/pam_{newnet,usernet,groupnet}.so /root/modules
+	check_eq "$(su bob -c 'echo in' 2>/dev/null)" '' 'with the lines'
+	"$pamnetctl" check --without-modules -J | perl -MJSON::PP -0777 -ne \
+		'print map { "$_->{fix}\n" } @{decode_json($_)->{check}}' | bash
+	check_eq "$("$pamnetctl" check --without-modules)" '' 'without the lines'
+	check_eq "$(su bob -c 'echo in' 2>/dev/null)" in 'without the lines'
+}
+test_case 'check tells which lines let nobody in without the modules, wherever they are (B5)' \
+	without_modules
+
+# ---- many at once, bad input -----------------------------------------------
+
+many_at_once() {
+	local found
+	sound
+	pam_lines 'session optional pam_usernet.so lodwn' 'session sufficient pam_exec.so /bin/true' \
+		'session required pam_newnet.so group=nosuch'
+	override alice hosts x
+	chown alice /etc/netns/alice/hosts
+	sed -i 's/^UsePAM.*/UsePAM no/' /etc/ssh/sshd_config
+	found=$(findings)
+	check_eq "$(wc -l <<<"$found")" 6 "findings: $found"
+	check_eq "$(sort -u <<<"$found" | wc -l)" 6 'each is told once'
+}
+test_case 'check tells each of many findings once' many_at_once
+
+could_not_look() {
+	local status=0 output
+	sound
+	chmod 600 /etc/pam.d/netns
+	output=$(runuser -u bob -- "$pamnetctl" check 2>&1) || status=$?
+	check_eq "$status" 2 status
+	check_match "$output" "cannot look at '/etc/pam.d/netns': Permission denied" \
+		output
+	status=0
+	output=$("$pamnetctl" check sshd 2>&1) || status=$?
+	check_eq "$status" 2 'status of an argument'
+	check_match "$output" "no argument: 'sshd'" argument
+	pam_lines 'session optional pam_usernet.so'
+	status=0
+	"$pamnetctl" check >/dev/full 2>&1 || status=$?
+	check_eq "$status" 2 'a full disk'
+}
+test_case 'check says what it could not look at, with status 2' could_not_look
+
+nothing_raw() {
+	local found
+	sound
+	mkdir -p /run/netns/$'\033[31m\nx'
+	printf 'session optional pam_usernet.so %s\n' $'a\033[1mb\302\233' >/etc/pam.d/netns
+	for format in '' -J; do
+		found=$("$pamnetctl" check $format)
+		check_no_match "$found" $'[\001-\010\013-\037]|\302\233' "raw, '$format'"
+	done
+	check_match "$found" 'x1b\[31m' escaped
+}
+test_case 'check lets nothing raw reach the terminal' nothing_raw
+
+other_codeset() {
+	local found fix
+	sound
+	mkdir -p /run/netns/$'x\303\233y'
+	found=$(env -i timeout 20 "$pamnetctl" check) || [[ $? == 1 ]] ||
+		fail "it does not end: ${found:0:200}"
+	check_match "$found" '/run/netns/x\\xc3\\x9by' 'a name'
+	fix=$(env -i "$pamnetctl" check -n -o fix)
+	bash -c "$fix"
+	nothing_is_found "after $fix"
+}
+test_case 'check prints ASCII where the codeset is not UTF-8' other_codeset
+
+hostile_fix() {
+	local fix
+	sound
+	cd /tmp || fail 'no /tmp'
+	mkdir -p "/run/netns/a'; touch owned; '"
+	fix=$("$pamnetctl" check -n -o fix)
+	bash -c "$fix"
+	[[ ! -e /tmp/owned ]] || fail "a name runs a command: $fix"
+	nothing_is_found "after $fix"
+}
+test_case 'check quotes names in its commands' hostile_fix
+
+all_lines_are_added() {
+	local fix
+	sound
+	sed -i '/^session\|common-session/d' /etc/pam.d/atd
+	echo 'session required pam_permit.so' >>/etc/pam.d/atd
+	fix=$("$pamnetctl" check -n -o fix)
+	bash -c "$fix" || fail "it fails: $fix"
+	nothing_is_found "after $fix"
+	check_match "$("$pamnetctl" explain -n -o plan alice atd)" '^named *$' usernet
+	check_match "$("$pamnetctl" explain -n -o plan nina atd)" '^new *$' newnet
+}
+test_case 'check gives a service all lines that others have' all_lines_are_added
+
+editor_is_quoted() {
+	local name=$'a b;touch owned;\033' fix
+	sound
+	cd /tmp || fail 'no /tmp'
+	printf 'session required pam_usernet.so %s\n' 'open close' >"/etc/pam.d/$name"
+	fix=$("$pamnetctl" check -n -o fix)
+	check_match "$fix" '^editor \+1' command
+	check_eq "$(bash -c "editor() { printf '%s' \"\$*\"; }; $fix")" \
+		"+1 /etc/pam.d/$name" 'what the editor gets'
+	[[ ! -e owned ]] || fail "a name runs a command: $fix"
+	rm "/etc/pam.d/$name"
+}
+test_case 'check quotes what the editor gets' editor_is_quoted
+
+names_are_no_options() {
+	sound
+	policy '@-team * %u'
+	check_match "$("$pamnetctl" check -n -o fix)" '^groupadd -- -team *$' groupadd
+}
+test_case 'check gives no name as an option' names_are_no_options
+
+# None of the two stands beside the one that is confined.
+three_names_of_a_uid() {
+	local found
+	sound
+	echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash
+twinz:x:$(id -u alice):100::/home/alice:/bin/bash
+aa:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
+	found=$(findings what)
+	check_eq "$(sort <<<"$found" | cut -d' ' -f 1 | tr '\n' ' ')" \
+		"'aa' 'twin' 'twinz' " "$found"
+	bash -c "$("$pamnetctl" check -J | perl -MJSON::PP -0777 -ne \
+		'print map { "$_->{fix}\n" } @{decode_json($_)->{check}}')" ||
+		fail 'a command fails'
+	nothing_is_found afterwards
+	sed -i '/^\(twin\|aa\)/d' /etc/passwd
+}
+test_case 'check finds all names of a uid' three_names_of_a_uid
+
+# A program that never ends, or fails and does not say why, is no fault of the
+# line.
+no_answer() {
+	local said
+	sound
+	pam_lines 'session required pam_usernet.so init=veth'
+	printf '#!/bin/sh\nexec sleep 600\n' >"$libexec/veth"
+	said=$(findings 2>&1)
+	check_eq "$(<"$work/status")" 2 "status: $said"
+	check_match "$said" "^pamnetctl: cannot look at '.*/veth': [^ ]* *timed out" \
+		'what it says'
+	printf '#!/bin/sh\nexit 1\n' >"$libexec/veth"
+	said=$(findings 2>&1)
+	check_eq "$(<"$work/status")" 2 "status: $said"
+	check_match "$said" "^pamnetctl: cannot look at '.*/veth'" silence
+}
+test_case 'check waits for no program that gives no answer' no_answer
+
+# As far as strace shows it: no server is asked, nothing is mounted.
+waits_for_no_server() {
+	sound
+	pam_lines 'session required pam_usernet.so hide=/srv/away/x'
+	mkdir -p /srv/away
+	strace -f -qq -o "$work/trace" -e trace=%stat,statx "$pamnetctl" check ||
+		fail 'it finds something'
+	grep -q '"/srv/away".*AT_STATX_DONT_SYNC' "$work/trace" ||
+		fail 'it does not look'
+	check_eq "$(grep '"/srv' "$work/trace" |
+		grep -v AT_STATX_DONT_SYNC)" '' 'other calls'
+}
+test_case 'check waits for no server below a path of hide=' waits_for_no_server
+
+# What can be changed here: mounts, files, rules, interfaces, settings.
+state_of_the_host() {
+	mounts_snapshot
+	find /run /etc -xdev -printf '%p %s %m %t\n' | sort
+	nft list ruleset
+	ip -o link show | cut -d: -f 2
+	cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding
+}
+
+changes_nothing() {
+	local before
+	sound
+	pam_lines 'session optional pam_usernet.so lodwn' \
+		'session required pam_newnet.so init=veth'
+	before=$(state_of_the_host)
+	findings >/dev/null
+	check_same "$(state_of_the_host)" "$before" 'the host'
+}
+test_case 'check changes nothing' changes_nothing

@@ -1,0 +1,398 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pamnetctl explain: what it says is what a login then does.
+# shellcheck source=pamnetctl/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# plan_of USER SERVICE: "PLAN NAMESPACE"
+plan_of() {
+	"$pamnetctl" explain -n -o plan,namespace "$1" "$2" | tr -s ' ' |
+		sed 's/ $//'
+}
+
+# login USER SERVICE: the network namespace of a login, or nothing
+login_as() {
+	case $2 in
+	sshd) ssh_as "$1" "$netns" 2>/dev/null ;;
+	su) su "$1" -c "$netns" 2>/dev/null ;;
+	esac
+}
+
+# What became of a login, in the words of a plan. Nobody sees whether he was
+# left alone or sent to the host.
+outcome_of() {
+	local net name
+	net=$(login_as "$1" "$2") || true
+	if [[ $net != net:* ]]; then
+		echo denied
+		return
+	elif [[ $net == "$(host_netns)" ]]; then
+		echo outside
+		return
+	fi
+	for name in /run/netns/*; do
+		if [[ $net == "$(named_netns "${name##*/}")" ]]; then
+			echo "named ${name##*/}"
+			return
+		fi
+	done
+	echo new
+}
+
+# agrees [USER...]: explain and a login say the same, for each user by su, for
+# the first by ssh, too
+agrees() {
+	local user service said
+	for user in "$@"; do
+		for service in su sshd; do
+			[[ $service != sshd || $user == "$1" ]] || continue
+			said=$(plan_of "$user" $service)
+			case $said in
+			leave | host) said=outside ;;
+			esac
+			check_eq "$(outcome_of "$user" $service)" "$said" \
+				"$user by $service ($("$pamnetctl" explain -n \
+					-o where,why "$user" $service))"
+		done
+	done
+}
+
+all=(alice both nina paul bob lara root)
+
+# ---- stacks ----------------------------------------------------------------
+
+stacks() {
+	pam_lines "$@"
+	agrees "${all[@]}"
+}
+
+while IFS='|' read -r name lines; do
+	IFS=';' read -ra lines <<<"$lines"
+	test_case "explain agrees with logins, $name" stacks "${lines[@]# }"
+done <<'END'
+the lines of the package|session required pam_newnet.so;session required pam_usernet.so
+the other order|session required pam_usernet.so;session required pam_newnet.so
+groupnet|session required pam_groupnet.so
+group=|session required pam_usernet.so group=newnet
+a group with a blank|session required pam_usernet.so [group=domain users]
+a group in quotes|session required pam_usernet.so group="domain users"
+a group that is missing|session required pam_usernet.so group=nosuch
+an unknown word|session required pam_usernet.so lodwn
+an unknown assignment|session required pam_usernet.so grop=usernet
+an unknown assignment, optional|session optional pam_usernet.so grop=usernet
+an unknown word, optional|session optional pam_usernet.so lodwn
+sufficient above|session sufficient pam_permit.so;session required pam_usernet.so
+a jump over it|session [success=1 default=ignore] pam_permit.so;session required pam_usernet.so;session optional pam_newnet.so
+a jump that is too far|session [success=9 default=ignore] pam_permit.so;session required pam_usernet.so
+its own jump|session [success=1 default=ignore] pam_usernet.so;session required pam_newnet.so;session optional pam_permit.so
+sufficient itself|session sufficient pam_usernet.so;session required pam_newnet.so
+requisite and deny below|session required pam_usernet.so;session requisite pam_deny.so
+a line that fails|session required pam_usernet.so;session
+a type that is unknown|sesion required pam_usernet.so
+capitals and a dash|-SESSION Required pam_usernet.so
+a line that goes on|session \;# comment;required pam_usernet.so
+a line that does not go on|session required pam_usernet.so \
+an include that is missing|session required pam_usernet.so;session include nosuch
+open without close|session required pam_usernet.so open
+close and open|session required pam_usernet.so close;session required pam_usernet.so open
+open and close in one|session required pam_usernet.so open close
+a denial that is ignored|session [default=ignore] pam_usernet.so nosuchword;session optional pam_permit.so
+END
+
+substacks() {
+	echo 'session sufficient pam_permit.so
+session required pam_newnet.so' >/etc/pam.d/inner
+	echo 'session required pam_usernet.so' >/etc/pam.d/second
+	pam_lines "session $1 inner" 'session include second'
+	agrees "${all[@]}"
+}
+test_case 'explain agrees with logins, sufficient in a substack' \
+	substacks substack
+test_case 'explain agrees with logins, sufficient in what is included' \
+	substacks include
+
+alone_in_the_stack() {
+	sed -i '/^session\|^@include common-session/d' /etc/pam.d/su
+	echo 'session required pam_usernet.so' >>/etc/pam.d/su
+	check_eq "$(plan_of bob su)" denied 'a bystander of a line that is alone'
+	check_eq "$(outcome_of bob su)" denied login
+	check_eq "$(plan_of alice su)" 'named alice' member
+	check_eq "$(outcome_of alice su)" 'named alice' login
+}
+test_case 'explain agrees with logins, a stack that says nothing but PAM_IGNORE' \
+	alone_in_the_stack
+
+# ---- policy files ----------------------------------------------------------
+
+policies() {
+	pam_lines 'session required pam_usernet.so config'
+	mkdir -p /etc/security
+	printf '%s\n' "$@" >/etc/security/netns.conf
+	chmod 644 /etc/security/netns.conf
+	agrees "${all[@]}"
+}
+
+while IFS='|' read -r name lines; do
+	IFS=';' read -ra lines <<<"$lines"
+	test_case "explain agrees with logins, $name" policies "${lines[@]# }"
+done <<'END'
+users and services|alice sshd work;alice su home;bob * new;root * -;nina * host
+groups and stars|@usernet su,sshd %u;@new* * new;lara * %g;@groupnet-* * lab
+ranges of ids|2001:2001 * ns1;@2101:2101 * new;0:0 * -
+no line matches|nobody * ns0
+a service in capitals|alice SSHD ns0
+a group that is missing|@nosuch * ns0
+a word too many|alice * ns0 lodwn
+a name that is no name|alice * a/b
+END
+
+policy_file_is_named() {
+	local where
+	pam_lines 'session required pam_usernet.so config'
+	printf '%s\n' '# comment' 'bob * -' '@usernet sshd work' >/etc/security/netns.conf
+	where=$("$pamnetctl" explain -n -o where alice sshd)
+	check_eq "$where" /etc/security/netns.conf:3 where
+	check_match "$("$pamnetctl" explain -n -o why alice sshd)" \
+		"'@usernet'.*the group lists the user" why
+	printf '%s\n' 'alice * work lodwn' >/etc/security/netns.conf
+	check_match "$("$pamnetctl" explain -n -o plan,why alice sshd)" \
+		'^denied .*netns.conf:1: lodwn' why
+	chmod 666 /etc/security/netns.conf
+	check_match "$("$pamnetctl" explain -n -o plan,why alice sshd)" \
+		"^denied .*'/etc/security/netns.conf': it must be root's" why
+	agrees alice root
+}
+test_case 'explain names the line of a policy file that decides or is wrong' \
+	policy_file_is_named
+
+# ---- what is there ---------------------------------------------------------
+
+what_is_there() {
+	local setup=$1
+	mkdir -p /run/netns /etc/netns/alice
+	eval "$setup"
+	agrees alice bob root
+}
+
+while IFS='|' read -r name setup; do
+	test_case "explain agrees with logins, $name" what_is_there "$setup"
+done <<'END'
+a name of ip netns|ip netns add alice
+a link in place of the name|ln -s /proc/1/ns/net /run/netns/alice
+a directory in place of the name|mkdir /run/netns/alice
+a file with content in place of the name|echo x >/run/netns/alice
+an empty file in place of the name|: >/run/netns/alice
+a file of hers in place of the name|: >/run/netns/alice; chown alice /run/netns/alice
+the host's network in place of hers|touch /run/netns/alice; mount --bind /proc/1/ns/net /run/netns/alice
+another namespace in place of hers|touch /run/netns/alice; mount --bind /proc/self/ns/uts /run/netns/alice
+a fifo in place of the name|mkfifo /run/netns/alice
+/run/netns is a link|rmdir /run/netns; mkdir /run/other; ln -s other /run/netns
+overrides|echo x >/etc/netns/alice/hosts
+an override of hers|echo x >/etc/netns/alice/hosts; chown alice /etc/netns/alice/hosts
+an override that others can write, two levels down|mkdir -p /etc/netns/alice/a/b; chmod 777 /etc/netns/alice/a/b
+overrides, a link|ln -s /etc/hosts /etc/netns/alice/hosts
+END
+
+# What is recorded of the name is made by a first login, under another line.
+made_by() {
+	local first=$1 second=$2 wanted=$3 status=0
+	mkdir -p "$libexec"
+	cp "$(dirname "$0")"/../../init/* "$libexec"
+	chown -R 0:0 "$libexec"
+	chmod -R go-w "$libexec"
+	pam_lines "session required pam_usernet.so $first"
+	su alice -c true || fail 'the first login'
+	pam_lines "session required pam_usernet.so $second"
+	check_match "$("$pamnetctl" explain -n -o plan,why alice su)" "$wanted" why
+	agrees alice bob
+	[[ $second == *init* ]] || return 0
+	runuser -u bob -- "$pamnetctl" explain -n alice su >"$work/said" || status=$?
+	check_eq "$status" 2 'status without privileges'
+	check_match "$(<"$work/said")" 'only root can see what has filled it' why
+}
+
+libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:PATH=//p' \
+	"$(dirname "$0")/../../build/CMakeCache.txt")
+
+while IFS='|' read -r name first second wanted; do
+	test_case "explain agrees with logins, $name" made_by "$first" "$second" "$wanted"
+done <<'END'
+rules that did not run (T8)||init=rules|^denied .*init=rules, which did not run
+rules that ran|init=rules|init=rules|^named .*the namespace is there( |$)
+programs that did not run||init=/bin/true|^named .*init=/bin/true did not fill it.*warning
+more than the rules|init=/bin/true,rules|init=rules|^named .*init=rules did not fill it
+an owner where there was none||owner|^denied
+no owner where there was one|owner||^denied
+END
+
+# ---- accounts --------------------------------------------------------------
+
+alias_of_a_uid() {
+	echo "twin:x:$(id -u alice):$(id -g alice)::/home/alice:/bin/bash" >>/etc/passwd
+	echo 'twin:*:19000::::::' >>/etc/shadow
+	check_eq "$(plan_of twin su)" leave 'a second name of her uid'
+	check_eq "$(outcome_of twin su)" outside login
+}
+test_case 'explain agrees with logins, a second name of a uid' alias_of_a_uid
+
+root_is_a_member() {
+	sed -i 's/^usernet:.*/&,root/' /etc/group
+	agrees alice root
+}
+test_case 'explain agrees with logins, root is a member' root_is_a_member
+
+name_service_fails() {
+	sed -i 's/^group:.*/group: nosuch/' /etc/nsswitch.conf
+	agrees alice bob root
+}
+test_case 'explain agrees with logins, the name service finds no group' \
+	name_service_fails
+
+# ---- bad input -------------------------------------------------------------
+
+bad_input() {
+	fails_with "no user 'nosuch'" explain nosuch
+	fails_with "no user ''" explain ''
+	fails_with 'no user .*x1b' explain $'a\033[31m\nb'
+	fails_with 'no user' explain "$(printf 'x%.0s' {1..255})"
+	fails_with 'needs the name' explain
+	fails_with "no command 'explode'" explode
+	fails_with "no such column: 'plan,none'" explain -o plan,none alice
+	fails_with 'unrecognized option' explain --nosuch alice
+	mkfifo /etc/pam.d/pipe
+	check_match "$(timeout 5 "$pamnetctl" explain -n alice pipe)" \
+		'^pipe *denied .* neither a file' fifo
+	printf 'session include loop\nsession include loop\n' >/etc/pam.d/loop
+	check_match "$(timeout 20 "$pamnetctl" explain -n alice loop)" \
+		'^loop *denied' loop
+}
+test_case 'explain refuses bad input with status 2' bad_input
+
+output_fails() {
+	local status=0
+	"$pamnetctl" explain alice >/dev/full 2>"$work/error" || status=$?
+	check_eq "$status" 2 'full'
+	check_match "$(<"$work/error")" 'cannot write' 'full'
+	status=0
+	"$pamnetctl" explain alice >&- 2>"$work/error" || status=$?
+	check_eq "$status" 2 'closed'
+	check_match "$(<"$work/error")" 'cannot write' 'closed'
+}
+test_case 'explain tells that it cannot write' output_fails
+
+nothing_raw() {
+	local evil=$'\033]0;x\a\nsession\302\233'
+	printf 'session required pam_usernet.so %s\n' $'\033[31m' >/etc/pam.d/netns
+	printf 'auth required x\n' >"/etc/pam.d/$evil"
+	for format in '' -J; do
+		check_no_match "$("$pamnetctl" explain $format alice)" \
+			$'[\001-\010\013-\037]|\302\233' "raw bytes, '$format'"
+	done
+	check_match "$("$pamnetctl" explain alice)" 'x1b\[31m' escaped
+}
+test_case 'explain lets nothing raw reach the terminal' nothing_raw
+
+other_codeset() {
+	local output
+	printf 'session required pam_usernet.so\n' >/etc/pam.d/$'x\303\233y'
+	output=$(env -i timeout 20 "$pamnetctl" explain alice) ||
+		fail "it does not end: ${output:0:200}"
+	check_match "$output" 'x\\xc3\\x9by' 'a service'
+	check_match "$(env -i "$pamnetctl" explain $'\303\233' 2>&1 || true)" \
+		"no user '\\\\xc3\\\\x9b'" 'a message'
+}
+test_case 'explain prints ASCII where the codeset is not UTF-8' other_codeset
+
+output_is_json() {
+	check_eq "$("$pamnetctl" explain -J alice su |
+		perl -MJSON::PP -0777 -ne 'my $j = decode_json($_);
+			print join " ", map { $j->{explain}[0]{$_} }
+				qw(service plan namespace where)')" \
+		'su named alice /etc/pam.d/netns:4' JSON
+	check_match "$("$pamnetctl" explain alice su | head -1)" \
+		'^SERVICE +PLAN +NAMESPACE +WHERE +WHY$' headings
+	check_eq "$("$pamnetctl" explain -n -o PLAN,service alice su)" \
+		'named su' columns
+}
+test_case 'explain prints JSON, and the columns that are asked for' output_is_json
+
+coloured() {
+	local on="TERM=xterm $pamnetctl explain alice su"
+	pam_lines 'session required pam_usernet.so lodwn'
+	check_match "$(script -qc "$on" /dev/null)" $'\033\\[[0-9;]*31mdenied' \
+		'a terminal'
+	check_no_match "$(script -qc "NO_COLOR=1 $on" /dev/null)" $'\033' NO_COLOR
+	check_no_match "$(TERM=xterm "$pamnetctl" explain alice su)" $'\033' pipe
+}
+test_case 'explain has colours only on a terminal' coloured
+
+unprivileged() {
+	local status=0 output
+	mkdir -p /etc/netns/alice
+	check_match "$(runuser -u bob -- "$pamnetctl" explain -n alice su)" \
+		'^su *named *alice' 'what anybody can read'
+	chmod 700 /etc/netns/alice
+	output=$(runuser -u bob -- "$pamnetctl" explain -n alice su) || status=$?
+	check_eq "$status" 2 'status'
+	check_match "$output" 'only root can look at /etc/netns/alice' why
+	status=0
+	chmod 600 /etc/pam.d/netns
+	output=$(runuser -u bob -- "$pamnetctl" explain -n alice su 2>&1) ||
+		status=$?
+	check_eq "$status" 2 'a stack that cannot be read'
+	check_match "$output" "cannot read '/etc/pam.d/netns': Permission denied" why
+	status=0
+	chmod 644 /etc/pam.d/netns
+	pam_lines 'session required pam_usernet.so config'
+	echo '* * -' >/etc/security/netns.conf
+	chmod 600 /etc/security/netns.conf
+	output=$(runuser -u bob -- "$pamnetctl" explain -n alice su 2>&1) ||
+		status=$?
+	check_eq "$status" 2 'a policy file that cannot be read'
+	check_eq "$output" "pamnetctl: only root can read what decides for 'su'" \
+		policy
+}
+test_case 'explain without privileges says what it could not look at' unprivileged
+
+changes_nothing() {
+	local before
+	pam_lines 'session required pam_newnet.so' 'session required pam_usernet.so'
+	before=$(mounts_snapshot; find /run /etc -xdev | sort)
+	for user in "${all[@]}"; do
+		"$pamnetctl" explain "$user" >/dev/null
+	done
+	check_same "$(mounts_snapshot; find /run /etc -xdev | sort)" "$before" \
+		'files and mounts'
+}
+test_case 'explain changes nothing' changes_nothing
+
+# What is there belongs to somebody.
+whose_name_it_is() {
+	local own='session required pam_usernet.so owner'
+	pam_lines "$own"
+	agrees alice
+	agrees alice
+	check_eq "$(stat -c %i /run/netns/alice)" \
+		"$(named_netns alice | tr -dc 0-9)" 'as it was'
+	pam_lines 'session required pam_usernet.so'
+	agrees alice
+	check_match "$("$pamnetctl" explain -n -o plan,why alice su)" \
+		"^denied .*belongs to a user, .*: uid 2001; fix with: ip netns delete 'alice'" \
+		'why'
+	pam_lines "$own"
+	ip netns add alan
+	agrees alan
+	check_match "$("$pamnetctl" explain -n -o plan,why alan su)" \
+		"^denied .*it is root's, and its line has 'owner'" 'why'
+	# One that a user has made by himself.
+	setpriv --reuid paul --regid paul --clear-groups \
+		unshare -U -r -n sleep 1000 &
+	wait_for pgrep -x sleep -u paul
+	ip netns attach paul "$(pgrep -x sleep -u paul)"
+	agrees paul
+	check_match "$("$pamnetctl" explain -n -o plan,why paul su)" \
+		"^denied .*not made by a line with 'owner'" 'why'
+	pam_lines 'session required pam_groupnet.so owner'
+	agrees lara
+}
+test_case 'explain knows whom a name belongs to' whose_name_it_is
