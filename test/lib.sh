@@ -1,17 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The vocabulary of the login tests. A test file sources it, has a function a
-# case, and calls test_case with what the case promises:
+# Functions for the login tests. A test file sources this file, defines one
+# function for each case, and calls test_case with a name and that function:
 #
 #	lands_in_its_name() {
 #		check_named alice "$(ssh_as alice "$netns")"
 #	}
 #	test_case 'never-outside a member lands in its name' lands_in_its_name
 #
-# A case runs in a shell of its own, on a host as after a boot, and ends at
-# the first check that fails. One line a case goes to standard output: "ok
-# NAME", "not ok NAME: why" or "skip NAME: why"; what the programs of a failed
-# case said goes to standard error.
+# Each case runs in its own subshell, on a host as after a boot. It ends at the
+# first check that fails. It prints one line: "ok NAME", "not ok NAME: why" or
+# "skip NAME: why". The output of a case that failed goes to standard error.
 
 set -u
 
@@ -29,15 +28,15 @@ work=/root/test
 log=/var/log/auth.log
 pristine=(passwd group shadow gshadow nsswitch.conf resolv.conf hosts sudoers
 	pam.d ssh netns security)
-# On a slow machine everything may take so many times as long.
+# On a slow machine all time limits are multiplied by this.
 patience=${PATIENCE-1}
 case_limit=$((90 * patience))
 failures=0
 
 # ---- cases -----------------------------------------------------------------
 
-# test_case NAME FUNCTION [ARGUMENT...]; only those whose name matches the
-# regular expression in CASES, if there is one
+# test_case NAME FUNCTION [ARGUMENT...]: runs a case. If CASES is set, only the
+# cases whose name matches that regular expression run.
 test_case() {
 	local name=$1 status=0 runner watchdog
 	shift
@@ -93,7 +92,7 @@ check_eq() {
 	[[ $1 == "$2" ]] || fail "$3: '$1', not '$2'"
 }
 
-# check_same GOT WANTED WHAT: the same for texts of many lines
+# check_same GOT WANTED WHAT: like check_eq, but prints only the lines that differ
 check_same() {
 	[[ $1 == "$2" ]] ||
 		fail "$3: $(diff <(echo "$2") <(echo "$1") | grep '^[<>]')"
@@ -112,19 +111,20 @@ check_no_match() {
 	[[ ! $1 =~ $2 ]] || fail "$3: '$1' matches '$2'"
 }
 
-# inject FAULT [OPTION...] COMMAND...: as strace has it, in all processes
+# inject FAULT [OPTION...] COMMAND...: runs COMMAND under strace, which injects
+# FAULT in all its processes
 inject() {
 	local fault=$1
 	shift
 	strace -f -qq -o /tmp/trace -e trace="${fault%%:*}" -e inject="$fault" "$@"
 }
 
-# Whether the fault came to pass, or there were not so many calls.
+# Whether strace has injected the fault: there may have been too few calls.
 injected() {
 	grep -q -e INJECTED -e 'killed by SIGKILL' /tmp/trace
 }
 
-# wait_for COMMAND...: until it succeeds, at most 10 s
+# wait_for COMMAND...: waits until COMMAND succeeds, at most 10 s
 wait_for() {
 	local end=$((SECONDS + 10 * patience))
 	until "$@" >/dev/null 2>&1; do
@@ -133,12 +133,12 @@ wait_for() {
 	done
 }
 
-# timeout SECONDS COMMAND...
+# timeout SECONDS COMMAND...: timeout(1), longer on a slow machine
 timeout() {
 	command timeout $(($1 * patience)) "${@:2}"
 }
 
-# within SECONDS COMMAND...
+# within SECONDS COMMAND...: fails if COMMAND takes longer
 within() {
 	local limit=$(($1 * patience)) start=$EPOCHREALTIME took status=0
 	shift
@@ -158,24 +158,24 @@ netns_of() {
 	readlink "/proc/$1/ns/net"
 }
 
-# The namespace bound to a name, in the host's own mount namespace.
+# named_netns NAME: prints the namespace that is bound to NAME on the host
 named_netns() {
 	local inode
 	[[ $(stat -f -c %T "/run/netns/$1" 2>/dev/null) == nsfs ]] || return 1
 	inode=$(stat -c %i "/run/netns/$1") && echo "net:[$inode]"
 }
 
-# Everything that a mount of the host is, but for its number.
+# The mount table of the host, without mount IDs.
 mounts_snapshot() {
 	cut -d' ' -f3- /proc/1/mountinfo | sort
 }
 
-# pam_lines LINE...: the lines under test
+# pam_lines LINE...: writes the PAM lines that are tested
 pam_lines() {
 	printf '%s\n' "$@" >/etc/pam.d/netns
 }
 
-# override NAME FILE TEXT: a file for /etc/netns
+# override NAME FILE TEXT: writes /etc/netns/NAME/FILE
 override() {
 	mkdir -p "/etc/netns/$1"
 	echo "$3" >"/etc/netns/$1/$2"
@@ -186,29 +186,29 @@ log_mark() {
 	wc -l <"$log" >"$work/mark"
 }
 
-# Messages arrive in order: behind a mark of our own, all are there.
+# Messages arrive in order: when our mark is there, all before it are.
 log_flush() {
 	local mark="mark $EPOCHREALTIME $BASHPID"
 	logger -t test "$mark"
 	wait_for grep -q -F "$mark" "$log" || fail 'no log'
 }
 
-# What was logged since log_mark.
+# Prints what was logged since log_mark.
 log_since() {
 	log_flush
 	tail -n "+$(($(<"$work/mark") + 1))" "$log" | grep -v ' test: mark '
 }
 
-# The lines of the modules only, of one severity if given.
+# log_of_modules [SEVERITY]: the lines of our modules since log_mark
 log_of_modules() {
 	log_since | grep -E "^authpriv\.${1-[a-z]+} .*pam_(new|user|group)net\("
 }
 
-# The programs that were there when the file began stay.
+# Makes the host as it was when this file was sourced.
 host_reset() {
 	host_kill
 	boot_again
-	# The repository may be bound below /tmp or /home: never leave the tmpfs.
+	# The repository may be mounted below /tmp or /home: delete with -xdev.
 	find /tmp /home -xdev -path '/home/*/.ssh' -prune -o \
 		! -type d -exec rm -f {} +
 	(cd /etc && rm -rf "${pristine[@]}")
@@ -217,7 +217,7 @@ host_reset() {
 	echo 0 >"$work/mark"
 }
 
-# No name and no /run/netns, as after a boot.
+# Removes all names and /run/netns, as after a boot.
 boot_again() {
 	local mounts
 	while
@@ -230,6 +230,7 @@ boot_again() {
 	rm -rf /run/netns /run/pam_net
 }
 
+# Kills all processes that were not there when this file was sourced.
 host_kill() {
 	local pid left=1 i
 	for ((i = 0; left && i < 200; i++)); do
@@ -245,15 +246,15 @@ host_kill() {
 
 # ---- logging in ------------------------------------------------------------
 
-# ssh_as USER [OPTION...] COMMAND...
+# ssh_as USER [OPTION...] COMMAND...: runs COMMAND as USER
 ssh_as() {
 	local user=$1
 	shift
 	timeout 20 ssh -l "$user" 127.0.0.1 "$@"
 }
 
-# connection_open USER: one that stays, for connection_run. The client knows
-# that it is let in before the session is open.
+# connection_open USER: opens a connection for connection_run. ssh returns when
+# it is authenticated, before the session is open: so a command is run too.
 connection_open() {
 	timeout 20 ssh -fNM -S "/tmp/connection-$1" -l "$1" 127.0.0.1
 	connection_run "$1" true
@@ -274,19 +275,19 @@ not() {
 	! "$@"
 }
 
-# Answers what the service on the host said, if it could be reached.
+# A command that prints "the host" if it can connect to the host's service.
 # shellcheck disable=SC2034
 reach_host="timeout $((3 * patience)) bash -c \"cat </dev/tcp/192.0.2.1/80\" 2>/dev/null;
 	timeout $((3 * patience)) bash -c \"cat </dev/tcp/127.0.0.1/80\" 2>/dev/null; true"
 
-# check_named NAME NETNS: NETNS is the one bound to NAME, and not the host's
+# check_named NAME NETNS: NETNS is bound to NAME and is not the host's
 check_named() {
 	check_match "$2" '^net:\[[0-9]+\]$' 'namespace'
 	check_ne "$2" "$(host_netns)" 'on the host'
 	check_eq "$2" "$(named_netns "$1")" "namespace of /run/netns/$1"
 }
 
-# check_new NETNS: one without a name
+# check_new NETNS: NETNS is not the host's and has no name
 check_new() {
 	local name
 	check_match "$1" '^net:\[[0-9]+\]$' 'namespace'
@@ -297,7 +298,7 @@ check_new() {
 	done
 }
 
-# check_refused USER [OPTION...]: by ssh, and no command ran
+# check_refused USER [OPTION...]: ssh fails, and no command runs
 check_refused() {
 	local status=0 output user=$1
 	shift
@@ -306,9 +307,24 @@ check_refused() {
 	check_eq "$status" 254 "exit status of ssh -l $user"
 }
 
-# check_let_in USER
+# check_let_in USER: a command runs by ssh
 check_let_in() {
 	check_eq "$(ssh_as "$1" echo let in 2>&1)" 'let in' "ssh -l $1"
+}
+
+# serve_fuse DIRECTORY [UID]: mounts a file system of FUSE, whose server is
+# $server. It is asked for everything, each time; see fuse-server.
+serve_fuse() {
+	mknod -m 600 /dev/fuse c 10 229 2>/dev/null
+	mkdir -p "$1"
+	perl "${BASH_SOURCE[0]%/*}/fuse-server" "$@" >/tmp/fuse 2>&1 &
+	server=$!
+	if ! wait_for grep -q -e mounted -e cannot /tmp/fuse ||
+		grep -q cannot /tmp/fuse; then
+		skip "no FUSE: $(</tmp/fuse)"
+	fi
+	# shellcheck disable=SC2064 # both as they are now
+	trap "kill -KILL $server; umount -l '$1'" EXIT
 }
 
 # ---- start -----------------------------------------------------------------

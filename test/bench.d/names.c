@@ -6,12 +6,14 @@
  * names time COUNT   adds and removes one name so many times, prints the
  *                    median of what adding took, in us
  * names rate SECONDS makes and drops namespaces, prints how many
+ * names mounts DIR COUNT  mounts so many directories in DIR, which is there
  */
 #include "stopwatch.h"
 
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 enum { TIMES_MAX = 1000 };
@@ -86,6 +88,19 @@ static void rate(double seconds)
 	(void)printf("%ld\n", count);
 }
 
+static void mounts(const char *dir, long count)
+{
+	char path[4096];
+
+	for (long i = 0; i < count; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%d-%ld", dir,
+			       (int)getpid(), i);
+		if (mkdir(path, 0755) < 0 ||
+		    mount(path, path, NULL, MS_BIND, NULL) < 0)
+			die(path);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "fill"))
@@ -94,6 +109,8 @@ int main(int argc, char **argv)
 		time_add(strtol(argv[2], NULL, 10));
 	else if (argc == 3 && !strcmp(argv[1], "rate"))
 		rate(strtod(argv[2], NULL));
+	else if (argc == 4 && !strcmp(argv[1], "mounts"))
+		mounts(argv[2], strtol(argv[3], NULL, 10));
 	else
 		return 2;
 	return 0;

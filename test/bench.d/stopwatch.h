@@ -56,17 +56,6 @@ static inline void stopwatch_mark(const char *step)
 	stopwatch.last = now_us();
 }
 
-/* The median of a sum is not the sum of medians: some steps have a tail. */
-static inline void stopwatch_total(const char *step)
-{
-	size_t last = stopwatch.count;
-
-	stopwatch_mark(step);
-	stopwatch.us[last] = 0;
-	for (size_t i = 0; i < last; i++)
-		stopwatch.us[last] += stopwatch.us[i];
-}
-
 static inline void stopwatch_print(void)
 {
 	for (size_t i = 0; i < stopwatch.count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a fuzzer says when a property does not hold. */
+/* Shared by the fuzzers: properties and input. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 				#condition),                                   \
 			abort()))
 
-/* data as a text, cut at its first NUL if it has one; to be freed. */
+/* The data as a string; to be freed. A NUL in the data ends the string. */
 static inline char *fuzz_text(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* PATTERN newline TEXT: agrees with fnmatch(3), and what '*' stood for is of
- * the text. */
+/*
+ * Input: PATTERN, newline, TEXT. glob_match() agrees with fnmatch(3), and what
+ * '*' matched is a part of the text.
+ */
 #include "common/glob.h"
 #include "fuzz.h"
 
 #include <fnmatch.h>
 #include <string.h>
 
-/* What fnmatch(3) has beside: classes, and '\' as a sign of its own. */
-static bool is_common_ground(const char *text)
+/* fnmatch(3) has more than glob.h: classes and '\'. */
+static bool means_the_same(const char *text)
 {
 	return !strpbrk(text, "\\") && !strstr(text, "[:") &&
 	       !strstr(text, "[.") && !strstr(text, "[=");
@@ -31,7 +33,7 @@ static void check_star(const char *pattern, const char *text,
 	PROPERTY(star->start + star->length <= text + strlen(text));
 	if (!first)
 		PROPERTY(star->length == 0);
-	/* A plain text before it is before what it stood for. */
+	/* Plain text before '*' stands before what it matched. */
 	if (first && strcspn(pattern, "?[") > (size_t)(first - pattern))
 		PROPERTY(star->start == text + (first - pattern));
 }
@@ -51,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_star(pattern, name, &star);
 		if (glob_is_plain(pattern))
 			PROPERTY(matches == !strcmp(pattern, name));
-		if (is_common_ground(pattern) && is_ascii(pattern) &&
+		if (means_the_same(pattern) && is_ascii(pattern) &&
 		    is_ascii(name))
 			PROPERTY(matches ==
 				 (fnmatch(pattern, name, FNM_NOESCAPE) == 0));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A mount table: each line that is accepted is complete, no walk is endless. */
+/* A mount table: accepted lines are complete, and no loop is endless. */
 #include "common/mountinfo.h"
 #include "fuzz.h"
 
@@ -10,7 +10,8 @@ static void check_entry(const struct mountinfo *info,
 			const struct mount_entry *entry)
 {
 	PROPERTY(entry->id >= 0 && entry->parent >= 0);
-	PROPERTY(entry->point && entry->type && entry->source);
+	PROPERTY(entry->root && entry->point);
+	PROPERTY(entry->type && entry->source);
 	PROPERTY(*entry->type);
 	PROPERTY(mountinfo_find(info, entry->id) != NULL);
 	for (size_t i = 0; i < info->count && i < 16; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A name that is accepted is one component of a path, whatever it is. */
+/* A name is accepted if and only if it is one component of a path. */
 #include "common/name.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel answers: 0 only if it says so, under our number. */
+/* An answer of the kernel is 0 only if it is an ack of our request. */
 #include "common/loopback.h"
 #include "fuzz.h"
 
@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct nlmsghdr header;
 		int error;
 	} answer;
-	/* Of exactly that size, so that nothing can be read behind it. */
+	/* Exactly of that size: a sanitiser notices a read behind it. */
 	char *copy = fuzz_text(data, size);
 	void *exact = malloc(size ? size : 1);
 	int r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whatever the words: those that are not understood keep members out. */
+/* Module arguments: a word that is not understood denies members. */
 #include "common/name.h"
 #include "common/options.h"
 #include "fuzz.h"
@@ -34,7 +34,7 @@ static void check_words(unsigned int sets, int argc, const char *const *argv)
 	PROPERTY(!all.etc || name_is_component(all.etc));
 	for (int i = 0; i < argc; i++) {
 		options_parse(sets, 1, &argv[i], &one);
-		/* No later word makes good what one has spoilt. */
+		/* A later word never makes the verdict milder. */
 		PROPERTY(all.verdict >= one.verdict);
 		PROPERTY((all.flags & one.flags) == one.flags);
 		if (!is_known(sets, argv[i]))

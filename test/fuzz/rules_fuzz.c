@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A policy file: what is accepted is complete, what is refused says where. */
+/* A policy file: accepted rules are complete, errors have a line. */
 #include "common/glob.h"
 #include "common/name.h"
 #include "common/rules.h"

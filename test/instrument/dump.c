@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In the modules of a build for coverage, linked with --wrap=_exit: what a
- * helper has run is written when it ends.
+ * For the modules of a coverage build, linked with --wrap=_exit: a helper
+ * writes its coverage when it ends.
  */
 #include <gcov.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In the test programs of an instrumented build, linked with --wrap=_exit:
- * leaks are looked for, and coverage is written, when a program ends by
- * exit(3), and the processes of the tests end by _exit(2).
+ * For the test programs of an instrumented build, linked with --wrap=_exit.
+ * Processes of the tests end with _exit(2), but leaks are looked for and
+ * coverage is written only by exit(3).
  */
 #include <stdlib.h>
 

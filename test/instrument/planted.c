@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A fault that a sanitiser has to find: PLANTED_heap and so on says which. */
+/* A bug that a sanitiser has to find. A macro such as PLANTED_heap selects it.
+ */
 #include <limits.h>
 #include <stdlib.h>
 

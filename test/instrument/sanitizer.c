@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the sanitisers ask a test program. */
+/* Options of the sanitisers, which call these functions. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@ const char *__ubsan_default_options(void);
 int __lsan_is_turned_off(void);
 
 /*
- * Not in the environment, as the tests clear that. The status is none that a
- * test expects.
+ * The tests clear the environment, so the options cannot be there. No test
+ * expects this exit status.
  */
 const char *__asan_default_options(void)
 {
@@ -22,7 +22,7 @@ const char *__ubsan_default_options(void)
 	return "exitcode=99:print_stacktrace=1";
 }
 
-/* Who looks for leaks is the tracer, and there can be one only. */
+/* The leak check uses ptrace(2), and a process has only one tracer. */
 int __lsan_is_turned_off(void)
 {
 	FILE *status = fopen("/proc/self/status", "re");

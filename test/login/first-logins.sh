@@ -115,13 +115,73 @@ test_case 'F28 nor does it at the first login after a boot' \
 locks_are_roots() {
 	check_let_in alice
 	[[ -d /run/pam_net ]] || fail 'no /run/pam_net'
-	check_eq "$(stat -c '%a %U' /run/pam_net)" '700 root' /run/pam_net
-	check_eq "$(stat -c '%a %U' /run/pam_net/lock/alice)" '600 root' lock/alice
+	check_eq "$(stat -c '%a %U:%G' /run/pam_net)" '755 root:root' /run/pam_net
+	check_eq "$(stat -c '%a %U:%G' /run/pam_net/lock)" '700 root:root' lock
+	check_eq "$(stat -c '%a %U:%G' /run/pam_net/lock/alice)" '600 root:root' \
+		lock/alice
 	if su bob -c 'flock -n /run/pam_net/lock/alice true' 2>/dev/null; then
 		fail 'bob got the lock'
 	fi
 }
 test_case 'F28 the lock of a name is for root only' locks_are_roots
+
+# Who joins asks for no lock: whoever holds it, held by root for good.
+joins_without_lock() {
+	local file
+	check_let_in alice
+	for file in /run/pam_net/lock/*; do
+		flock "$file" sleep 60 &
+		wait_for not flock -n "$file" true
+	done
+	within 10 check_let_in alice
+	check_named alice "$(within 10 ssh_as alice "$netns")"
+}
+test_case 'no-hostage B1 a name that is bound is joined while its lock is held' \
+	joins_without_lock
+
+other_name_without_lock() {
+	check_let_in alice
+	flock /run/pam_net/lock/alice sleep 60 &
+	wait_for not flock -n /run/pam_net/lock/alice true
+	within 10 check_let_in alan
+	check_named alan "$(ssh_as alan "$netns")"
+}
+test_case 'no-hostage B1 a name is made while the lock of another is held' \
+	other_name_without_lock
+
+# ---- the record of a name --------------------------------------------------
+
+record_of_a_name() {
+	local record=/run/pam_net/names/alice before
+	check_let_in alice
+	check_eq "$(stat -c '%F %a %U:%G' $record)" \
+		'regular file 644 root:root' 'the record'
+	before=$(stat -c %i,%y $record; cat $record)
+	check_let_in alice
+	check_same "$(stat -c %i,%y $record; cat $record)" "$before" \
+		'the record after a join'
+	ip netns add other
+	[[ ! -e /run/pam_net/names/other ]] || fail 'a record of what ip made'
+}
+test_case 'a record is written when a name is made, and not when it is joined' \
+	record_of_a_name
+
+joined_has_no_record() {
+	ip netns add alice
+	check_let_in alice
+	[[ ! -e /run/pam_net/names/alice ]] || fail 'a record'
+}
+test_case 'a name that ip netns add made gets no record' joined_has_no_record
+
+records_without_umask() {
+	(umask 0777 && setpriv --egid 2007 --keep-groups su alice -c true) ||
+		fail 'su with umask 0777'
+	check_eq "$(stat -c '%a %U:%G' /run/pam_net /run/pam_net/names/alice \
+		/run/netns | paste -sd' ')" \
+		'755 root:root 644 root:root 755 root:root' 'modes'
+}
+test_case "B8 what root makes has its mode and group whatever the caller's umask and egid are" \
+	records_without_umask
 
 # ---- interrupted -----------------------------------------------------------
 
@@ -132,6 +192,48 @@ empty_file() {
 	check_named alice "$(ssh_as alice "$netns")"
 }
 test_case 'survives-kill F15 an empty file of root heals by itself' empty_file
+
+# check_taken_over: alice is let in, and one warning tells of her file
+check_taken_over() {
+	local line
+	log_mark
+	within 15 check_let_in alice
+	line=$(log_of_modules warning)
+	check_match "$line" "'/run/netns/alice'" 'the warning'
+	check_eq "$(wc -l <<<"$line")" 1 "warnings: $line"
+	check_named alice "$(ssh_as alice "$netns")"
+	log_mark
+	check_let_in alice
+	check_eq "$(log_of_modules warning)" '' 'a warning of the next login'
+}
+
+old_empty_file() {
+	mkdir /run/netns
+	: >/run/netns/alice
+	touch -d '1 minute ago' /run/netns/alice
+	check_taken_over
+}
+test_case 'F37 an old empty file under the name is taken over, with a warning' \
+	old_empty_file
+
+# The namespace is bound where nobody else sees it.
+added_in_private_mounts() {
+	unshare --mount --propagation private ip netns add alice ||
+		fail 'ip netns add'
+	check_eq "$(stat -f -c %T /run/netns/alice)" tmpfs 'what is left'
+	sleep 1.2
+	check_taken_over
+}
+test_case 'F37 what ip netns add left from a unit with private mounts is taken over, with a warning' \
+	added_in_private_mounts
+
+no_warning_without() {
+	log_mark
+	check_let_in alice
+	check_eq "$(log_of_modules warning)" '' 'a warning'
+}
+test_case 'F37 a first login with no file in its way warns of nothing' \
+	no_warning_without
 
 empty_file_in_mount() {
 	check_let_in alan

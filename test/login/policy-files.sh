@@ -25,13 +25,13 @@ check_denied() {
 	line=$(log_of_modules err)
 	check_eq "$(wc -l <<<"$line")" 1 "lines in the log: $line"
 	[[ $where != *:* ]] || object="'$where: $word'"
-	[[ $line == *"denied user 'alice': cannot understand $object"* ]] ||
+	[[ $line =~ "denied user=alice service=su "[^:]*": cannot understand $object" ]] ||
 		fail "no $object in the log: $line"
 	check_match "$line" "$why" 'reason in the log'
 	check_no_match "$line" $'[\x01-\x1f\x7f]' 'control character in the log'
 	check_eq "$(within 10 lands su bob)" refused bob
 	check_on_host "$(within 10 lands su root)" root
-	check_match "$(log_of_modules warning)" "let pass user 'root'" \
+	check_match "$(log_of_modules warning)" 'passed user=root service=su ' \
 		'warning in the log'
 	check_same "$(traces)" "$before" 'left behind'
 	check_nothing_made
@@ -91,8 +91,30 @@ broken_case() {
 broken_case 'an option that is unknown' 'alice * vpn lodwn' lodwn 'no option'
 broken_case 'an option that is unknown, of a line for nobody' \
 	'nobody * vpn lodwn' lodwn
+# libpam calls every service by its name in small letters.
+for service in SSHD Login '*D' 's?D' '[a-z]D'; do
+	broken_case "B6 a service in capitals, $service" \
+		"alice $service vpn" "$service"
+done
+
+one_of_several() {
+	rules 'alice su vpn' 'bob su,Login,sshd -'
+	check_eq "$(lands su alice)" refused alice
+	check_on_host "$(lands su root)" root
+	check_match "$(log_of_modules err)" "'$file:2: [^']*Login" 'the log'
+	check_mended
+}
+policy_case 'never-outside B6 a service in capitals, one of several' \
+	one_of_several
+
+capitals_in_brackets() {
+	rules 'alice [sS][uU] vpn' 'root * -'
+	check_in vpn "$(lands su alice)" alice
+}
+policy_case 'B6 a capital inside of brackets is no error' capitals_in_brackets
+
 broken_case 'an argument that is unknown' 'alice * vpn rate=5' rate=5
-for option in group=usernet config debug log=/tmp/log; do
+for option in group=usernet config debug log=/tmp/log open close; do
 	broken_case "an option of the module line, $option" \
 		"alice * vpn $option" $option
 done
@@ -124,7 +146,7 @@ broken_case '%1 without a *' 'alice * %1' %1 "no '\\*'"
 broken_case '%1 of a range' '2001:2002 * x%1' x%1 "no '\\*'"
 broken_case 'a group without a name' '@ * vpn' @
 broken_case 'a [ without a ]' 'al[i * vpn' 'al[i'
-broken_case 'a [ without a ] in a service' 'alice su,[s vpn' 'su,[s'
+broken_case 'a [ without a ] in a service' 'alice su,[s vpn' '[s'
 for services in ,su 'su,' su,,sudo ','; do
 	broken_case "services with a hole, $services" "alice $services vpn" \
 		"$services"
@@ -264,9 +286,9 @@ for path in $file $directory/20-b.conf; do
 	policy_case "never-outside ${path##*/} that is a loop" \
 		unsafe "$path" loop 'symbolic link'
 	policy_case "never-outside ${path##*/} that is a fifo, without hanging" \
-		unsafe "$path" fifo 'no file'
+		unsafe "$path" fifo 'not a file'
 	policy_case "never-outside ${path##*/} that is an endless device" \
-		unsafe "$path" device 'no file'
+		unsafe "$path" device 'not a file'
 	policy_case "never-outside ${path##*/} that is a socket" \
 		unsafe "$path" socket 'no file|No such device'
 	policy_case "never-outside ${path##*/} that is a directory" \
@@ -294,7 +316,7 @@ policy_case 'never-outside netns.d that is a file' unsafe_directory touch
 fifo_by_config() {
 	pam_lines 'session required pam_usernet.so config=/etc/security/a-fifo'
 	mkfifo /etc/security/a-fifo
-	check_denied /etc/security/a-fifo '' 'no file'
+	check_denied /etc/security/a-fifo '' 'not a file'
 }
 test_case 'never-outside config= of a fifo, without hanging' fifo_by_config
 

@@ -170,7 +170,7 @@ test_case 'never-outside ssh-L reaches nothing of the host' \
 local_forward_inside() {
 	connection_open alice
 	connection_run alice \
-		'socat TCP-LISTEN:9000,fork SYSTEM:"echo inside" >/dev/null 2>&1 &
+		'socat -t 10 TCP-LISTEN:9000,fork SYSTEM:"echo inside" >/dev/null 2>&1 &
 		until socat -u OPEN:/dev/null TCP:127.0.0.1:9000; do :; done' 2>/dev/null
 	timeout 20 ssh -fN -L 8080:127.0.0.1:9000 -l alice 127.0.0.1
 	check_eq "$(reach TCP:127.0.0.1:8080)" inside 'service of the session'
@@ -241,9 +241,11 @@ test_case 'never-outside the service on the host is out of reach' unreachable
 
 # Abstract sockets belong to the network namespace.
 abstract_sockets() {
-	socat ABSTRACT-LISTEN:on-the-host,fork SYSTEM:'echo the host' &
+	# Without -t, socat drops an answer that comes half a second after the
+	# end of the question: too short on a busy machine.
+	socat -t 10 ABSTRACT-LISTEN:on-the-host,fork SYSTEM:'echo the host' &
 	wait_for socat -u OPEN:/dev/null ABSTRACT-CONNECT:on-the-host
-	local ask='timeout 5 socat -t 3 - ABSTRACT-CONNECT:on-the-host </dev/null'
+	local ask='timeout 20 socat -t 10 - ABSTRACT-CONNECT:on-the-host </dev/null'
 	check_eq "$(ssh_as bob "$ask")" 'the host' bob
 	check_eq "$(ssh_as alice "$ask" 2>/dev/null)" '' alice
 	check_eq "$(ssh_as nina "$ask" 2>/dev/null)" '' nina
@@ -290,8 +292,23 @@ identify() {
 test_case 'ip-netns-identify inside prints the own name, and list no other' \
 	identify
 
+read_sysctls='cat /proc/sys/net/ipv4/ping_group_range'
+read_sysctls+=' /proc/sys/net/ipv4/ip_unprivileged_port_start'
+
+# set_sysctls RANGE PORT [COMMAND...]
+set_sysctls() {
+	"${@:3}" sysctl -qw net.ipv4.ping_group_range="$1" \
+		net.ipv4.ip_unprivileged_port_start="$2"
+}
+
+# What the kernel begins with.
+unset_sysctls() {
+	set_sysctls '1 0' 1024
+}
+
 # A copy of ping has no file capability.
 ping_and_ports() {
+	trap unset_sysctls EXIT
 	sysctl -qw net.ipv4.ping_group_range='0 2147483647' \
 		net.ipv4.ip_unprivileged_port_start=79
 	cp /bin/ping /tmp/ping
@@ -306,28 +323,94 @@ ping_and_ports() {
 test_case 'ping-and-ports an ordinary user may what he may outside' \
 	ping_and_ports
 
-# check_line EVENT USER: one line of it
-check_line() {
-	local line pair
-	line=$(log_of_modules info | grep "): $1 ")
-	check_eq "$(wc -l <<<"$line")" 1 "lines of $2: $line"
-	for pair in "user=$2" service=sshd rhost=127.0.0.1 leader= name= inode=; do
-		check_match "$line" "$pair" "$1"
+# Either of the two alone, and both.
+sysctls_carried() {
+	local setting want user
+	trap unset_sysctls EXIT
+	for setting in 'ping_group_range=5 6' ip_unprivileged_port_start=80; do
+		unset_sysctls
+		boot_again
+		sysctl -qw "net.ipv4.$setting"
+		want=$($read_sysctls)
+		for user in alice nina; do
+			check_same "$(ssh_as $user "$read_sysctls")" "$want" \
+				"$user, $setting"
+		done
 	done
+}
+test_case 'F39 a namespace that is made has the two sysctls of the host, where one of them was changed' \
+	sysctls_carried
+
+sysctls_default() {
+	local user
+	check_same "$($read_sysctls)" $'1\t0\n1024' 'the host'
+	for user in alice nina; do
+		check_same "$(ssh_as $user "$read_sysctls")" $'1\t0\n1024' $user
+	done
+}
+test_case "F39 and the kernel's own values where the host has them" \
+	sysctls_default
+
+# Who joins finds what the namespace has, whatever the host has by now.
+sysctls_joined() {
+	trap unset_sysctls EXIT
+	check_let_in alice
+	set_sysctls '0 2147483647' 79
+	check_same "$(ssh_as alice "$read_sysctls")" $'1\t0\n1024' alice
+}
+test_case 'F39 a namespace that is joined keeps its sysctls' sysctls_joined
+
+# The session that su is called in is the origin, not the host.
+sysctls_below_su() {
+	local user
+	check_let_in alice
+	set_sysctls '0 2147483647' 79 ip netns exec alice
+	for user in alan nina; do
+		check_same "$(ssh_as alice "echo secret |
+			su $user -c '$read_sysctls' 2>/dev/null")" \
+			$'0\t2147483647\n79' "$user"
+	done
+	check_same "$($read_sysctls)" $'1\t0\n1024' 'the host'
+}
+test_case 'F39 a namespace made below su has the two sysctls of the session su is called in' \
+	sysctls_below_su
+
+# check_line EVENT USER NAME INODE HOW LEADER: the one line of it, whole
+check_line() {
+	local event=$1 user=$2 line start
+	line=$(log_of_modules info | grep "): $event ")
+	check_eq "$(wc -l <<<"$line")" 1 "lines of $user: $line"
+	start=$(sed 's/.*) //' "/proc/$6/stat" 2>/dev/null | cut -d' ' -f20)
+	[[ $event == closed ]] || check_match "$start" '^[0-9]+$' 'start time'
+	check_match "$line" "user=$user service=sshd rhost=127\.0\.0\.1 tty=ssh leader=$6 ses=[0-9]+ id=$6-${start:-[0-9]+} name=$3 inode=$4 how=$5\$" \
+		"$event"
+	check_match "${line#*"): "}" "^$event user=" 'begin of the line'
+	pairs=${line#*"): $event "}
 }
 
 logs() {
-	local user
+	local user net leader name opened pairs
 	for user in alice nina; do
 		log_mark
 		connection_open $user
-		check_line opened $user
+		net=$(connection_run $user "$netns")
+		leader=$(pgrep -f "^sshd: $user \[priv\]")
+		name=$user
+		[[ $user == alice ]] || name="net:\\[${net//[!0-9]/}\\]"
+		check_line opened $user "$name" "${net//[!0-9]/}" created "$leader"
+		check_match "$pairs" "ses=$(<"/proc/$leader/sessionid") " \
+			'audit session'
+		opened=$pairs
 		connection_close $user
 		wait_for log_has_closed $user || fail 'no line at close'
-		check_line closed $user
+		check_line closed $user "$name" "${net//[!0-9]/}" created "$leader"
+		check_eq "$pairs" "$opened" 'pairs of the closed line'
 		log_since | grep -q "pam_unix(sshd:session): session opened.*$user" ||
 			fail 'A1: pam_unix has lost its line'
 	done
+	log_mark
+	check_let_in alice
+	check_match "$(log_of_modules info)" ' how=joined' 'second login'
 	log_mark
 	check_let_in bob
 	check_eq "$(log_of_modules)" '' bystander

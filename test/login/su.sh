@@ -166,6 +166,42 @@ cwd_stays() {
 }
 test_case 'su keeps the working directory' cwd_stays
 
+# A file system of FUSE without a server, as when sshfs has lost its connection.
+dead_cwd() {
+	local user server
+	serve_fuse /mnt/dead
+	cd /mnt/dead || fail 'cannot be entered'
+	kill -KILL "$server"
+	wait_for not stat . || fail 'it is alive'
+	check_match "$(stat . 2>&1)" 'not connected|aborted' 'the directory'
+	for user in alice nina alice; do
+		su $user -c "$netns" >"/tmp/$user" 2>/tmp/error ||
+			fail "$user: $(cat /tmp/error)"
+	done
+	check_named alice "$(cat /tmp/alice)"
+	check_new "$(cat /tmp/nina)"
+	check_eq "$(readlink /proc/self/cwd)" /mnt/dead 'the calling shell'
+}
+test_case 'B11 a cwd on a file system of FUSE that is dead denies nobody' dead_cwd
+
+unopenable_cwd() {
+	local error=$1 user got
+	mkdir -p /tmp/here
+	cd /tmp/here || fail 'no /tmp/here'
+	for user in alice nina; do
+		got=$(inject "openat,openat2:error=$error" -P . su $user \
+			-c "$netns; readlink /proc/self/cwd" 2>/tmp/error) ||
+			fail "$user, $error: $(</tmp/error)"
+		injected || fail 'no fault'
+		check_eq "${got#*$'\n'}" /tmp/here "cwd of $user, $error"
+		check_ne "${got%%$'\n'*}" "$(host_netns)" "$user, $error"
+	done
+}
+for error in ESTALE EIO ENOTCONN; do
+	test_case "B11 a cwd that cannot be opened, $error, denies nobody and is kept" \
+		unopenable_cwd $error
+done
+
 # A process of the user's own outside is a way out only for who may enter it.
 own_process_outside() {
 	su bob -c 'exec sleep 60' &

@@ -180,6 +180,89 @@ no_sys() {
 }
 test_case 'without /sys there is nothing to do' no_sys
 
+# unprivileged_container COMMAND...: in a user namespace with all ids, and
+# mounts that were not made there
+unprivileged_container() {
+	local status=0
+	rm -f /tmp/container
+	mkfifo /tmp/container
+	unshare --user --mount --net bash -c '
+		read -r </tmp/container
+		ip link set lo up
+		exec setpriv --reuid 0 --regid 0 --clear-groups -- "$@"' - "$@" &
+	wait_for not test "/proc/$!/ns/user" -ef /proc/1/ns/user
+	echo '0 0 65536' >"/proc/$!/gid_map"
+	echo '0 0 65536' >"/proc/$!/uid_map"
+	echo >/tmp/container
+	wait "$!" || status=$?
+	return $status
+}
+
+masked_sys() {
+	local line
+	mountpoint -q /sys/firmware || fail 'nothing covers a part of /sys'
+	pam_lines 'session required pam_newnet.so'
+	log_mark
+	unprivileged_container su nina -c 'echo let in' >/tmp/out 2>&1
+	check_no_match "$(cat /tmp/out)" 'let in' 'nina was let in'
+	line=$(log_of_modules err)
+	check_match "$line" "'/sys'.*Operation not permitted" log
+	check_no_match "$line" 'seccomp filter|security module' 'a guess'
+	check_match "$line" 'nothing covers' \
+		'what the kernel wants'
+}
+test_case 'F36 a masked /sys of an unprivileged container is refused, with no guess at the cause' \
+	masked_sys
+
+nomount_in_container() {
+	pam_lines 'session required pam_newnet.so nomount'
+	unprivileged_container su nina -c "$netns" >/tmp/out 2>&1
+	check_new "$(tail -n 1 /tmp/out)"
+}
+test_case 'F36 nomount lets a newnet member into the same container' \
+	nomount_in_container
+
+# ---- a host with many mounts -----------------------------------------------
+
+# Each bind of the tree doubles it.
+mount_thousands() {
+	local i
+	mkdir -p /mnt/tree
+	mount -t tmpfs many /mnt/tree
+	mount --make-private /mnt/tree
+	mkdir -p /mnt/tree/{0..11}
+	for i in {0..11}; do
+		mount --rbind /mnt/tree "/mnt/tree/$i" || fail 'no mounts'
+	done
+	mount --make-rshared /mnt/tree
+	(($(wc -l </proc/1/mountinfo) > 3000)) || fail 'too few mounts'
+}
+
+thousands_of_mounts() {
+	local user got names=$'alice\n'
+	trap 'umount -l /mnt/tree' EXIT
+	mount_thousands
+	for user in alice alice nina; do
+		[[ $user == alice ]] || names=
+		got=$(within 20 ssh_as $user "$netns;
+			ls /run/netns /sys/class/net;
+			stat -f -c %T /sys /sys/fs/cgroup")
+		if [[ $names ]]; then
+			check_named alice "${got%%$'\n'*}"
+		else
+			check_new "${got%%$'\n'*}"
+		fi
+		check_same "${got#*$'\n'}" "/run/netns:
+$names
+/sys/class/net:
+lo
+$(stat -f -c %T /sys /sys/fs/cgroup)" "$user"
+	done
+	check_let_in bob
+}
+test_case 'F34 with 3000 mounts on the host a session has the right /sys and /run/netns' \
+	thousands_of_mounts
+
 # ---- /run/netns ------------------------------------------------------------
 
 other_names() {
@@ -352,7 +435,7 @@ too_many() {
 	(cd /etc/netns/alice && touch {1..1025})
 	within 10 check_refused alice
 }
-test_case 'M12 more than 1024 entries are refused' too_many
+test_case 'M12 more than 1024 files are refused' too_many
 
 no_directory() {
 	rm -rf /etc/netns
@@ -361,22 +444,30 @@ no_directory() {
 }
 test_case 'F23 no /etc/netns is nothing to do' no_directory
 
-# A refusal as late as this one has the most to undo.
+# What was bound by a refused login stays, complete, for the next one.
 late_refusal() {
-	local before
-	override alice hosts text
-	chown alice /etc/netns/alice/hosts
-	before=$(mounts_snapshot; ls -A /run/netns 2>&1)
+	local before named
+	check_let_in alan
+	before=$(mounts_snapshot)
+	mkdir -p /etc/netns/alice/hosts
 	check_su_leaves alice
-	check_same "$(mounts_snapshot; ls -A /run/netns 2>&1)" "$before" \
-		'left behind'
+	check_same "$(mounts_snapshot | grep -v ' /run/netns/alice ')" \
+		"$before" 'left behind'
+	named=$(named_netns alice) || fail 'no name was left'
+	check_match "$(ip -n alice -br address show lo | tr -s ' ')" \
+		'127.0.0.1/8' 'lo of what was left'
+	rmdir /etc/netns/alice/hosts
+	override alice hosts text
+	check_eq "$(ssh_as alice "$netns; cat /etc/hosts")" "$named"$'\ntext' \
+		'the next login'
 }
 
 check_su_leaves() {
 	su "$1" -c 'echo let in' && fail "$1 was let in"
 	check_eq "$(readlink /proc/self/ns/net)" "$(host_netns)" 'the caller'
 }
-test_case 'all-or-nothing a refused override unmakes the name' late_refusal
+test_case 'all-or-nothing what a login bound before an override refused it is whole, and the next one joins it' \
+	late_refusal
 
 # ---- arguments of newnet ---------------------------------------------------
 

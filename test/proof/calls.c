@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * System calls, and the errors that their manual pages allow. Left out is
- * EFAULT, which only a wrong program gets, and ERANGE of getcwd(2), which the
- * C library never lets it answer.
+ * A table of system calls and the errors that their manual pages list.
+ *
+ * EFAULT is left out: only a program with a bug gets it. ERANGE of getcwd(2)
+ * is left out too: the C library never passes it on.
  */
 #include "calls.h"
 
@@ -31,7 +32,7 @@ static const struct call calls[] = {
 	{ CALL(write), .path = -1,
 	  .errors = { EAGAIN, EBADF, EDQUOT, EFBIG, EINTR, EINVAL, EIO, ENOSPC,
 		      EPERM, EPIPE } },
-	{ CALL(close), .path = -1, .is_done = true,
+	{ CALL(close), .path = -1, .takes_effect = true,
 	  .errors = { EBADF, EINTR, EIO, ENOSPC, EDQUOT } },
 	{ CALL(fstat), .path = -1, .errors = { EBADF, ENOMEM, EOVERFLOW } },
 	{ CALL(newfstatat), .path = 1,
@@ -68,6 +69,19 @@ static const struct call calls[] = {
 	  .errors = { EBADF, EIO, ENOMEM, EPERM, EROFS } },
 	{ CALL(fchmodat), .path = 1,
 	  .errors = { PATH_ERRORS, EBADF, EIO, EPERM, EROFS } },
+	{ CALL(fchown), .path = -1, .errors = { EBADF, EIO, EPERM, EROFS } },
+	{ CALL(fchownat), .path = 1,
+	  .errors = { PATH_ERRORS, EBADF, EINVAL, EIO, EPERM, EROFS } },
+	{ CALL(renameat2), .path = 3,
+	  .errors = { PATH_ERRORS, EBADF, EBUSY, EDQUOT, EEXIST, EINVAL, EISDIR,
+		      EMLINK, ENOSPC, ENOTEMPTY, EPERM, EROFS, EXDEV } },
+#ifdef SYS_renameat
+	{ CALL(renameat), .path = 3,
+	  .errors = { PATH_ERRORS, EBADF, EBUSY, EDQUOT, EEXIST, EINVAL, EISDIR,
+		      EMLINK, ENOSPC, ENOTEMPTY, EPERM, EROFS, EXDEV } },
+#endif
+	{ CALL(ftruncate), .path = -1,
+	  .errors = { EBADF, EFBIG, EINTR, EINVAL, EIO, EPERM, EROFS } },
 	{ CALL(unshare), .path = -1,
 	  .errors = { EINVAL, ENOMEM, ENOSPC, EPERM, EUSERS } },
 	{ CALL(setns), .path = -1,
@@ -108,6 +122,8 @@ static const struct call calls[] = {
 		      ENETUNREACH, ENOTSOCK, EPROTOTYPE, ETIMEDOUT, ENOENT } },
 	{ CALL(shutdown), .path = -1,
 	  .errors = { EBADF, EINVAL, ENOTCONN, ENOTSOCK } },
+	{ CALL(getsockopt), .path = -1,
+	  .errors = { EBADF, EINVAL, ENOPROTOOPT, ENOTSOCK } },
 	{ CALL(sendto), .path = -1,
 	  .errors = { EACCES, EAGAIN, EBADF, ECONNRESET, EDESTADDRREQ, EINTR,
 		      EINVAL, EISCONN, EMSGSIZE, ENOBUFS, ENOMEM, ENOTCONN,
@@ -124,7 +140,26 @@ static const struct call calls[] = {
 		      ENOTCONN, ENOTSOCK } },
 	{ CALL(clone), .path = -1,
 	  .errors = { EAGAIN, EINVAL, ENOMEM, ENOSPC, ENOSYS, EPERM, EUSERS } },
-	{ CALL(wait4), .path = -1, .is_done = true,
+	{ .number = SYS_clone3,
+	  .name = "clone3",
+	  .path = -1,
+	  .errors = { EACCES, EAGAIN, EBUSY, EEXIST, EINVAL, ENOMEM, ENOSPC,
+		      ENOSYS, EOPNOTSUPP, EPERM, EUSERS } },
+	{ CALL(setsid), .path = -1, .errors = { EPERM } },
+	{ CALL(setgroups), .path = -1, .errors = { EINVAL, ENOMEM, EPERM } },
+	{ CALL(setresuid), .path = -1, .errors = { EAGAIN, EINVAL, EPERM } },
+	{ CALL(setresgid), .path = -1, .errors = { EAGAIN, EINVAL, EPERM } },
+	{ CALL(sched_setscheduler), .path = -1,
+	  .errors = { EINVAL, EPERM, ESRCH } },
+	{ CALL(sched_setattr), .path = -1,
+	  .errors = { E2BIG, EBUSY, EINVAL, EPERM, ESRCH } },
+	{ CALL(sched_setaffinity), .path = -1,
+	  .errors = { EINVAL, EPERM, ESRCH } },
+	{ CALL(setpriority), .path = -1,
+	  .errors = { EACCES, EINVAL, EPERM, ESRCH } },
+	{ CALL(ioprio_set), .path = -1, .errors = { EINVAL, EPERM, ESRCH } },
+	{ CALL(prlimit64), .path = -1, .errors = { EINVAL, EPERM, ESRCH } },
+	{ CALL(wait4), .path = -1, .takes_effect = true,
 	  .errors = { ECHILD, EINTR } },
 	{ CALL(prctl), .path = -1, .errors = { EACCES, EINVAL, EPERM } },
 	{ CALL(mmap), .path = -1,
@@ -134,7 +169,9 @@ static const struct call calls[] = {
 	{ CALL(munmap), .path = -1, .errors = { EINVAL, ENOMEM } },
 	{ CALL(mremap), .path = -1, .errors = { EAGAIN, EINVAL, ENOMEM } },
 	{ CALL(brk), .path = -1, .errors = { ENOMEM } },
+	{ CALL(ppoll), .path = -1, .errors = { EINTR, EINVAL, ENOMEM } },
 	{ CALL(clock_nanosleep), .path = -1, .errors = { EINTR, EINVAL } },
+	{ CALL(capset), .path = -1, .errors = { EINVAL, EPERM } },
 	{ CALL(capget), .path = -1, .errors = { EINVAL, EPERM, ESRCH } },
 	{ CALL(getpid), .path = -1 },
 	{ CALL(getppid), .path = -1 },
@@ -183,7 +220,7 @@ const struct call *call_find(long number)
 	return &unknown;
 }
 
-size_t call_errors(const struct call *call)
+size_t call_error_count(const struct call *call)
 {
 	size_t count = 0;
 

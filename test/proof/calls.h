@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* System calls, and the errors that their manual pages allow. */
+/* System calls and the errors that their manual pages list. */
 #ifndef CALLS_H
 #define CALLS_H
 
@@ -11,14 +11,17 @@ enum { ERRORS_MAX = 26 };
 struct call {
 	long number;
 	const char *name;
-	int path;		/* which argument is one; -1: none */
-	bool is_done;		/* fails, and has done its work all the same */
-	int errors[ERRORS_MAX]; /* none: it cannot fail */
+	int path;	   /* index of the path argument, or -1 */
+	bool takes_effect; /* it does its work even if it returns an error */
+	int errors[ERRORS_MAX]; /* empty if the call cannot fail */
 };
 
-/* Never NULL: an unknown one fails in the ways that all calls can. */
+/*
+ * Never returns NULL. A call that is not in the table gets some common errors.
+ */
 const struct call *call_find(long number);
 
-size_t call_errors(const struct call *call);
+/* How many errors the call can return. */
+size_t call_error_count(const struct call *call);
 
 #endif

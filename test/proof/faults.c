@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One fault at a time, at each system call that a login makes, for each errno
- * that the manual page of the call allows. After each: where did it land, is
- * everything undone, does the next login work?
+ * Makes each system call of a login fail once, with the errors that its manual
+ * page lists. After each run it checks where the login is, that everything is
+ * undone, and that the next login works.
  *
  * faults [--all] [--verbose] [NAME...]
  *
- * --all: all plans, and all errnos, not one of them for each call
+ * --all: all logins, and all errors of a call instead of one
  */
 #include "calls.h"
-#include "judge.h"
+#include "checker.h"
 #include "login.h"
 #include "trace.h"
 
@@ -19,34 +19,34 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { TOLD = 5, NUMBERS = 512, ERRNOS = 134 };
+enum { FAILURES_PRINTED = 5, NUMBERS = 512, ERRNOS = 134, TRIES = 3 };
 
 struct sweep {
 	const struct login *login;
 	enum stage stage;
 	bool all;
-	struct course *course;
-	struct model model;
+	struct report *report;
+	struct reference reference;
 	unsigned int points;
 	unsigned int runs;
-	unsigned int moved;
+	unsigned int not_reached;
 	unsigned int outcomes[OUTCOME_COUNT];
 };
 
-/* Over all sweeps. */
+/* The sum of all sweeps. */
 static struct {
 	unsigned int points;
 	unsigned int runs;
 	unsigned int outcomes[OUTCOME_COUNT];
 	bool errnos[ERRNOS];
 	bool calls[NUMBERS];
-	bool unreached[NUMBERS];
+	bool not_injected[NUMBERS];
 	bool failed;
 } total;
 
 static bool verbose;
 
-/* fstat(3) is a newfstatat(2) without a path, and fails in fewer ways. */
+/* The C library's fstat(3) is newfstatat(2) without a path. */
 static const struct call *point_call(const struct point *point)
 {
 	if (point->number == SYS_newfstatat && !*point->path)
@@ -54,31 +54,19 @@ static const struct call *point_call(const struct point *point)
 	return call_find(point->number);
 }
 
-static bool identifies(const struct point *point)
+static bool call_identifies_fd(const struct point *point)
 {
 	long number = point_call(point)->number;
 
 	return number == SYS_fstat || number == SYS_statx;
 }
 
-static struct trace traced_run(struct sweep *sweep, enum trace_kind kind,
-			       const struct point *target, int error)
-{
-	struct trace trace = { .kind = kind, .error = error };
-
-	if (target)
-		trace.target = *target;
-	trace_run(&trace,
-		  login_start(sweep->login, sweep->course, sweep->stage));
-	return trace;
-}
-
-static void tell_bad(const struct sweep *sweep, const struct point *point,
-		     int error, const char *why)
+static void print_failure(const struct sweep *sweep, const struct point *point,
+			  int error, const char *why)
 {
 	const struct call *call = point_call(point);
 
-	if (sweep->outcomes[OUTCOME_BAD] > TOLD && !verbose)
+	if (sweep->outcomes[OUTCOME_BAD] > FAILURES_PRINTED && !verbose)
 		return;
 	printf("# %s: process %u, call %u, %s%s%s%s = %s: %s\n",
 	       sweep->login->name, point->process, point->index, call->name,
@@ -86,60 +74,70 @@ static void tell_bad(const struct sweep *sweep, const struct point *point,
 	       strerrorname_np(error), why);
 }
 
-static struct verdict try_fault(struct sweep *sweep, const struct point *point,
-				int error, bool *ret_reached)
+static struct result try_fault(struct sweep *sweep, const struct point *point,
+			       int error, bool *ret_reached)
 {
-	struct verdict verdict;
-	struct trace trace;
+	struct trace trace = {
+		.kind = TRACE_FAULT,
+		.target = *point,
+		.error = error,
+	};
+	struct result result;
 	char *before;
 
 	host_prepare(sweep->login);
-	before = host_see();
+	before = host_snapshot();
 	(void)host_log();
-	trace = traced_run(sweep, TRACE_FAULT, point, error);
+	trace_run(&trace,
+		  login_start(sweep->login, sweep->report, sweep->stage));
 	*ret_reached = trace.reached;
 	if (trace.hung)
-		verdict = (struct verdict){ OUTCOME_BAD, "it hangs" };
+		result = (struct result){ OUTCOME_BAD, "it does not end" };
 	else if (sweep->stage == STAGE_CLOSE)
-		verdict = judge_close(sweep->course, &trace, identifies(point));
+		result = check_close(sweep->report, &trace,
+				     call_identifies_fd(point));
 	else
-		verdict = judge_open(sweep->login, sweep->course, &trace,
-				     &sweep->model, before, host_log());
+		result = check_open(sweep->login, sweep->report, &trace,
+				    &sweep->reference, before, host_log());
 	free(before);
-	return judge_next(sweep->login, sweep->course, verdict);
+	return check_next_login(sweep->login, sweep->report, result);
 }
 
 static void run_fault(struct sweep *sweep, const struct point *point, int error)
 {
-	struct verdict verdict;
+	struct result result;
 	bool reached = false;
 
-	/* A login that had to wait makes other calls: again. */
-	for (int i = 0; i < 3 && !reached; i++)
-		verdict = try_fault(sweep, point, error, &reached);
+	/* If the login had to wait it makes other calls: try again. */
+	for (int i = 0; i < TRIES && !reached; i++)
+		result = try_fault(sweep, point, error, &reached);
 	if (!reached) {
-		sweep->moved++;
-		total.unreached[point->number % NUMBERS] = true;
+		sweep->not_reached++;
+		if (verbose)
+			print_failure(sweep, point, error,
+				      "the call was not made again");
+		total.not_injected[point->number % NUMBERS] = true;
 		return;
 	}
 	sweep->runs++;
-	sweep->outcomes[verdict.outcome]++;
+	sweep->outcomes[result.outcome]++;
 	total.errnos[error % ERRNOS] = true;
 	total.calls[point->number % NUMBERS] = true;
-	if (verdict.outcome == OUTCOME_BAD)
-		tell_bad(sweep, point, error, verdict.why);
-	else if (verbose && verdict.outcome == OUTCOME_OPENED_LESS)
-		tell_bad(sweep, point, error, "opened with less");
+	if (result.outcome == OUTCOME_BAD)
+		print_failure(sweep, point, error, result.why);
+	else if (verbose && result.outcome == OUTCOME_OPENED_WITHOUT)
+		print_failure(sweep, point, error,
+			      "opened without some mounts");
 }
 
 static void run_point(struct sweep *sweep, const struct point *point,
 		      size_t number)
 {
 	const struct call *call = point_call(point);
-	size_t errors = call_errors(call);
+	size_t errors = call_error_count(call);
 
 	if (errors == 0) {
-		total.unreached[point->number % NUMBERS] = true;
+		total.not_injected[point->number % NUMBERS] = true;
 		return;
 	}
 	sweep->points++;
@@ -148,24 +146,24 @@ static void run_point(struct sweep *sweep, const struct point *point,
 			run_fault(sweep, point, call->errors[i]);
 }
 
-static void tell_sweep(const struct sweep *sweep)
+static void print_fault_sweep(const struct sweep *sweep)
 {
 	const char *what = sweep->stage == STAGE_CLOSE ? "close" : "open";
-	unsigned int wrong = sweep->outcomes[OUTCOME_BAD] + sweep->moved;
+	unsigned int wrong = sweep->outcomes[OUTCOME_BAD] + sweep->not_reached;
 
 	printf("# %s, %s: %u points, %u runs", sweep->login->name, what,
 	       sweep->points, sweep->runs);
 	for (int i = 0; i < OUTCOME_COUNT; i++)
 		if (sweep->outcomes[i])
 			printf("; %s %u", outcome_names[i], sweep->outcomes[i]);
-	if (sweep->moved)
-		printf("; not met again %u", sweep->moved);
+	if (sweep->not_reached)
+		printf("; call not made again %u", sweep->not_reached);
 	printf("\n");
 	if (wrong)
 		printf("not ok");
 	else
 		printf("ok");
-	printf(" a fault at each call of %s ends safe, %s", what,
+	printf(" a fault at each call of %s is handled safely, %s", what,
 	       sweep->login->name);
 	if (wrong)
 		printf(": %u of %u runs", wrong, sweep->runs);
@@ -178,34 +176,37 @@ static void tell_sweep(const struct sweep *sweep)
 	(void)fflush(stdout);
 }
 
-static void sweep_stage(const struct login *login, enum stage stage, bool all,
-			size_t shift)
+static void sweep_faults(const struct login *login, enum stage stage, bool all,
+			 size_t shift)
 {
 	struct sweep sweep = {
 		.login = login,
 		.stage = stage,
 		.all = all,
-		.course = course_make(),
+		.report = report_new(),
 	};
+	struct login own = *login;
+	struct report *own_report = report_new();
 	struct trace recorded;
 
+	own.flags |= LOGIN_OWN;
 	host_configure(login);
 	host_prepare(login);
-	(void)host_log();
-	recorded = traced_run(&sweep, TRACE_RECORD, NULL, 0);
-	if (recorded.status != 0 || sweep.course->answers[STAGE_OPEN] != 0)
-		fatal("'%s' is denied without a fault: %s", login->name,
+	if (login_run(&own, own_report) != 0)
+		fatal("'%s' is denied with mounts of its own: %s", login->name,
 		      host_log());
-	sweep.model = model_make(login, sweep.course);
+	recorded = trace_record(login, sweep.report, stage);
+	sweep.reference = reference_new(sweep.report, own_report);
+	report_free(own_report);
 	for (size_t i = 0; i < recorded.count; i++)
 		run_point(&sweep, &recorded.points[i], i + shift);
-	tell_sweep(&sweep);
+	print_fault_sweep(&sweep);
 	free(recorded.points);
-	model_free(&sweep.model);
-	course_free(sweep.course);
+	reference_free(&sweep.reference);
+	report_free(sweep.report);
 }
 
-static void tell_calls(const char *what, const bool calls[NUMBERS])
+static void print_calls(const char *what, const bool calls[NUMBERS])
 {
 	printf("# %s:", what);
 	for (int i = 0; i < NUMBERS; i++)
@@ -214,7 +215,7 @@ static void tell_calls(const char *what, const bool calls[NUMBERS])
 	printf("\n");
 }
 
-static void tell_total(void)
+static void print_total(void)
 {
 	unsigned int errnos = 0;
 
@@ -226,25 +227,24 @@ static void tell_total(void)
 		if (total.outcomes[i] || i == OUTCOME_BAD)
 			printf("; %s %u", outcome_names[i], total.outcomes[i]);
 	printf("\n");
-	tell_calls("calls that were made to fail", total.calls);
-	tell_calls("calls that were not, as their pages know no error that a "
-		   "right program gets",
-		   total.unreached);
+	print_calls("calls that were made to fail", total.calls);
+	print_calls("calls that cannot fail in a correct program",
+		    total.not_injected);
 }
 
 int main(int argc, char *argv[])
 {
-	bool all = has_word(argc, argv, "--all");
+	bool all = has_argument(argc, argv, "--all");
 
-	verbose = has_word(argc, argv, "--verbose");
+	verbose = has_argument(argc, argv, "--verbose");
 	host_start();
-	host_take_log();
+	host_capture_log();
 	for (size_t i = 0; i < login_count; i++) {
 		if (!login_is_wanted(&logins[i], argc, argv))
 			continue;
-		sweep_stage(&logins[i], STAGE_OPEN, all, i);
-		sweep_stage(&logins[i], STAGE_CLOSE, all, i);
+		sweep_faults(&logins[i], STAGE_OPEN, all, i);
+		sweep_faults(&logins[i], STAGE_CLOSE, all, i);
 	}
-	tell_total();
+	print_total();
 	return total.failed;
 }

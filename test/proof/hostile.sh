@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a confined user can do about it from inside: nothing.
+# What a confined user may try from inside to reach the host or other names.
 #
 # usage: test/host bash test/proof/hostile.sh
-# What runs elsewhere expands there:
+#
+# Commands for another shell are expanded there:
 # shellcheck disable=SC2016
 cd "$(dirname "$0")/../.." || exit
 . test/lib.sh
@@ -11,52 +12,53 @@ cd "$(dirname "$0")/../.." || exit
 table=$work/table
 : >"$table"
 
-# told OUTCOME: for the table that the file ends with
-told() {
+# record_outcome TEXT: a row of the table that is printed at the end
+record_outcome() {
 	printf '%s\t%s\n' "$attempt" "$*" >>"$table"
 }
 
-# inside COMMAND: what alice's command prints is in $output. She is logged in,
-# and in the namespace of her name: without that, no attempt says anything.
+# inside COMMAND: logs alice in and runs COMMAND. Its output is in $output.
+# Checks that she is in her namespace: if not, the attempt would prove nothing.
 inside() {
 	output=$(ssh_as alice "$netns; $1" 2>&1)
 	check_named alice "$(head -n 1 <<<"$output")"
 	output=$(tail -n +2 <<<"$output")
 }
 
-# stays COMMAND: it ends with where it is, which is in alice's namespace
+# stays COMMAND: COMMAND does not reach the host. The last line that it prints is
+# its network namespace, which has to be alice's.
 stays() {
 	inside "$1"
 	check_no_match "$output" 'the host' 'reached the host'
 	check_named alice "$(tail -n 1 <<<"$output")"
-	told 'in his namespace, the host is not reached'
+	record_outcome 'stays in his namespace, does not reach the host'
 }
 
-# elsewhere COMMAND: in another one, which is not the host's either
-elsewhere() {
+# in_a_new_netns COMMAND: as stays, but in a new network namespace
+in_a_new_netns() {
 	inside "$1"
 	check_no_match "$output" 'the host' 'reached the host'
 	check_new "$(tail -n 1 <<<"$output")"
-	told 'in an empty one of his own, the host is not reached'
+	record_outcome 'is in a new namespace, does not reach the host'
 }
 
-# refused_inside ERROR COMMAND: it fails, and says so
-refused_inside() {
+# fails_inside ERROR COMMAND: COMMAND fails and prints a line that matches ERROR
+fails_inside() {
 	inside "($2) && echo it works"
 	check_no_match "$output" 'it works' 'it works'
 	check_match "$output" "$1" 'error'
-	told "fails: $(grep -m 1 -E "$1" <<<"$output")"
+	record_outcome "fails: $(grep -m 1 -E "$1" <<<"$output")"
 }
 
-# unshared FUNCTION [ARGUMENT...]: the same, of an attempt that begins with a
-# user namespace
-unshared() {
+# with_userns FUNCTION [ARGUMENT...]: skips the attempt if users cannot make user
+# namespaces
+with_userns() {
 	inside 'unshare -Urmnpf true'
 	[[ ! $output ]] || skip "he cannot make a user namespace: $output"
 	"$@"
 }
 
-# hostile ATTEMPT FUNCTION [ARGUMENT...]: while there is another name to get to
+# hostile ATTEMPT FUNCTION [ARGUMENT...]: one case; alan's name exists too
 hostile() {
 	attempt=$1
 	shift
@@ -68,8 +70,8 @@ beside_alan() {
 	"$@"
 }
 
-# perl has what no program of util-linux does. pidfd_open(2), pidfd_getfd(2):
-# their numbers are those of all architectures.
+# pidfd_open(2) and pidfd_getfd(2) have the same numbers on all architectures.
+# No program of util-linux calls them.
 takes_descriptors='perl -e "
 	for my \$pid (@ARGV) {
 		my \$process = syscall(434, \$pid + 0, 0);
@@ -80,14 +82,14 @@ takes_descriptors='perl -e "
 	die qq(\$!\n);
 "'
 
-# His own processes are his, and this shows that the attempt is one.
+# He may do this to his own processes: so the program works.
 may_take_his_own_descriptors() {
 	ssh_as alice "sleep 5 & $takes_descriptors \$!" ||
 		fail 'not even from his own processes'
-	told 'his own processes give them, which are in the namespace'
+	record_outcome 'his own processes give theirs, which are in the namespace'
 }
 
-# The same for setns(2), whose number is not.
+# The number of setns(2) depends on the architecture.
 enters_by_pidfd='perl -e "
 	require q(syscall.ph);
 	my \$process = syscall(434, 1, 0);
@@ -97,10 +99,10 @@ enters_by_pidfd='perl -e "
 
 pidfd_is_not_entered() {
 	bash -c "$enters_by_pidfd" || fail 'not even by root'
-	refused_inside '^setns: Operation not permitted' "$enters_by_pidfd"
+	fails_inside '^setns: Operation not permitted' "$enters_by_pidfd"
 }
 
-# Above the root that a process has been given there is the session's.
+# He can leave a chroot of his own, but only to the root of his session.
 leaves_chroot='perl -e "
 	chroot q(/tmp) or die qq(chroot: \$!\n);
 	chdir q(..) for 1 .. 20;
@@ -113,13 +115,13 @@ chroot_leads_to_the_session() {
 	check_eq "$(head -n 1 <<<"$output")" /run/netns/alice 'names'
 }
 
-he_connects_to_nothing() {
+he_cannot_connect() {
 	check_match "$(ssh_as bob "$reach_host")" 'the host' 'connection of bob'
 	stays "$reach_host; $netns"
 }
 
-# He changes what the path of log= leads to, all the while that he logs in;
-# what root wrote he keeps.
+# Replaces the file of log= again and again, by links and by files of his own.
+# A file that root has written he keeps.
 swaps='perl -e "
 	chdir q(/home/alice/logs) or die;
 	my \$file = q(netns.log);
@@ -134,7 +136,7 @@ swaps='perl -e "
 	}
 "'
 
-log_that_changes() {
+log_file_that_changes() {
 	local i before kept=/home/alice/logs/kept
 	mkdir -p /srv
 	echo "root's" >/srv/target
@@ -143,33 +145,33 @@ log_that_changes() {
 	install -d -o alice /home/alice/logs
 	pam_lines 'session required pam_usernet.so log=/home/alice/logs/netns.log'
 	ssh_as alice "$swaps" &
-	wait_for test -L /home/alice/logs/netns.log || fail 'nothing is swapped'
+	wait_for test -L /home/alice/logs/netns.log || fail 'nothing is replaced'
 	for ((i = 0; i < 3000; i++)); do
 		((i < 300)) || [[ ! -s $kept ]] || break
 		check_match "$(build/test/proof/login alice)" '^confined.back$' login
 	done
 	check_eq "$(stat -c '%i %s %y %U %a' /srv/target)" "$before" \
 		"root's file"
-	[[ ! -e /srv/absent ]] || fail 'made a file where a link leads'
+	[[ ! -e /srv/absent ]] || fail 'it made a file through a link'
 	check_match "$(cat "$kept")" '(opened|closed) user=alice' \
-		'what root wrote meanwhile'
-	told "no file of root's changes in 300 logins"
+		'what root wrote'
+	record_outcome "no file of root changed in $i logins"
 }
 
-may_not_lock_out() {
+lock_denies_nobody() {
 	ssh_as alice 'exec 9</run/netns && flock -n 9 echo locked && sleep 60' \
 		>"$work/locked" &
-	wait_for grep -q locked "$work/locked" || fail 'he cannot lock it'
+	wait_for grep -q locked "$work/locked" || fail 'he cannot lock /run/netns'
 	check_let_in alan
 	check_let_in alice
-	told 'he has it, and all log in'
+	record_outcome 'he holds it, and all can log in'
 }
 
 links_of_his_own_are_not_followed() {
 	inside 'ln -sfn /etc/shadow ~/.netns && ln -sfn /proc/1/ns/net /tmp/alan'
 	check_eq "$output" '' 'what ln says'
 	check_named alan "$(ssh_as alan 'cd /tmp; '"$netns")"
-	told 'alan lands in his name'
+	record_outcome 'alan is in the namespace of his name'
 }
 
 holds_no_descriptor() {
@@ -177,86 +179,89 @@ holds_no_descriptor() {
 	check_match "$output" ' 0 -> ' 'descriptors'
 	check_no_match "$output" 'net:\[|mnt:\[|/run/netns|/run/pam_net' \
 		'descriptors of the session'
-	told 'there are none of namespaces or of /run'
+	record_outcome 'none is of a namespace or of /run'
 }
 
-hostile 'user namespaces' unshared told 'he can make them'
-hostile 'setns to process 1' refused_inside \
+hostile 'user namespaces' with_userns record_outcome 'he can make them'
+hostile 'setns to process 1' fails_inside \
 	'cannot open /proc/1/ns/net: Permission denied' \
 	'nsenter --net=/proc/1/ns/net true'
-hostile 'setns to the sshd that serves him' refused_inside \
+hostile 'setns to the sshd that serves him' fails_inside \
 	'cannot open /proc/[0-9]+/ns/net: Permission denied' \
 	'nsenter --net=/proc/$PPID/ns/net --target $PPID true'
-hostile 'setns to all namespaces of process 1' refused_inside \
+hostile 'setns to all namespaces of process 1' fails_inside \
 	'/proc/1/ns/[a-z]+ failed: Permission denied' \
 	'nsenter --all --target 1 true'
 hostile 'setns by a pidfd of process 1' pidfd_is_not_entered
-hostile 'unshare -U, then setns' unshared refused_inside \
+hostile 'unshare -U, then setns' with_userns fails_inside \
 	'cannot open /proc/1/ns/net: Permission denied' \
 	'unshare -Ur nsenter --net=/proc/1/ns/net true'
-hostile 'unshare -Urn is another empty network' unshared elsewhere \
+hostile 'unshare -Urn makes an empty network namespace' with_userns in_a_new_netns \
 	"unshare -Urn bash -c '$reach_host; $netns'"
-hostile 'unshare -Urm umount of /sys' unshared refused_inside \
+hostile 'unshare -Urm umount of /sys' with_userns fails_inside \
 	'umount: /sys: not mounted' \
 	'mountpoint /sys && unshare -Urm umount /sys'
-hostile 'unshare -Urm umount of /run/netns' unshared refused_inside \
+hostile 'unshare -Urm umount of /run/netns' with_userns fails_inside \
 	'umount: /run/netns: not mounted' \
 	'mountpoint /run/netns && unshare -Urm umount /run/netns'
-hostile 'umount of /run/netns' refused_inside \
+hostile 'umount of /run/netns' fails_inside \
 	'umount: /run/netns: must be superuser' 'umount /run/netns'
-hostile '/proc/1/root' refused_inside \
+hostile '/proc/1/root' fails_inside \
 	"'/proc/1/root/run': Permission denied" 'ls /proc/1/root/run'
-hostile '/proc/PID/root of sshd' refused_inside \
+hostile '/proc/PID/root of sshd' fails_inside \
 	"'/proc/[0-9]+/root/run': Permission denied" \
 	'ls /proc/$(pgrep -o sshd)/root/run'
-hostile 'ptrace of the sshd processes' refused_inside \
+hostile 'ptrace of the sshd processes' fails_inside \
 	'PTRACE_SEIZE, [0-9]+\): Operation not permitted' \
 	'for p in $(pgrep sshd); do
 		timeout 1 strace -qq -o /dev/null -p $p
 		test $? = 124 && exit 0
 	done; exit 1'
-hostile 'pidfd_getfd of the sshd processes' refused_inside \
+hostile 'pidfd_getfd of the sshd processes' fails_inside \
 	'^Operation not permitted' "$takes_descriptors \$(pgrep sshd)"
 hostile 'pidfd_getfd of his own processes' may_take_his_own_descriptors
-hostile 'pidfd_getfd of process 1' refused_inside \
+hostile 'pidfd_getfd of process 1' fails_inside \
 	'^Operation not permitted' "$takes_descriptors 1"
-hostile 'unshare -Urm, then a sysfs of the host' unshared refused_inside \
+hostile 'unshare -Urm, then a sysfs of the host' with_userns fails_inside \
 	'/sys: permission denied' 'unshare -Urm mount -t sysfs sysfs /sys'
-hostile 'unshare -Urmn, then a sysfs' unshared elsewhere \
+hostile 'unshare -Urmn, then a sysfs' with_userns in_a_new_netns \
 	"unshare -Urmn bash -c 'mount -t sysfs sysfs /sys; ls /sys/class/net |
 		grep -x eth0 && echo the host; $netns'"
-hostile 'unshare -Urm, then what lies under /run/netns' unshared refused_inside \
+hostile 'unshare -Urm, then umount of the cover of /run/netns' with_userns fails_inside \
 	'umount: /mnt/netns: not mounted' \
 	'unshare -Urm bash -c "mount --rbind /run /mnt && mountpoint /mnt/netns &&
 		umount -l /mnt/netns"'
-hostile 'unshare -Urmpf, then setns by a /proc of his own' unshared \
-	refused_inside "'ns/net' failed: Operation not permitted" \
+hostile 'unshare -Urmpf, then setns by a /proc of his own' with_userns \
+	fails_inside "'ns/net' failed: Operation not permitted" \
 	'unshare -Urmpf bash -c "mount -t proc proc /proc;
 		nsenter --net=/proc/1/ns/net true"'
-hostile 'unshare -Ur, chroot, then up' unshared chroot_leads_to_the_session
-hostile 'ip netns exec of another name' refused_inside \
+hostile 'unshare -Ur, chroot, then up' with_userns chroot_leads_to_the_session
+hostile 'ip netns exec of another name' fails_inside \
 	'"alan": No such file or directory' 'ip netns exec alan true'
-hostile 'ip netns add' refused_inside \
+hostile 'ip netns add' fails_inside \
 	'/run/netns failed: Operation not permitted' 'ip netns add mine'
-hostile 'ip netns delete' refused_inside \
+hostile 'ip netns delete' fails_inside \
 	'"/run/netns/alice": Permission denied' 'ip netns delete alice'
-hostile 'unshare -Urn, moving a device of his to the host' unshared \
-	refused_inside 'RTNETLINK answers: Operation not permitted' \
+hostile 'unshare -Urn, moving a device of his to the host' with_userns \
+	fails_inside 'RTNETLINK answers: Operation not permitted' \
 	'unshare -Urn bash -c "for type in dummy bridge veth; do
 		ip link add mine type \$type && break
 	done; ip link set mine netns 1"'
-hostile 'direct connections' he_connects_to_nothing
+hostile 'direct connections' he_cannot_connect
 hostile 'inherited descriptors' holds_no_descriptor
 hostile 'links in paths that he can write' links_of_his_own_are_not_followed
-hostile 'a link in /run/netns' refused_inside \
+hostile 'a link in /run/netns' fails_inside \
 	"'/run/netns/mine': Permission denied" \
 	'ln -s /proc/1/ns/net /run/netns/mine'
-hostile 'overrides of his own' refused_inside \
+hostile 'overrides of his own' fails_inside \
 	"'/etc/netns/alice': Permission denied" 'mkdir -p /etc/netns/alice'
-hostile '/run/pam_net' refused_inside \
-	"'/run/pam_net': Permission denied" 'ls /run/pam_net'
-hostile 'lock of /run/netns' may_not_lock_out
-hostile 'a log= whose path he changes while he logs in' log_that_changes
+hostile 'the locks' fails_inside \
+	"'/run/pam_net/lock': Permission denied" 'ls /run/pam_net/lock'
+hostile 'a record of his own' fails_inside \
+	'/run/pam_net/names/alice: Permission denied' \
+	'echo x >/run/pam_net/names/alice'
+hostile 'a lock of /run/netns' lock_denies_nobody
+hostile 'a log= file that he replaces during logins' log_file_that_changes
 
-echo '# hostile users: what is tried from inside, and what becomes of it'
+echo '# hostile users: what they try, and the result'
 sed -E 's/^([^\t]*)\t(.*)/# \1 -> \2/' "$table"

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * survives-kill: a login that is killed before or after any of its system
- * calls leaves nothing that the next login does not repair by itself. Where a
- * helper is at work it is killed alone, and both are.
+ * survives-kill: after SIGKILL before or after any system call of a login
+ * nothing is left but what the next login uses, and that one works. At the
+ * calls of the login only the login is killed. At the calls of a helper the
+ * helper is killed, or the login, or both.
  *
  * kills [--all] [NAME...]
  *
- * --all: all plans, and before and after each call, not one of both
+ * --all: all logins, and before and after each call; else before every second
+ * one
  */
 #include "calls.h"
-#include "judge.h"
+#include "checker.h"
+#include "leftovers.h"
 #include "login.h"
 #include "trace.h"
 
@@ -18,13 +21,14 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { TOLD = 5, LIMIT_MS = 3000 };
+enum { FAILURES_PRINTED = 5, LIMIT_MS = 3000 };
 
 struct sweep {
 	const struct login *login;
 	enum stage stage;
-	struct course *course;
-	char *mounts; /* of the host, after a clean login */
+	bool all;
+	struct report *report;
+	char *mounts; /* of the host after an undisturbed login */
 	unsigned int points;
 	unsigned int runs;
 	unsigned int bad;
@@ -45,64 +49,93 @@ static long now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static char *see_mounts_only(void)
+static char *host_mount_lines(void)
 {
-	char *text = host_see();
-	char *mounts = judge_mounts(text);
+	char *text = host_snapshot();
+	char *mounts = mount_lines(text);
 
 	free(text);
 	return mounts;
 }
 
-/* Says why not, or NULL. */
-static const char *check_next(struct sweep *sweep)
+/* Returns NULL, or what is wrong. */
+static const char *check_login_after_kill(struct sweep *sweep)
 {
 	static char why[600];
-	struct course *course = sweep->course;
+	struct report *report = sweep->report;
 	long start = now_ms();
-	int status = login_run(sweep->login, course);
+	int status = login_run(sweep->login, report);
 	long took = now_ms() - start;
 	const char *found;
 	char *mounts;
 
 	if (took > total.slowest)
 		total.slowest = took;
-	if (status != 0 || course->answers[STAGE_OPEN] != 0) {
+	if (status != 0 || report->answers[STAGE_OPEN] != 0) {
 		(void)snprintf(why, sizeof(why), "the next login: %s",
 			       host_log());
 		return why;
 	}
-	if (!login_landed(sweep->login, course))
-		return "the next login lands elsewhere";
+	if (!login_is_in_netns(sweep->login, report))
+		return "the next login is in another namespace";
 	if (took > LIMIT_MS)
 		return "the next login took more than 3 s";
-	mounts = see_mounts_only();
-	found = judge_difference(sweep->mounts, mounts);
+	mounts = host_mount_lines();
+	found = first_difference(sweep->mounts, mounts);
 	free(mounts);
 	if (!found)
 		return NULL;
-	(void)snprintf(why, sizeof(why), "mounts of the host: %s", found);
+	(void)snprintf(why, sizeof(why), "the mounts of the host differ: %s",
+		       found);
 	return why;
+}
+
+/* What the killed login has left. Returns NULL, or what is wrong. */
+static const char *check_left_by_kill(const struct login *login,
+				      const char *host_before)
+{
+	char *host = host_snapshot();
+	const char *problem = leftovers_check(login, host_before, host, true);
+
+	free(host);
+	return problem ? problem : leftovers_check_state(login, true);
+}
+
+/* Whether this kind kills the login at a call of its helper. */
+static bool kills_login(enum trace_kind kind)
+{
+	return kind == TRACE_KILL_ALL || kind == TRACE_KILL_LOGIN;
 }
 
 static const char *try_kill(struct sweep *sweep, const struct point *point,
 			    enum trace_kind kind, bool *ret_reached)
 {
 	struct trace trace = { .kind = kind, .target = *point };
+	const char *problem;
+	char *before;
 
 	host_prepare(sweep->login);
+	before = host_snapshot();
 	(void)host_log();
 	trace_run(&trace,
-		  login_start(sweep->login, sweep->course, sweep->stage));
+		  login_start(sweep->login, sweep->report, sweep->stage));
+	problem = check_left_by_kill(sweep->login, before);
+	free(before);
 	*ret_reached = trace.reached;
 	if (trace.hung)
-		return "it hangs";
-	if ((point->process == 0 || kind == TRACE_KILL_ALL) &&
-	    !WIFSIGNALED(trace.status))
-		return "it was not killed";
-	if (point->process > 0 && kind != TRACE_KILL_ALL && trace.status != 0)
-		return "its helper was killed, and so was it";
-	return check_next(sweep);
+		return "it does not end";
+	if (point->process == 0 && !WIFSIGNALED(trace.status))
+		return "the login was not killed";
+	/*
+	 * If only the helper is killed, the login ends by itself. At a late
+	 * call of the helper it may have ended before it could be killed.
+	 */
+	if (point->process > 0 && trace.status != 0 &&
+	    !(kills_login(kind) && WIFSIGNALED(trace.status)))
+		return "the login did not end by itself";
+	if (problem)
+		return problem;
+	return check_login_after_kill(sweep);
 }
 
 static void run_kill(struct sweep *sweep, const struct point *point,
@@ -113,30 +146,31 @@ static void run_kill(struct sweep *sweep, const struct point *point,
 
 	for (int i = 0; i < 3; i++) {
 		why = try_kill(sweep, point, kind, &reached);
-		/* Where other work was in the way, once more. */
+		/* The machine may have been busy: try again. */
 		if (reached && !(why && strstr(why, "more than 3 s")))
 			break;
 	}
 	sweep->runs++;
 	if (!why && reached)
 		return;
-	if (sweep->bad++ < TOLD)
+	if (sweep->bad++ < FAILURES_PRINTED)
 		printf("# %s: killed %s call %u of process %u, %s %s: %s\n",
 		       sweep->login->name,
 		       kind == TRACE_KILL_AFTER ? "after" : "before",
 		       point->index, point->process,
 		       call_find(point->number)->name, point->path,
-		       reached ? why : "not met again");
+		       reached ? why : "the call was not made again");
 }
 
-static void tell_sweep(const struct sweep *sweep)
+static void print_kill_sweep(const struct sweep *sweep)
 {
 	const char *what = sweep->stage == STAGE_CLOSE ? "close" : "open";
 
 	printf("# %s, %s: %u points, %u kills, %u bad\n", sweep->login->name,
 	       what, sweep->points, sweep->runs, sweep->bad);
-	printf("%s survives-kill at each call of %s, %s",
-	       sweep->bad ? "not ok" : "ok", what, sweep->login->name);
+	printf("%s survives-kill at %s call of %s, %s",
+	       sweep->bad ? "not ok" : "ok",
+	       sweep->all ? "each" : "every second", what, sweep->login->name);
 	if (sweep->bad)
 		printf(": %u of %u", sweep->bad, sweep->runs);
 	printf("\n");
@@ -146,48 +180,51 @@ static void tell_sweep(const struct sweep *sweep)
 	total.bad += sweep->bad;
 }
 
-static void sweep_stage(const struct login *login, enum stage stage, bool all)
+static void sweep_kills(const struct login *login, enum stage stage, bool all)
 {
 	struct sweep sweep = {
 		.login = login,
 		.stage = stage,
-		.course = course_make(),
+		.all = all,
+		.report = report_new(),
 	};
-	struct trace recorded = { .kind = TRACE_RECORD };
+	struct trace recorded;
 
 	host_configure(login);
-	host_prepare(login);
-	trace_run(&recorded, login_start(login, sweep.course, stage));
-	if (recorded.status != 0 || sweep.course->answers[STAGE_OPEN] != 0)
-		fatal("'%s' is denied: %s", login->name, host_log());
-	sweep.mounts = see_mounts_only();
+	recorded = trace_record(login, sweep.report, stage);
+	sweep.mounts = host_mount_lines();
 	for (size_t i = 0; i < recorded.count; i++) {
+		bool is_helper = recorded.points[i].process > 0;
+
 		sweep.points++;
+		/* Behind one call is before the next one. */
 		if (all || i % 2 == 0)
 			run_kill(&sweep, &recorded.points[i],
 				 TRACE_KILL_BEFORE);
-		if (all || i % 2 == 1)
+		if (all)
 			run_kill(&sweep, &recorded.points[i], TRACE_KILL_AFTER);
-		if (recorded.points[i].process > 0 && (all || i % 4 == 0))
+		if (is_helper && (all || i % 8 == 1))
+			run_kill(&sweep, &recorded.points[i], TRACE_KILL_LOGIN);
+		if (is_helper && (all || i % 8 == 5))
 			run_kill(&sweep, &recorded.points[i], TRACE_KILL_ALL);
 	}
-	tell_sweep(&sweep);
+	print_kill_sweep(&sweep);
 	free(recorded.points);
 	free(sweep.mounts);
-	course_free(sweep.course);
+	report_free(sweep.report);
 }
 
 int main(int argc, char *argv[])
 {
-	bool all = has_word(argc, argv, "--all");
+	bool all = has_argument(argc, argv, "--all");
 
 	host_start();
-	host_take_log();
+	host_capture_log();
 	for (size_t i = 0; i < login_count; i++) {
 		if (!login_is_wanted(&logins[i], argc, argv))
 			continue;
-		sweep_stage(&logins[i], STAGE_OPEN, all);
-		sweep_stage(&logins[i], STAGE_CLOSE, all);
+		sweep_kills(&logins[i], STAGE_OPEN, all);
+		sweep_kills(&logins[i], STAGE_CLOSE, all);
 	}
 	printf("# kills in all: %u points, %u kills, %u bad; the slowest next "
 	       "login took %ld ms\n",

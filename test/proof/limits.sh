@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Logins where something is missing or used up: each is refused with the cause
-# in plain words in the log, or works.
+# Logins without a capability, a mount or some other resource. Each is denied,
+# with the cause in plain words in the log, or it works.
 #
 # usage: test/host bash test/proof/limits.sh
-# What runs elsewhere expands there:
+#
+# Commands for another shell are expanded there:
 # shellcheck disable=SC2016
 cd "$(dirname "$0")/../.." || exit
 . test/lib.sh
@@ -13,24 +14,26 @@ login=$PWD/build/test/proof/login
 mount_max_file=/proc/sys/fs/mount-max
 mount_max=$(<$mount_max_file)
 
-# refused USER REGEX [COMMAND...]: a login under COMMAND is, and the log says why
-refused() {
+# denied USER REGEX [COMMAND...]: the login under COMMAND is denied, and the log
+# has a line that matches REGEX
+denied() {
 	local user=$1 cause=$2 output
 	shift 2
 	log_mark
 	output=$("$@" "$login" "$user" 2>&1)
 	check_match "$output" 'denied' "login of $user"
-	check_match "$output" 'undone' "what it left of $user"
+	check_match "$output" 'undone' "what the denied login of $user changed"
 	check_match "$(log_of_modules err)" "$cause" 'cause in the log'
 }
 
-# works USER [COMMAND...]
+# works USER [COMMAND...]: the login under COMMAND opens and closes
 works() {
-	lands 'confined.back' "$@"
+	prints 'confined.back' "$@"
 }
 
-# lands REGEX USER [COMMAND...]: the answer is left in $output
-lands() {
+# prints REGEX USER [COMMAND...]: what the login program prints under COMMAND
+# matches REGEX; it is left in $output
+prints() {
 	local wanted=$1 user=$2
 	shift 2
 	output=$("$@" "$login" "$user" 2>&1)
@@ -43,21 +46,21 @@ without() {
 	capsh --drop="$capability" -- -c '"$0" "$@"' "$@"
 }
 
-# Whichever of them it is, the login is refused with nothing left, or works.
-any_capability_refuses_or_does() {
+any_capability_denies_or_works() {
 	local capability last user
 	pam_lines 'session required pam_newnet.so' \
 		'session required pam_usernet.so' \
 		'session required pam_permit.so'
 	last=$(</proc/sys/kernel/cap_last_cap)
 	for ((capability = 0; capability <= last; capability++)); do
-		# Without it there is no way back from what worked.
+		# Without CAP_SYS_CHROOT it opens but cannot go back.
 		((capability != 18)) || continue
+		boot_again
 		for user in nina alice; do
-			lands '(denied.undone|confined.back)' "$user" \
+			prints '(denied.undone|confined.back)' "$user" \
 				without "$capability"
 		done
-		lands 'outside.back' root without "$capability"
+		prints 'outside.back' root without "$capability"
 	done
 }
 
@@ -76,7 +79,7 @@ without_standard_descriptors() {
 	"$@" <&- 2>&-
 }
 
-# with_limit NAME COMMAND...: none of them, in a user namespace of its own
+# with_limit NAME COMMAND...: in a user namespace where /proc/sys/user/NAME is 0
 with_limit() {
 	local name=$1
 	shift
@@ -88,7 +91,7 @@ with_limit() {
 		0 "$name" "$@"
 }
 
-# The group that may see all is 0, if none is given, which root is in.
+# gid=: without it group 0, which root is in, may see all processes.
 hide_processes='mount -o remount,hidepid=2,gid=65534 /proc'
 
 hidepid_hides_process_1() {
@@ -100,29 +103,29 @@ hidepid_hides_process_1() {
 	works nina without cap_sys_ptrace
 }
 
-hidepid_in_other_mounts_refuses_a_first_login() {
+hidepid_in_other_mounts_denies_a_first_login() {
 	local hidden=(in_own_mounts "$hide_processes"
 		capsh --drop=cap_sys_ptrace -- -c '"$0" "$@"')
-	refused alice "the caller's mounts are not the host's" "${hidden[@]}"
+	denied alice "the caller's mounts are not the host's" "${hidden[@]}"
 	works nina "${hidden[@]}"
 	works alice
 	works alice "${hidden[@]}"
 }
 
-# su in a session has the real uid of its user, which root's limit is not, and
-# the module starts a helper.
-processes_of_a_user_refuse_nobody() {
+# su in a session has the real uid of the user who runs it, so it is subject to
+# that user's limit. The module starts a helper there.
+process_limit_of_a_user_denies_nobody() {
 	local limited=(prlimit --nproc=1)
 	ssh_as alan 'echo in; exec sleep 60' >"$work/in" &
 	wait_for grep -q in "$work/in" || fail 'no session of alan'
 	check_eq "$(setpriv --reuid alan --clear-groups "${limited[@]}" \
 		perl -e 'print defined fork ? "forks" : "limited"')" limited alan
-	lands confined alice nsenter -m -n -t "$(pgrep -u alan -x sleep)" \
+	prints confined alice nsenter -m -n -t "$(pgrep -u alan -x sleep)" \
 		setpriv --ruid alan "${limited[@]}"
 }
 
-# 16,384 mounts: no other mount namespace of the machine, whose limit it is,
-# has as many.
+# Makes 16,384 mounts. The limit holds for each mount namespace of the machine,
+# and no other one has so many.
 make_mounts() {
 	local i
 	echo "$mount_max" >"$mount_max_file" ||
@@ -136,13 +139,13 @@ make_mounts() {
 	done
 }
 
-# Also when the case has ended halfway.
-forget_mounts() {
+# Works also if the case has failed halfway.
+remove_mounts() {
 	echo "$mount_max" >"$mount_max_file"
 	umount -l /home/many 2>/dev/null
 }
 
-# with_mounts ROOM COMMAND...: when there may be ROOM more of them
+# with_mounts ROOM COMMAND...: with a limit that leaves room for ROOM mounts
 with_mounts() {
 	local room=$1 status=0
 	shift
@@ -153,54 +156,56 @@ with_mounts() {
 	return "$status"
 }
 
-mount_max_refuses() {
+mount_max_denies() {
 	make_mounts
-	refused nina 'limit fs.mount-max reached' with_mounts 0
-	refused alice 'limit fs.mount-max reached' with_mounts 0
+	denied nina 'limit fs.mount-max is reached' with_mounts 0
+	denied alice 'limit fs.mount-max is reached' with_mounts 0
 	works alice with_mounts 100
 	works nina
 }
 
-# Each mount that a login makes is once the one too many.
-any_mount_too_many_refuses() {
+# Each mount of a login is once the first that exceeds the limit.
+mount_max_at_each_mount_denies_or_works() {
 	local room user
 	make_mounts
 	for room in {0..40}; do
 		boot_again
 		for user in nina alice; do
 			log_mark
-			lands '(denied.undone|confined.back)' "$user" \
+			prints '(denied.undone|confined.back)' "$user" \
 				with_mounts "$room"
 			[[ $output == confined* ]] ||
 				check_match "$(log_of_modules err)" \
-					'limit fs.mount-max reached' "room $room"
+					'limit fs.mount-max is reached' "room $room"
 		done
 	done
 	works nina with_mounts 40
 	works alice with_mounts 40
 }
 
-few_descriptors_refuse_or_do() {
+few_descriptors_deny_or_work() {
 	local count
 	for count in {3..40}; do
-		lands '(denied.undone|confined.back)' alice \
+		boot_again
+		prints '(denied.undone|confined.back)' alice \
 			env LIMIT_NOFILE="$count"
 	done
 	works alice env LIMIT_NOFILE=40
 }
 
-# With the least of it the program does not start, nor does libpam.
-little_memory_refuses_or_does() {
+# With very little memory the program or libpam does not even start.
+little_memory_denies_or_works() {
 	local size
 	for ((size = 1024; size <= 6144; size += 128)); do
-		lands '(|.* libraries.*|denied.*|confined.back)' alice \
+		boot_again
+		prints '(|.* libraries.*|denied.*|confined.back)' alice \
 			with_ulimit v "$size"
 	done
 	works alice
 }
 
-# SIGXFSZ would end the program that logs in.
-file_size_limit_ends_nobody() {
+# Without care SIGXFSZ would kill the application.
+file_size_limit_kills_nobody() {
 	pam_lines 'session required pam_newnet.so log=/var/log/netns.log'
 	works nina
 	works nina with_ulimit f 0
@@ -214,12 +219,12 @@ without_log() {
 	return "$status"
 }
 
-read_only_run_refuses_a_first_login() {
-	refused alice 'read-only' in_own_host_mounts 'mount -o remount,ro /run'
+read_only_run_denies_a_first_login() {
+	denied alice 'read-only' with_run 'mount -o remount,ro /run'
 }
 
-# The host's own /run for the time of one login.
-in_own_host_mounts() {
+# with_run PREPARE COMMAND...: changes the host's /run for one login
+with_run() {
 	local prepare=$1 status=0
 	shift
 	bash -c "$prepare" || fail "cannot: $prepare"
@@ -228,78 +233,78 @@ in_own_host_mounts() {
 	return "$status"
 }
 
-read_only_run_lets_join() {
+read_only_run_allows_to_join() {
 	works alice
-	works alice in_own_host_mounts 'mount -o remount,ro /run'
+	works alice with_run 'mount -o remount,ro /run'
 }
 
-full_run_refuses() {
-	refused alice 'No space left' in_own_host_mounts \
+full_run_denies() {
+	denied alice 'No space left' with_run \
 		'mount -o remount,nr_inodes=$(df --output=iused /run | tail -n 1 | tr -d " ") /run'
 }
 
-test_case 'limit no CAP_SYS_ADMIN is refused' \
-	refused nina 'needs CAP_SYS_ADMIN' without cap_sys_admin
-test_case 'limit no CAP_NET_ADMIN is refused' \
-	refused nina 'needs CAP_NET_ADMIN' without cap_net_admin
-test_case 'limit no CAP_SYS_PTRACE, process 1 cannot be read, works' \
+test_case 'limit no CAP_SYS_ADMIN is denied' \
+	denied nina 'CAP_SYS_ADMIN is missing' without cap_sys_admin
+test_case 'limit no CAP_NET_ADMIN is denied' \
+	denied nina 'CAP_NET_ADMIN is missing' without cap_net_admin
+test_case 'limit no CAP_SYS_PTRACE works' \
 	works alice without cap_sys_ptrace
-test_case 'limit no CAP_SYS_PTRACE, in other mounts, is refused' \
-	refused alice "the caller's mounts are not the host's" \
+test_case 'limit no CAP_SYS_PTRACE, in other mounts, is denied' \
+	denied alice "the caller's mounts are not the host's" \
 	without cap_sys_ptrace unshare -m --propagation slave
-test_case 'limit no CAP_SYS_CHROOT works, but there is no way back' \
-	lands 'confined' alice without cap_sys_chroot
-test_case 'limit no CAP_SYS_CHROOT, in other mounts, is refused' \
-	refused nina 'needs CAP_SYS_CHROOT' \
+test_case 'limit no CAP_SYS_CHROOT opens but cannot go back' \
+	prints 'confined' alice without cap_sys_chroot
+test_case 'limit no CAP_SYS_CHROOT, in other mounts, is denied' \
+	denied nina 'CAP_SYS_CHROOT is missing' \
 	without cap_sys_chroot unshare -m --propagation slave
-test_case 'limit any other capability missing is refused or works' \
-	any_capability_refuses_or_does
+test_case 'limit any other capability missing is denied or works' \
+	any_capability_denies_or_works
 test_case 'limit no /dev/log works' works alice without_log
 test_case 'limit hidepid works' works alice \
 	in_own_mounts "$hide_processes"
 test_case 'limit hidepid without CAP_SYS_PTRACE works' hidepid_hides_process_1
 mount -o remount,hidepid=0 /proc
-test_case 'limit hidepid without CAP_SYS_PTRACE, in other mounts, refuses a first login' \
-	hidepid_in_other_mounts_refuses_a_first_login
+test_case 'limit hidepid without CAP_SYS_PTRACE, in other mounts, denies a first login' \
+	hidepid_in_other_mounts_denies_a_first_login
 test_case 'limit /proc of processes only works' works nina \
 	in_own_mounts 'mount -t proc -o subset=pid proc /proc'
-test_case 'limit no /proc is refused' refused nina 'it is not mounted' \
+test_case 'limit no /proc is denied' denied nina 'it is not mounted' \
 	in_own_mounts 'umount -l /proc'
 test_case 'limit no /sys works' works nina in_own_mounts 'umount -l /sys'
 plain_root='for dir in usr etc proc sys dev run "${PWD#/}"; do
 	mkdir -p /home/plain/$dir && mount --rbind /$dir /home/plain/$dir
 done
 ln -sfn usr/lib /home/plain/lib && ln -sfn usr/lib64 /home/plain/lib64'
-test_case 'limit chroot to a plain directory is refused' \
-	refused nina 'no mount point' \
+test_case 'limit chroot to a plain directory is denied' \
+	denied nina 'no mount point' \
 	in_own_mounts "$plain_root" chroot /home/plain
-test_case 'limit RLIMIT_NOFILE is refused' \
-	refused nina 'Too many open files' env LIMIT_NOFILE=6
-test_case 'limit RLIMIT_NOFILE of 3 to 40 is refused or works' \
-	few_descriptors_refuse_or_do
+test_case 'limit RLIMIT_NOFILE is denied' \
+	denied nina 'Too many open files' env LIMIT_NOFILE=6
+test_case 'limit RLIMIT_NOFILE of 3 to 40 is denied or works' \
+	few_descriptors_deny_or_work
 test_case 'limit no standard descriptors works' \
 	works alice without_standard_descriptors
 test_case 'limit RLIMIT_STACK of 64 KiB works' works alice with_ulimit s 64
-test_case 'limit RLIMIT_AS of 1 to 6 MiB is refused or works' \
-	little_memory_refuses_or_does
+test_case 'limit RLIMIT_AS of 1 to 6 MiB is denied or works' \
+	little_memory_denies_or_works
 test_case 'limit RLIMIT_FSIZE of 0 works, and with log= too' \
-	file_size_limit_ends_nobody
-test_case 'limit fs.mount-max is refused' mount_max_refuses
-forget_mounts
-test_case 'limit fs.mount-max with room for 0 to 40 mounts is refused or works' \
-	any_mount_too_many_refuses
-forget_mounts
-test_case 'limit user.max_net_namespaces is refused' \
-	refused nina 'limit user.max_net_namespaces reached' \
+	file_size_limit_kills_nobody
+test_case 'limit fs.mount-max is denied' mount_max_denies
+remove_mounts
+test_case 'limit fs.mount-max with room for 0 to 40 mounts is denied or works' \
+	mount_max_at_each_mount_denies_or_works
+remove_mounts
+test_case 'limit user.max_net_namespaces is denied' \
+	denied nina 'limit user.max_net_namespaces is reached' \
 	with_limit max_net_namespaces
-test_case 'limit user.max_mnt_namespaces is refused' \
-	refused nina 'limit user.max_mnt_namespaces reached' \
+test_case 'limit user.max_mnt_namespaces is denied' \
+	denied nina 'limit user.max_mnt_namespaces is reached' \
 	with_limit max_mnt_namespaces
-test_case 'limit RLIMIT_NPROC works, as root is above it' \
+test_case 'limit RLIMIT_NPROC of root works' \
 	works alice with_ulimit u 1
 test_case 'limit RLIMIT_NPROC works for su in a session' \
-	processes_of_a_user_refuse_nobody
-test_case 'limit /run read-only refuses a first login' \
-	read_only_run_refuses_a_first_login
-test_case 'limit /run read-only lets join' read_only_run_lets_join
-test_case 'limit /run full refuses a first login' full_run_refuses
+	process_limit_of_a_user_denies_nobody
+test_case 'limit /run read-only denies a first login' \
+	read_only_run_denies_a_first_login
+test_case 'limit /run read-only allows to join' read_only_run_allows_to_join
+test_case 'limit /run full denies a first login' full_run_denies

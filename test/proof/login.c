@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One login in a process of its own, and the host around it. */
+/* Runs one login in a process of its own, on a host that it prepares. */
 #include "login.h"
 #include "../module/see.h"
 
@@ -15,6 +15,7 @@
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +25,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+/* A program that only root can change. */
+#define INIT	   "/opt/proof-init"
 #define RULES_FILE "/etc/security/proof.conf"
 
 const struct login logins[] = {
@@ -41,15 +44,28 @@ const struct login logins[] = {
 	{ "create with overrides", "pam_usernet.so", "alice", "alice",
 	  LOGIN_CORE | LOGIN_OVERRIDES },
 	{ "create lodown", "pam_usernet.so lodown", "alice", "alice", 0 },
+	{ "create with init", "pam_usernet.so init=" INIT, "alice", "alice",
+	  LOGIN_CORE },
+	{ "newnet with init", "pam_newnet.so init=" INIT, "nina", NEW, 0 },
+	{ "join with init", "pam_usernet.so init=" INIT, "alice", "alice",
+	  LOGIN_JOINS },
+	{ "create with owner", "pam_usernet.so owner", "alice", "alice", 0 },
+	{ "newnet with owner", "pam_newnet.so owner", "nina", NEW, LOGIN_CORE },
+	{ "join with owner", "pam_usernet.so owner", "alice", "alice",
+	  LOGIN_JOINS },
 	{ "create rootshared", "pam_usernet.so rootshared", "alice", "alice",
 	  LOGIN_CORE | LOGIN_OVERRIDES },
-	{ "create from /sys, with all that is said",
+	{ "create from /sys, with debug, announce and log=",
 	  "pam_usernet.so debug announce log=/var/log/proof.log", "alice",
 	  "alice", LOGIN_IN_SYS },
 	{ "join", "pam_usernet.so", "alice", "alice",
 	  LOGIN_CORE | LOGIN_JOINS },
 	{ "join with overrides", "pam_usernet.so", "alice", "alice",
 	  LOGIN_JOINS | LOGIN_OVERRIDES },
+	{ "join, shared", "pam_usernet.so", "alice", "alice",
+	  LOGIN_CORE | LOGIN_IN },
+	{ "join, shared, with overrides", "pam_usernet.so", "alice", "alice",
+	  LOGIN_IN | LOGIN_OVERRIDES },
 	{ "nested create", "pam_usernet.so", "alice", "alice",
 	  LOGIN_CORE | LOGIN_NESTED },
 	{ "nested join", "pam_usernet.so", "alice", "alice",
@@ -79,12 +95,12 @@ const struct login logins[] = {
 
 const size_t login_count = sizeof(logins) / sizeof(logins[0]);
 
-static const struct login outer = { "outer", "pam_usernet.so", "both", "both",
-				    0 };
+static const struct login outer_login = { "outer", "pam_usernet.so", "both",
+					  "both", 0 };
 
 static int log_socket = -1;
 
-void (*login_around_modules)(bool inside);
+void (*login_hook)(bool inside);
 
 _Noreturn void fatal(const char *format, ...)
 {
@@ -114,7 +130,7 @@ static void write_file(const char *path, const char *text)
 		fatal("%s: %s", path, strerror(errno));
 }
 
-static void service_name(const struct login *login, char *ret, size_t size)
+static void make_service_name(const struct login *login, char *ret, size_t size)
 {
 	(void)snprintf(ret, size, "proof-%s", login->name);
 	for (char *at = ret; *at; at++)
@@ -138,18 +154,18 @@ void host_add_stack(const struct login *login)
 		(void)snprintf(text + length, sizeof(text) - length,
 			       "session required %s\n", line);
 	}
-	service_name(login, service, sizeof(service));
+	make_service_name(login, service, sizeof(service));
 	(void)snprintf(path, sizeof(path), "/etc/pam.d/%s", service);
 	write_file(path, text);
 }
 
-void host_take_log(void)
+void host_capture_log(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX,
 				       .sun_path = "/dev/log" };
 	int room = 1 << 20;
 
-	/* In the network namespace of the test host; 10 lines are too few. */
+	/* This belongs to the test host's network namespace. 10 is too few. */
 	write_file("/proc/sys/net/unix/max_dgram_qlen", "1024");
 	log_socket = (int)must(
 		"socket",
@@ -179,24 +195,123 @@ const char *host_log(void)
 	return text;
 }
 
+/* --- Who is in while another logs in (LOGIN_IN) --- */
+
+/*
+ * Alice, whose parent is no child of this process, as that waits for all of its
+ * children.
+ */
+static int guest = -1;
+
+static const struct login guest_login = { "create", "pam_usernet.so", "alice",
+					  "alice", 0 };
+
+static pid_t guest_enters(void)
+{
+	int pair[2];
+	char byte;
+	pid_t pid;
+
+	must("pipe", pipe(pair));
+	pid = (pid_t)must("fork", fork());
+	if (pid == 0) {
+		pam_handle_t *pamh = login_handle(&guest_login);
+
+		if (pam_open_session(pamh, 0) != PAM_SUCCESS)
+			fatal("'%s' is denied", guest_login.name);
+		must("write", write(pair[1], "", 1));
+		for (;;)
+			(void)pause();
+	}
+	must("close", close(pair[1]));
+	if (read(pair[0], &byte, 1) != 1)
+		fatal("'%s' is not in", guest_login.name);
+	must("close", close(pair[0]));
+	return pid;
+}
+
+/* "+": she logs in; "-": she is killed. Answers each. */
+_Noreturn static void guest_main(int requests)
+{
+	pid_t pid = 0;
+	char request;
+
+	while (read(requests, &request, 1) == 1) {
+		if (pid > 0) {
+			(void)kill(pid, SIGKILL);
+			(void)waitpid(pid, NULL, 0);
+			pid = 0;
+		}
+		if (request == '+')
+			pid = guest_enters();
+		must("write", write(requests, "", 1));
+	}
+	if (pid > 0)
+		(void)kill(pid, SIGKILL);
+	_exit(0);
+}
+
+static void start_guest(void)
+{
+	int pair[2];
+	pid_t pid;
+
+	must("socketpair",
+	     socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+	pid = (pid_t)must("fork", fork());
+	if (pid == 0) {
+		must("close", close(pair[0]));
+		if (must("fork", fork()) == 0)
+			guest_main(pair[1]);
+		_exit(0);
+	}
+	must("waitpid", waitpid(pid, NULL, 0));
+	must("close", close(pair[1]));
+	guest = pair[0];
+}
+
+static void ask_guest(char request)
+{
+	must("write", write(guest, &request, 1));
+	if (read(guest, &request, 1) != 1)
+		fatal("the guest does not answer");
+}
+
 void host_start(void)
 {
 	if (!getenv("TEST_HOST"))
 		fatal("run it in a test host: test/host PROGRAM");
 	(void)signal(SIGPIPE, SIG_IGN);
-	host_add_stack(&outer);
+	start_guest();
+	must("subreaper", prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	host_add_stack(&outer_login);
 	for (size_t i = 0; i < login_count; i++)
 		host_add_stack(&logins[i]);
 	write_file(RULES_FILE, "bob * host\n"
 			       "@groupnet-* * %1\n"
 			       "@newnet * new\n");
 	must("chmod", chmod(RULES_FILE, 0644));
+	if (system("install -m 755 " PROOF_INIT " " INIT) != 0)
+		fatal("cannot install %s", INIT);
 	(void)unlink("/etc/resolv.conf");
 	must("symlink", symlink("../run/resolv.conf", "/etc/resolv.conf"));
 	must("mkdir", mkdir(NEW_ROOT, 0755));
 	must("bind", mount("/", NEW_ROOT, NULL, MS_BIND | MS_REC, NULL));
 	must("slave", mount(NULL, NEW_ROOT, NULL, MS_SLAVE | MS_REC, NULL));
-	must("flags", symlink("nothing", "/run/resolv.conf"));
+	must("symlink", symlink("nothing", "/run/resolv.conf"));
+}
+
+void host_wait_for_helpers(void)
+{
+	for (int i = 0; i < 6000; i++) {
+		pid_t pid = waitpid(-1, NULL, __WALL | WNOHANG);
+
+		if (pid < 0 && errno == ECHILD)
+			return;
+		if (pid == 0)
+			(void)usleep(10000);
+	}
+	fatal("a helper does not end");
 }
 
 static void remove_all(const char *path)
@@ -224,13 +339,14 @@ static void remove_all(const char *path)
 
 void host_reset(void)
 {
+	ask_guest('-');
 	remove_all(NEW_ROOT "/run/netns");
 	remove_all("/run/netns");
 	remove_all("/run/pam_net");
 }
 
-/* Keeps the files: one that is old need not be waited for. */
-static void uncover_names(void)
+/* Keeps the files. The module does not wait for a file that is old. */
+static void unmount_names(void)
 {
 	while (umount2("/run/netns/alice", MNT_DETACH) == 0)
 		;
@@ -238,13 +354,13 @@ static void uncover_names(void)
 		;
 }
 
-static void run_quietly(const struct login *login)
+static void run_or_die(const struct login *login)
 {
-	static struct course *course;
+	static struct report *report;
 
-	if (!course)
-		course = course_make();
-	if (login_run(login, course) != 0 || course->answers[STAGE_OPEN] != 0)
+	if (!report)
+		report = report_new();
+	if (login_run(login, report) != 0 || report->answers[STAGE_OPEN] != 0)
 		fatal("'%s' is denied: %s", login->name, host_log());
 }
 
@@ -252,7 +368,7 @@ static void prepare_stale(void)
 {
 	struct stat st;
 
-	uncover_names();
+	unmount_names();
 	remove_all("/run/pam_net");
 	if (lstat("/run/netns/alice", &st) == 0)
 		return;
@@ -268,6 +384,9 @@ void host_prepare(const struct login *login)
 					    "alan", 0 };
 	static const struct login own = { "create", "pam_usernet.so", "alice",
 					  "alice", 0 };
+	static const struct login owned = { "create with owner",
+					    "pam_usernet.so owner", "alice",
+					    "alice", 0 };
 	static const char add[] = "ip netns add other";
 
 	if (login->flags & LOGIN_STALE) {
@@ -278,11 +397,13 @@ void host_prepare(const struct login *login)
 	if (login->flags & LOGIN_IP && system(add) != 0)
 		fatal("%s fails", add);
 	if (login->flags & LOGIN_PREPARED)
-		run_quietly(&other);
+		run_or_die(&other);
 	if (login->flags & LOGIN_NESTED)
-		run_quietly(&outer);
+		run_or_die(&outer_login);
 	if (login->flags & LOGIN_JOINS)
-		run_quietly(&own);
+		run_or_die(strstr(login->stack, " owner") ? &owned : &own);
+	if (login->flags & LOGIN_IN)
+		ask_guest('+');
 }
 
 void host_configure(const struct login *login)
@@ -320,7 +441,7 @@ ino_t host_net(void)
 	return inode_of("/proc/1/ns/net");
 }
 
-char *host_see(void)
+char *host_snapshot(void)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -351,7 +472,7 @@ int host_mounts_at(const char *path)
 
 /* --- A login --- */
 
-bool has_word(int argc, char *argv[], const char *word)
+bool has_argument(int argc, char *argv[], const char *word)
 {
 	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], word))
@@ -363,40 +484,41 @@ bool login_is_wanted(const struct login *login, int argc, char *argv[])
 {
 	for (int i = 1; i < argc; i++)
 		if (*argv[i] != '-')
-			return has_word(argc, argv, login->name);
-	return has_word(argc, argv, "--all") || login->flags & LOGIN_CORE;
+			return has_argument(argc, argv, login->name);
+	return has_argument(argc, argv, "--all") || login->flags & LOGIN_CORE;
 }
 
-struct course *course_make(void)
+struct report *report_new(void)
 {
-	struct course *course = mmap(NULL, sizeof(*course),
+	struct report *report = mmap(NULL, sizeof(*report),
 				     PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (course == MAP_FAILED)
+	if (report == MAP_FAILED)
 		fatal("no memory");
-	return course;
+	return report;
 }
 
-void course_free(struct course *course)
+void report_free(struct report *report)
 {
-	(void)munmap(course, sizeof(*course));
+	(void)munmap(report, sizeof(*report));
 }
 
-static void look(struct course *course, enum stage stage, pam_handle_t *pamh)
+static void take_snapshot(struct report *report, enum stage stage,
+			  pam_handle_t *pamh)
 {
-	struct seen *seen = &course->seen[stage];
-	FILE *out = fmemopen(seen->text, sizeof(seen->text), "w");
+	struct snapshot *snapshot = &report->snapshots[stage];
+	FILE *out = fmemopen(snapshot->text, sizeof(snapshot->text), "w");
 
 	if (!out)
 		fatal("no memory");
 	see_process(out, pamh);
 	see_mounts(out, "/proc/self/mountinfo");
 	if (fclose(out) != 0)
-		fatal("too much to see");
-	seen->net = inode_of("/proc/self/ns/net");
-	seen->mounts = inode_of("/proc/self/ns/mnt");
-	course->reached = (int)stage;
+		fatal("the snapshot is too large");
+	snapshot->net = inode_of("/proc/self/ns/net");
+	snapshot->mounts = inode_of("/proc/self/ns/mnt");
+	report->last_stage = (int)stage;
 }
 
 static void mark(int which)
@@ -404,43 +526,42 @@ static void mark(int which)
 	(void)syscall(SYS_faccessat, which, NULL, 0);
 }
 
-static void tell_around(bool inside)
+static void call_hook(bool inside)
 {
-	if (login_around_modules)
-		login_around_modules(inside);
+	if (login_hook)
+		login_hook(inside);
 }
 
-/* What the login is seen by, while it is under way. */
-static struct course *under_way;
-static pam_handle_t *under_way_handle;
+/* For login_converse(), while the modules run. */
+static struct report *current_report;
+static pam_handle_t *current_handle;
 
-/* A line of the stack that announces itself has opened, and its work is done.
- */
-static int converse(int count, const struct pam_message **messages,
-		    struct pam_response **ret, void *data)
+/* Takes a snapshot when a line with "announce" has opened. */
+static int login_converse(int count, const struct pam_message **messages,
+			  struct pam_response **ret, void *data)
 {
 	(void)data;
 	*ret = calloc((size_t)count, sizeof(**ret));
 	if (!*ret)
 		return PAM_BUF_ERR;
-	/* A denial is told as an error. */
-	if (!under_way || messages[0]->msg_style != PAM_TEXT_INFO)
+	/* A denial is an error message. */
+	if (!current_report || messages[0]->msg_style != PAM_TEXT_INFO)
 		return PAM_SUCCESS;
 	mark(MARK_PAUSE);
-	tell_around(false);
-	look(under_way, STAGE_BETWEEN, under_way_handle);
-	tell_around(true);
+	call_hook(false);
+	take_snapshot(current_report, STAGE_BETWEEN, current_handle);
+	call_hook(true);
 	mark(MARK_AGAIN);
 	return PAM_SUCCESS;
 }
 
 pam_handle_t *login_handle(const struct login *login)
 {
-	static const struct pam_conv conversation = { .conv = converse };
+	static const struct pam_conv conversation = { .conv = login_converse };
 	pam_handle_t *pamh = NULL;
 	char service[128];
 
-	service_name(login, service, sizeof(service));
+	make_service_name(login, service, sizeof(service));
 	if (pam_start(service, login->user, &conversation, &pamh) !=
 	    PAM_SUCCESS)
 		fatal("pam_start %s", service);
@@ -461,19 +582,19 @@ static void drop_ptrace(void)
 	(void)cap_free(mine);
 }
 
-/* As su does it, whom another user has called. */
+/* Like a su that a user runs in his session. */
 static void enter_session(void)
 {
-	pam_handle_t *pamh = login_handle(&outer);
+	pam_handle_t *pamh = login_handle(&outer_login);
 
 	if (pam_open_session(pamh, 0) != PAM_SUCCESS)
-		fatal("no session to be in");
+		fatal("cannot open the outer session");
 	must("setresuid", setresuid(2006, 0, 0));
 }
 
-static void stand(const struct login *login)
+static void enter_start_state(const struct login *login)
 {
-	/* Not at the root: what sets the root sets the cwd as well. */
+	/* Not "/", which is where the cwd is after the root was set. */
 	must("chdir", chdir("/usr/bin"));
 	if (login->flags & LOGIN_NESTED)
 		enter_session();
@@ -485,13 +606,18 @@ static void stand(const struct login *login)
 		must("chroot", chroot(NEW_ROOT));
 		must("chdir", chdir("/tmp"));
 	}
+	if (login->flags & LOGIN_OWN) {
+		must("mkdir", mkdir("/run/gone", 0755));
+		must("chdir", chdir("/run/gone"));
+		must("rmdir", rmdir("/run/gone"));
+	}
 	if (login->flags & LOGIN_IN_SYS)
 		must("chdir", chdir("/sys/class"));
 	if (login->flags & LOGIN_UNKNOWN)
 		drop_ptrace();
 }
 
-static void stop_for(enum stage stage, enum stage traced)
+static void stop_if_traced(enum stage stage, enum stage traced)
 {
 	if (stage != traced)
 		return;
@@ -499,85 +625,86 @@ static void stop_for(enum stage stage, enum stage traced)
 	(void)kill(getpid(), SIGSTOP);
 }
 
-static void on_alarm(int number)
+static void ignore_alarm(int number)
 {
 	(void)number;
 }
 
-static void log_in(const struct login *login, struct course *course,
-		   enum stage traced)
+static void run_login(const struct login *login, struct report *report,
+		      enum stage traced)
 {
-	static const struct sigaction handled = { .sa_handler = on_alarm };
+	static const struct sigaction handled = { .sa_handler = ignore_alarm };
 	pam_handle_t *pamh;
 
-	stand(login);
+	enter_start_state(login);
 	(void)sigaction(SIGALRM, &handled, NULL);
-	/* A log socket of ours must not look like one of the modules. */
+	/* Open the log socket now: the modules must not seem to open it. */
 	openlog("proof", LOG_PID | LOG_NDELAY, LOG_AUTH);
 	pamh = login_handle(login);
-	look(course, STAGE_BEFORE, pamh);
-	stop_for(STAGE_OPEN, traced);
-	under_way = course;
-	under_way_handle = pamh;
-	tell_around(true);
-	course->answers[STAGE_OPEN] = pam_open_session(pamh, 0);
-	tell_around(false);
+	take_snapshot(report, STAGE_BEFORE, pamh);
+	stop_if_traced(STAGE_OPEN, traced);
+	current_report = report;
+	current_handle = pamh;
+	call_hook(true);
+	report->answers[STAGE_OPEN] = pam_open_session(pamh, 0);
+	call_hook(false);
 	mark(MARK);
-	under_way = NULL;
-	look(course, STAGE_OPEN, pamh);
-	if (course->answers[STAGE_OPEN] == PAM_SUCCESS) {
-		stop_for(STAGE_CLOSE, traced);
+	current_report = NULL;
+	take_snapshot(report, STAGE_OPEN, pamh);
+	if (report->answers[STAGE_OPEN] == PAM_SUCCESS) {
+		stop_if_traced(STAGE_CLOSE, traced);
 		mark(MARK_AGAIN);
-		tell_around(true);
-		course->answers[STAGE_CLOSE] = pam_close_session(pamh, 0);
-		tell_around(false);
+		call_hook(true);
+		report->answers[STAGE_CLOSE] = pam_close_session(pamh, 0);
+		call_hook(false);
 		mark(MARK);
-		look(course, STAGE_CLOSE, pamh);
+		take_snapshot(report, STAGE_CLOSE, pamh);
 	}
 	(void)pam_end(pamh, PAM_SUCCESS);
 }
 
-pid_t login_start(const struct login *login, struct course *course,
+pid_t login_start(const struct login *login, struct report *report,
 		  enum stage traced)
 {
 	pid_t pid;
 
-	course->reached = -1;
+	report->last_stage = -1;
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
-		course->answers[i] = -1;
-		course->seen[i].net = 0;
-		course->seen[i].text[0] = '\0';
+		report->answers[i] = -1;
+		report->snapshots[i].net = 0;
+		report->snapshots[i].text[0] = '\0';
 	}
 	(void)fflush(stdout);
 	pid = (pid_t)must("fork", fork());
 	if (pid > 0)
 		return pid;
-	log_in(login, course, traced);
-	/* Not _exit(2): coverage is told at the end. */
+	run_login(login, report, traced);
+	/* Not _exit(2): coverage data are written by exit(3). */
 	exit(0);
 }
 
-int login_run(const struct login *login, struct course *course)
+int login_run(const struct login *login, struct report *report)
 {
-	pid_t pid = login_start(login, course, STAGE_BEFORE);
+	pid_t pid = login_start(login, report, STAGE_BEFORE);
 	int status;
 
 	must("waitpid", waitpid(pid, &status, 0));
+	host_wait_for_helpers();
 	return status;
 }
 
-bool login_landed(const struct login *login, const struct course *course)
+bool login_is_in_netns(const struct login *login, const struct report *report)
 {
-	ino_t before = course->seen[STAGE_BEFORE].net;
-	ino_t now = course->seen[STAGE_OPEN].net;
+	ino_t before = report->snapshots[STAGE_BEFORE].net;
+	ino_t now = report->snapshots[STAGE_OPEN].net;
 
-	if (!strcmp(login->lands, STAY))
+	if (!strcmp(login->netns, STAY))
 		return now == before;
-	if (!strcmp(login->lands, HOST))
+	if (!strcmp(login->netns, HOST))
 		return now == host_net();
 	if (now == host_net() || now == 0)
 		return false;
-	if (!strcmp(login->lands, NEW))
+	if (!strcmp(login->netns, NEW))
 		return now != before;
-	return now == host_named(login->lands);
+	return now == host_named(login->netns);
 }

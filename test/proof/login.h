@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One login in a process of its own, and the host around it. */
+/* Runs one login in a process of its own, on a host that it prepares. */
 #ifndef LOGIN_H
 #define LOGIN_H
 
@@ -10,47 +10,49 @@
 #include <sys/types.h>
 
 enum login_flag {
-	LOGIN_JOINS = 1 << 0,	  /* the name is there already */
-	LOGIN_PREPARED = 1 << 1,  /* another name is there */
-	LOGIN_IP = 1 << 2,	  /* one that ip-netns(8) made is there */
-	LOGIN_STALE = 1 << 3,	  /* an empty file of that name is there */
+	LOGIN_JOINS = 1 << 0,	  /* the name exists */
+	LOGIN_PREPARED = 1 << 1,  /* another name exists */
+	LOGIN_IP = 1 << 2,	  /* another name, made by ip-netns(8) */
+	LOGIN_STALE = 1 << 3,	  /* an empty file has the name */
 	LOGIN_OVERRIDES = 1 << 4, /* /etc/netns/alice has entries */
 	LOGIN_SLAVE = 1 << 5,	  /* as in a unit with PrivateTmp= */
-	LOGIN_NESTED = 1 << 6,	  /* by su, in another user's session */
-	LOGIN_CHROOT = 1 << 7,	  /* from another root, which is a mount */
-	LOGIN_UNKNOWN = 1 << 8,	  /* what PID 1 is cannot be read */
+	LOGIN_NESTED = 1 << 6,	  /* like su in another user's session */
+	LOGIN_CHROOT = 1 << 7,	  /* in a chroot that is a mount point */
+	LOGIN_UNKNOWN = 1 << 8,	  /* /proc/1/ns cannot be read */
 	LOGIN_IN_SYS = 1 << 9,	  /* the cwd is in /sys */
-	LOGIN_RULES = 1 << 10,	  /* a policy file is there */
-	LOGIN_CORE = 1 << 11,	  /* tried in the short form too */
+	LOGIN_RULES = 1 << 10,	  /* with a policy file */
+	LOGIN_CORE = 1 << 11,	  /* also without --all */
+	LOGIN_IN = 1 << 12,	  /* the same user is in already, and stays */
+	LOGIN_OWN = 1 << 13,	  /* shares no mounts, as its cwd has no path */
 };
 
-/* Where a login lands, if it is not a name. */
+/* Values of login.netns that are not a name. */
 #define NEW  "(new)"
 #define HOST "(host)"
 #define STAY "(stays)"
 
 struct login {
 	const char *name;
-	const char *stack; /* lines, divided by ';' */
+	const char *stack; /* PAM lines, separated by ';' */
 	const char *user;
-	const char *lands;
+	const char *netns; /* where the login has to end up */
 	unsigned int flags;
 };
 
-/* Where callers that are chrooted stand: a copy of the host's tree. */
+/* The root of chrooted callers: a recursive bind mount of /. */
 #define NEW_ROOT "/opt/proof-root"
 
 extern const struct login logins[];
 extern const size_t login_count;
 
-/* What a process and its mounts look like, as see.h says it. */
-struct seen {
+/* The state of a process and its mounts, as text written by see.h. */
+struct snapshot {
 	ino_t net;
 	ino_t mounts;
 	char text[1 << 18];
 };
 
-/* STAGE_BETWEEN: behind the line of a stack that announces itself. */
+/* STAGE_BETWEEN: after a line of the stack that has "announce". */
 enum stage {
 	STAGE_BEFORE,
 	STAGE_BETWEEN,
@@ -59,85 +61,93 @@ enum stage {
 	STAGE_COUNT
 };
 
-/* What became of a login; memory that its process shares. */
-struct course {
+/* What happened in a login. The memory is shared with its process. */
+struct report {
 	int answers[STAGE_COUNT];
-	int reached; /* enum stage */
-	bool broken; /* it could not begin */
-	struct seen seen[STAGE_COUNT];
+	int last_stage; /* enum stage; -1: none */
+	struct snapshot snapshots[STAGE_COUNT];
 };
 
-/* Ends the program: the machinery is broken, not what is tested. */
+/* Ends the program: the test itself failed, not what is tested. */
 _Noreturn void fatal(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 long must(const char *what, long result);
 
-/* To be called once, in a test host: writes the stacks. */
+/*
+ * Call this once, in a test host. It writes the PAM stacks, and makes this
+ * process the subreaper of helpers that outlive their login.
+ */
 void host_start(void);
 
-/* For a login that is not one of logins. */
+/* Waits until no child of this process is left, at most 60 s. */
+void host_wait_for_helpers(void);
+
+/* Writes the stack of a login that is not in logins. */
 void host_add_stack(const struct login *login);
 
 /*
- * Takes over /dev/log, for host_log(). Whoever logs waits while some hundred
- * lines have not been taken.
+ * Takes over /dev/log, for host_log(). When some hundred lines are unread, a
+ * process that logs has to wait.
  */
-void host_take_log(void);
+void host_capture_log(void);
 
-/* As after a boot: no name, no lock. */
+/* Makes the host as after a boot: no name, no lock. */
 void host_reset(void);
 
-/* As this login is to find the host. */
+/* Makes the host as this login expects it. */
 void host_prepare(const struct login *login);
 
-/* Once for each login, before the first of them. */
+/* Writes /etc for this login. Call it before host_prepare(). */
 void host_configure(const struct login *login);
 
 /* The namespace of a name, or 0. */
 ino_t host_named(const char *name);
 ino_t host_net(void);
 
-/* What see_host() says, to be freed. */
-char *host_see(void);
+/* The text of see_host(); to be freed. */
+char *host_snapshot(void);
 
-/* How many mounts of the host lie at path. */
+/* How many mounts the host has at path. */
 int host_mounts_at(const char *path);
 
-/* What was logged since the last call; "" without host_take_log(). */
+/* What was logged since the last call; "" without host_capture_log(). */
 const char *host_log(void);
 
 /*
- * Whether a program is to try it: those that its command line names, else all
- * with --all, else those of the core.
+ * Whether the program runs this login. These are the logins that the command
+ * line names; or all of them with --all; or those with LOGIN_CORE.
  */
 bool login_is_wanted(const struct login *login, int argc, char *argv[]);
-bool has_word(int argc, char *argv[], const char *word);
+bool has_argument(int argc, char *argv[], const char *word);
 
-struct course *course_make(void);
-void course_free(struct course *course);
+struct report *report_new(void);
+void report_free(struct report *report);
 
 /*
- * Starts a login. traced: STAGE_OPEN or STAGE_CLOSE: stops there to be
- * traced; STAGE_BEFORE: never.
+ * Starts a login. With STAGE_OPEN or STAGE_CLOSE it stops before that stage,
+ * to be traced; with STAGE_BEFORE it does not stop.
  */
-pid_t login_start(const struct login *login, struct course *course,
+pid_t login_start(const struct login *login, struct report *report,
 		  enum stage traced);
 
-/* If set, called before and after what the modules do. */
-extern void (*login_around_modules)(bool inside);
-
-/* An undisturbed one. Returns its status as waitpid(2) does. */
-int login_run(const struct login *login, struct course *course);
-
-/* A handle for this login in this process, for pam_open_session(3). */
-pam_handle_t *login_handle(const struct login *login);
-
-/* Whether the process is where the login lands. */
-bool login_landed(const struct login *login, const struct course *course);
+/* If set, called before and after each call of the modules. */
+extern void (*login_hook)(bool inside);
 
 /*
- * System calls that stand out in a trace, by their first argument: the end of
- * what the modules do, where they begin to do more, and a pause.
+ * Runs a login undisturbed and waits for its helpers too. Returns the status of
+ * the login as waitpid(2) does.
+ */
+int login_run(const struct login *login, struct report *report);
+
+/* A PAM handle for this login in this process. */
+pam_handle_t *login_handle(const struct login *login);
+
+/* Whether the process was in the right namespace after it opened. */
+bool login_is_in_netns(const struct login *login, const struct report *report);
+
+/*
+ * The tracer recognises these system calls by their first argument: the
+ * modules have ended, they run again, they are interrupted.
  */
 enum { MARK = -4242, MARK_AGAIN = -4243, MARK_PAUSE = -4244 };
 

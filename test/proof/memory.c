@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory that runs out. The functions below stand before those of the C
- * library, in all that the program loads.
+ * Makes allocations fail. The functions below replace those of the C library
+ * in the program and in all libraries that it loads.
  */
 #include "memory.h"
 #include "login.h"
@@ -22,13 +22,13 @@ extern void *__libc_realloc(void *old, size_t size);
 static struct state {
 	unsigned int number;
 	bool for_good;
-	bool counts;
+	bool counting;
 	unsigned int used;
 } * state;
 
 static bool runs_out(void)
 {
-	if (!state || !state->counts)
+	if (!state || !state->counting)
 		return false;
 	state->used++;
 	if (state->used != state->number &&
@@ -53,7 +53,7 @@ EXPORTED void *realloc(void *old, size_t size)
 	return runs_out() ? NULL : __libc_realloc(old, size);
 }
 
-/* Without memory to read nsswitch.conf the C library ends the program. */
+/* Without memory for nsswitch.conf the C library ends the program. */
 static void load_name_service(void)
 {
 	gid_t groups[64];
@@ -64,11 +64,11 @@ static void load_name_service(void)
 	(void)getgrouplist("root", 0, groups, &size);
 }
 
-static void count(bool inside)
+static void memory_hook(bool inside)
 {
 	if (inside)
 		load_name_service();
-	state->counts = inside;
+	state->counting = inside;
 }
 
 void memory_start(void)
@@ -79,7 +79,7 @@ void memory_start(void)
 	if (shared == MAP_FAILED)
 		fatal("no memory");
 	state = shared;
-	login_around_modules = count;
+	login_hook = memory_hook;
 }
 
 void memory_fail(unsigned int number, bool for_good)

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory that runs out in the modules, and in all that they call. */
+/* Makes allocations fail in the modules and in all that they call. */
 #ifndef MEMORY_H
 #define MEMORY_H
 
 #include <stdbool.h>
 
-/* To be called once, before the first login. */
+/* Call this once, before the first login. */
 void memory_start(void);
 
 /*
- * From now on the numberth allocation of the modules fails; for_good: and all
- * that follow. 0: none.
+ * The allocation with this number fails, counted from now on; with for_good
+ * all later ones fail too. 0: none fails.
  */
 void memory_fail(unsigned int number, bool for_good);
 
-/* How many allocations there were since then. */
+/* How many allocations there were since memory_fail(). */
 unsigned int memory_used(void);
 
 #endif

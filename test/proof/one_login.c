@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * login USER: one login by the stack /etc/pam.d/netns, from where it is called.
+ * login USER: opens and closes a session with the stack /etc/pam.d/netns.
  *
- * Prints "confined" or "outside" and, if closing has led back, "back"; or
- * "denied" and, if nothing has changed, "undone". LIMIT_NOFILE in the
- * environment is how many descriptors it may have. Needs neither /proc nor
- * /dev to tell.
+ * Prints "confined" or "outside", then "back" if it is on the host again after
+ * the close. Or prints "denied", then "undone" if it is still on the host.
+ * LIMIT_NOFILE in the environment limits its descriptors. It works without
+ * /proc and /dev.
  */
 #include <fcntl.h>
 #include <net/if.h>
@@ -19,8 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int converse(int count, const struct pam_message **messages,
-		    struct pam_response **ret, void *data)
+static int give_no_answers(int count, const struct pam_message **messages,
+			   struct pam_response **ret, void *data)
 {
 	(void)messages;
 	(void)data;
@@ -28,7 +28,7 @@ static int converse(int count, const struct pam_message **messages,
 	return *ret ? PAM_SUCCESS : PAM_BUF_ERR;
 }
 
-/* The host has an eth0, a session has not. */
+/* The host has an eth0, a session does not. */
 static bool sees_host(void)
 {
 	struct ifreq request = { .ifr_name = "eth0" };
@@ -48,7 +48,7 @@ static unsigned long long root_mount(void)
 							       : stx.stx_mnt_id;
 }
 
-/* Only the soft limit, so that telling can have more again. */
+/* Sets only the soft limit, which can be raised again. */
 static void limit_descriptors(rlim_t count)
 {
 	struct rlimit limit;
@@ -58,7 +58,7 @@ static void limit_descriptors(rlim_t count)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int log_in(pam_handle_t *pamh)
+static int open_session(pam_handle_t *pamh)
 {
 	const char *limit = getenv("LIMIT_NOFILE");
 	int r;
@@ -72,7 +72,7 @@ static int log_in(pam_handle_t *pamh)
 
 int main(int argc, char *argv[])
 {
-	static const struct pam_conv conversation = { .conv = converse };
+	static const struct pam_conv conversation = { .conv = give_no_answers };
 	unsigned long long before = root_mount();
 	pam_handle_t *pamh;
 	bool is_open;
@@ -80,7 +80,7 @@ int main(int argc, char *argv[])
 	if (argc != 2 ||
 	    pam_start("netns", argv[1], &conversation, &pamh) != PAM_SUCCESS)
 		return 2;
-	is_open = log_in(pamh) == PAM_SUCCESS;
+	is_open = open_session(pamh) == PAM_SUCCESS;
 	if (is_open) {
 		puts(sees_host() ? "outside" : "confined");
 		(void)pam_close_session(pamh, 0);

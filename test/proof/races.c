@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * one-name: first logins of one user that run at once, alone, with ip-netns(8)
- * and with logouts.
+ * one-name: concurrent first logins of one user, alone, beside ip-netns(8) and
+ * beside logouts. All must be in the one namespace of the name.
  *
  * races [--all] [--peer=DIRECTORY] [NAME...]
  *
- * --all: more than 7,000 logins after a boot, as many beside another name, and
- *        more than 1,000 of each other kind, not some hundred
- * --peer: the same with Debian's libpam-net, whose modules are there; figures
- *        only
+ * --all: more than 7,000 logins of each of the first two races and more than
+ *        1,000 of each other race, instead of some hundred
+ * --peer: also runs Debian's libpam-net, whose modules are in DIRECTORY, and
+ *        prints its figures without a result
  */
 #include "../module/see.h"
 #include "login.h"
@@ -19,57 +19,56 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST = 64, NOISES = 4 };
+enum { MOST = 64, COMMANDS = 4 };
 
 struct race {
 	const char *name;
-	bool main;    /* one of those that count most */
-	bool booted;  /* no /run/netns, as after a boot */
-	bool repeats; /* logs in and out, several times */
-	bool deletes; /* the name itself may go at any time */
-	const char *noise[NOISES];
+	bool main;	 /* with --all it gets the most logins */
+	bool after_boot; /* /run/netns does not exist */
+	bool repeats;	 /* each process logs in and out several times */
+	bool deletes;	 /* the name may be deleted at any time */
+	const char *commands[COMMANDS];
 };
 
 static const struct race races[] = {
-	{ "as after a boot", .main = true, .booted = true },
-	{ "another name is there", .main = true },
-	{ .name = "with ip netns add of the name, as after a boot",
-	  .booted = true,
-	  .noise = { "ip netns add alice" } },
-	{ .name = "with ip netns add of the name",
-	  .noise = { "ip netns add alice", "ip netns add alice" } },
-	{ .name = "with ip netns add, exec and del of others",
-	  .noise = { "ip netns add one; ip netns exec one true; "
-		     "ip netns del one",
-		     "ip netns add two; ip netns del two",
-		     "ip netns exec alan true" } },
-	{ .name = "with ip netns exec and del of the name",
+	{ "after a boot", .main = true, .after_boot = true },
+	{ "another name exists", .main = true },
+	{ .name = "beside ip netns add of the name, after a boot",
+	  .after_boot = true,
+	  .commands = { "ip netns add alice" } },
+	{ .name = "beside ip netns add of the name",
+	  .commands = { "ip netns add alice", "ip netns add alice" } },
+	{ .name = "beside ip netns add, exec and del of other names",
+	  .commands = { "ip netns add one; ip netns exec one true; "
+			"ip netns del one",
+			"ip netns add two; ip netns del two",
+			"ip netns exec alan true" } },
+	{ .name = "beside ip netns exec and del of the name",
 	  .deletes = true,
-	  .noise = { "ip netns exec alice true",
-		     "ip netns del alice; ip netns add alice",
-		     "sleep 0.01; ip netns del alice" } },
-	{ .name = "logins against logouts", .repeats = true },
+	  .commands = { "ip netns exec alice true",
+			"ip netns del alice; ip netns add alice",
+			"sleep 0.01; ip netns del alice" } },
+	{ .name = "logins beside logouts", .repeats = true },
 };
 
 struct figures {
 	unsigned int logins;
-	unsigned int refused;
+	unsigned int denied;
 	unsigned int on_host;
 	unsigned int elsewhere;
 	unsigned int mounts;
 };
 
-struct landing {
+struct race_result {
 	volatile int answer;
 	volatile ino_t net;
 };
 
-/* A line, and the name of another user, who was there before. */
+/* A module, and the logins of two users with it. */
 struct module {
-	const char *who; /* "" for ours */
+	const char *label; /* printed before the race; "" for ours */
 	struct login alice;
 	struct login alan;
 };
@@ -81,23 +80,23 @@ static ino_t own_net(void)
 	return stat("/proc/self/ns/net", &st) < 0 ? 0 : st.st_ino;
 }
 
-static void await_start(int start)
+static void wait_for_start(int start)
 {
 	char byte;
 
 	(void)!read(start, &byte, 1);
 }
 
-static void log_in(const struct module *module, const struct race *race,
-		   struct landing *landing, int start)
+static void race_login(const struct module *module, const struct race *race,
+		       struct race_result *result, int start)
 {
 	pam_handle_t *pamh = login_handle(&module->alice);
 
-	await_start(start);
+	wait_for_start(start);
 	for (int i = 0; i < (race->repeats ? 3 : 1); i++) {
-		landing->answer = pam_open_session(pamh, 0);
-		landing->net = own_net();
-		if (landing->answer != PAM_SUCCESS)
+		result->answer = pam_open_session(pamh, 0);
+		result->net = own_net();
+		if (result->answer != PAM_SUCCESS)
 			break;
 		if (race->repeats)
 			(void)pam_close_session(pamh, 0);
@@ -105,60 +104,58 @@ static void log_in(const struct module *module, const struct race *race,
 	_exit(0);
 }
 
-static void make_noise(const char *command, int start)
+static void run_command(const char *command, int start)
 {
-	await_start(start);
+	wait_for_start(start);
 	(void)!freopen("/dev/null", "w", stderr);
-	/* Who comes second is told so, which is no reason to fail. */
+	/* It fails if the name exists already. That is expected. */
 	(void)!system(command);
 	_exit(0);
 }
 
-static int start_all(const struct module *module, const struct race *race,
-		     struct landing *landings, int count)
+static void start_all(const struct module *module, const struct race *race,
+		      struct race_result *results, int count)
 {
 	int pair[2];
-	int started = 0;
 
 	must("pipe", pipe2(pair, O_CLOEXEC));
 	(void)fflush(stdout);
-	for (int i = 0; i < count + NOISES; i++) {
-		const char *noise = i < count ? NULL : race->noise[i - count];
+	for (int i = 0; i < count + COMMANDS; i++) {
+		const char *commands = i < count ? NULL
+						 : race->commands[i - count];
 		pid_t pid;
 
-		if (i >= count && !noise)
+		if (i >= count && !commands)
 			continue;
 		pid = (pid_t)must("fork", fork());
 		if (pid == 0) {
 			(void)close(pair[1]);
-			if (noise)
-				make_noise(noise, pair[0]);
-			log_in(module, race, &landings[i], pair[0]);
+			if (commands)
+				run_command(commands, pair[0]);
+			race_login(module, race, &results[i], pair[0]);
 		}
-		started++;
 	}
 	(void)close(pair[0]);
 	(void)close(pair[1]);
-	return started;
 }
 
-static void count_landing(const struct race *race,
-			  const struct landing *landing, ino_t named,
-			  struct figures *figures)
+static void count_login(const struct race *race,
+			const struct race_result *result, ino_t named,
+			struct figures *figures)
 {
 	figures->logins++;
-	if (landing->answer != PAM_SUCCESS)
-		figures->refused++;
-	else if (landing->net == host_net())
+	if (result->answer != PAM_SUCCESS)
+		figures->denied++;
+	else if (result->net == host_net())
 		figures->on_host++;
-	else if (!race->deletes && landing->net != named)
+	else if (!race->deletes && result->net != named)
 		figures->elsewhere++;
 }
 
-/* In a tree that ip-netns(8) has prepared, a name is two mounts. */
+/* If ip-netns(8) prepared /run/netns, a name has two mounts. */
 static void count_mounts(const struct race *race, struct figures *figures)
 {
-	int most = race->noise[0] ? 2 : 1;
+	int most = race->commands[0] ? 2 : 1;
 	int here = host_mounts_at("/run/netns/alice");
 
 	if (here > most || (here < 1 && !race->deletes))
@@ -168,44 +165,43 @@ static void count_mounts(const struct race *race, struct figures *figures)
 }
 
 static void run_round(const struct module *module, const struct race *race,
-		      struct landing *landings, int count,
+		      struct race_result *results, int count,
 		      struct figures *figures)
 {
-	static struct course *course;
+	static struct report *report;
 	ino_t named;
 
-	if (!course)
-		course = course_make();
+	if (!report)
+		report = report_new();
 	host_reset();
-	if (!race->booted)
-		(void)login_run(&module->alan, course);
+	if (!race->after_boot)
+		(void)login_run(&module->alan, report);
 	for (int i = 0; i < count; i++)
-		landings[i] = (struct landing){ .answer = -1 };
-	for (int left = start_all(module, race, landings, count); left > 0;
-	     left--)
-		must("wait", wait(NULL));
+		results[i] = (struct race_result){ .answer = -1 };
+	start_all(module, race, results, count);
+	host_wait_for_helpers();
 	named = host_named("alice");
 	if (race->repeats)
-		named = landings[0].net;
+		named = results[0].net;
 	for (int i = 0; i < count; i++)
-		count_landing(race, &landings[i], named, figures);
+		count_login(race, &results[i], named, figures);
 	count_mounts(race, figures);
 	(void)host_log();
 }
 
 static unsigned int count_wrong(const struct figures *figures)
 {
-	return figures->refused + figures->on_host + figures->elsewhere +
+	return figures->denied + figures->on_host + figures->elsewhere +
 	       figures->mounts;
 }
 
-static void tell(const struct module *module, const struct race *race,
-		 const struct figures *figures)
+static void print_figures(const struct module *module, const struct race *race,
+			  const struct figures *figures)
 {
-	printf("# %s%s: %u logins; on the host %u, elsewhere %u, refused %u, "
-	       "mounts wrong %u\n",
-	       module->who, race->name, figures->logins, figures->on_host,
-	       figures->elsewhere, figures->refused, figures->mounts);
+	printf("# %s%s: %u logins; on the host %u, in another namespace %u, "
+	       "denied %u, wrong mounts %u\n",
+	       module->label, race->name, figures->logins, figures->on_host,
+	       figures->elsewhere, figures->denied, figures->mounts);
 	(void)fflush(stdout);
 }
 
@@ -213,27 +209,27 @@ static struct figures run_race(const struct module *module,
 			       const struct race *race, bool all)
 {
 	static const int groups[] = { 2, 4, 8, 16, 32, 64 };
-	static struct landing *landings;
+	static struct race_result *results;
 	struct figures figures = { .logins = 0 };
 	unsigned int wanted = 2;
 
-	if (!landings)
-		landings = (struct landing *)course_make();
+	if (!results)
+		results = (struct race_result *)report_new();
 	if (all)
 		wanted = race->main ? 1170 : 170;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		unsigned int done = 0;
 
 		while (done < wanted || done == 0) {
-			run_round(module, race, landings, groups[i], &figures);
+			run_round(module, race, results, groups[i], &figures);
 			done += (unsigned int)groups[i];
 		}
 	}
-	tell(module, race, &figures);
+	print_figures(module, race, &figures);
 	return figures;
 }
 
-static bool judge_race(const struct race *race, const struct figures *figures)
+static bool print_race(const struct race *race, const struct figures *figures)
 {
 	unsigned int wrong = count_wrong(figures);
 
@@ -244,16 +240,16 @@ static bool judge_race(const struct race *race, const struct figures *figures)
 	return wrong == 0;
 }
 
-static struct module module_make(const char *who, const char *line)
+static struct module module_make(const char *label, const char *line)
 {
 	struct module module = {
-		.who = who,
-		.alice = { *who ? "race of the peer" : "race", line, "alice",
+		.label = label,
+		.alice = { *label ? "race of the peer" : "race", line, "alice",
 			   "alice", 0 },
 	};
 
 	module.alan = module.alice;
-	module.alan.user = module.alan.lands = "alan";
+	module.alan.user = module.alan.netns = "alan";
 	host_add_stack(&module.alice);
 	return module;
 }
@@ -262,7 +258,7 @@ static bool race_is_wanted(const struct race *race, int argc, char *argv[])
 {
 	for (int i = 1; i < argc; i++)
 		if (*argv[i] != '-')
-			return has_word(argc, argv, race->name);
+			return has_argument(argc, argv, race->name);
 	return true;
 }
 
@@ -271,11 +267,11 @@ int main(int argc, char *argv[])
 	struct module modules[2];
 	size_t count = 0;
 	char line[PATH_MAX];
-	bool all = has_word(argc, argv, "--all");
+	bool all = has_argument(argc, argv, "--all");
 	bool good = true;
 
 	host_start();
-	/* The peer refuses a user without it. */
+	/* The peer denies a user without this directory. */
 	(void)mkdir("/etc/netns/alice", 0755);
 	(void)mkdir("/etc/netns/alan", 0755);
 	modules[count++] = module_make("", "pam_usernet.so");
@@ -295,7 +291,7 @@ int main(int argc, char *argv[])
 		figures = run_race(&modules[0], &races[i], all);
 		if (count == 2)
 			(void)run_race(&modules[1], &races[i], all);
-		good = judge_race(&races[i], &figures) && good;
+		good = print_race(&races[i], &figures) && good;
 	}
 	return !good;
 }

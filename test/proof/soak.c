@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Logs in and out again and again in two processes that stay, under mixed
- * plans, and from others that they start, and looks whether anything grows.
+ * Two long-lived processes log in and out many times, with all kinds of
+ * logins, some of them in children. Then it checks that nothing has grown.
  *
- * soak [--all]    --all: 10,000 logins, not 600
+ * soak [--all]    --all: 10,000 logins instead of 600
  */
 #include "login.h"
 
@@ -14,16 +14,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* GROWTH_KB: some pages; measured were 4 to 12 kB, with --all 28. */
+/* GROWTH_KB: some pages. Measured: 4 to 12 kB, with --all 28. */
 enum { WORKERS = 2, WARM = 100, GROWTH_KB = 64, ROUNDS = 3 };
 
-/* Objects of the kernel that logins make. */
+/* Kernel objects that a login allocates. */
 static const char *const caches[] = { "net_namespace", "mnt_cache", "nsproxy",
 				      "filp", "sock_inode_cache" };
 
 /*
- * They are counted for the whole machine, and the kernel keeps some for each
- * processor: one that every other login left would be noticed.
+ * The counts are of the whole machine, and the kernel keeps free objects for
+ * each processor. The room is so small that one object leaked by every second
+ * login is noticed.
  */
 enum { CACHES = sizeof(caches) / sizeof(caches[0]), CACHE_ROOM = 240 };
 
@@ -81,7 +82,7 @@ static long read_output(const char *command)
 	return atol(line);
 }
 
-static void forget_name(const char *name)
+static void delete_name(const char *name)
 {
 	char path[64];
 
@@ -103,8 +104,8 @@ static void measure_caches(struct usage *usage)
 }
 
 /*
- * What nobody uses any more the kernel takes away in the background, and what
- * else runs on the machine takes and gives back: the least of a while.
+ * The kernel frees objects in the background, and other programs allocate
+ * them: take the minimum over some seconds.
  */
 static void measure_at_rest(struct usage *usage)
 {
@@ -123,11 +124,11 @@ static void measure_at_rest(struct usage *usage)
 	}
 }
 
-/* Without the names, of which there are now more and now fewer. */
+/* Deletes the names first: their number varies. */
 static void measure_host(struct usage *usage)
 {
 	for (size_t i = 0; i < login_count; i++)
-		forget_name(logins[i].lands);
+		delete_name(logins[i].netns);
 	measure_at_rest(usage);
 	usage->mounts = read_output("wc -l </proc/1/mountinfo");
 	usage->net_namespaces = read_output("lsns -n -t net | wc -l");
@@ -135,14 +136,20 @@ static void measure_host(struct usage *usage)
 	usage->slab = read_number("/proc/meminfo", "SUnreclaim:");
 }
 
-/* They move their caller before, which is to be another one each time. */
-static bool is_moved(const struct login *login)
+/* These logins change their caller first, so each needs a new process. */
+static bool changes_caller(const struct login *login)
 {
 	return login->flags & (LOGIN_SLAVE | LOGIN_NESTED | LOGIN_CHROOT |
 			       LOGIN_UNKNOWN | LOGIN_IN_SYS);
 }
 
-static bool log_in_and_out(const struct login *login)
+/* A name is its user's, or root's: the other ones would be denied. */
+static bool makes_names_its_own(const struct login *login)
+{
+	return strstr(login->stack, "pam_usernet.so owner") != NULL;
+}
+
+static bool login_in_this_process(const struct login *login)
 {
 	pam_handle_t *pamh = login_handle(login);
 	bool opened = pam_open_session(pamh, 0) == PAM_SUCCESS;
@@ -152,10 +159,10 @@ static bool log_in_and_out(const struct login *login)
 	return opened;
 }
 
-static void work(struct worker *worker, unsigned int number,
-		 unsigned int wanted)
+static void run_worker(struct worker *worker, unsigned int number,
+		       unsigned int wanted)
 {
-	struct course *course = course_make();
+	struct report *report = report_new();
 	struct usage *usage = &worker->end;
 	size_t next = number;
 
@@ -163,14 +170,16 @@ static void work(struct worker *worker, unsigned int number,
 		const struct login *login = &logins[next++ % login_count];
 		bool opened;
 
-		/* Each worker takes away names only of its own half. */
+		if (makes_names_its_own(login))
+			continue;
+		/* Only one worker deletes the name. */
 		if (number == 0 && usage->logins % 16 == 0)
-			forget_name("alice");
-		if (is_moved(login))
-			opened = login_run(login, course) == 0 &&
-				 course->answers[STAGE_OPEN] == PAM_SUCCESS;
+			delete_name("alice");
+		if (changes_caller(login))
+			opened = login_run(login, report) == 0 &&
+				 report->answers[STAGE_OPEN] == PAM_SUCCESS;
 		else
-			opened = log_in_and_out(login);
+			opened = login_in_this_process(login);
 		usage->denied += !opened;
 		if (++usage->logins == WARM)
 			measure_process(&worker->warm);
@@ -179,7 +188,7 @@ static void work(struct worker *worker, unsigned int number,
 	_exit(0);
 }
 
-static bool check(const char *what, long before, long after, long room)
+static bool check_growth(const char *what, long before, long after, long room)
 {
 	if (after <= before + room)
 		printf("ok soak, no growth of %s\n", what);
@@ -194,12 +203,13 @@ static void run_workers(struct worker *workers, unsigned int wanted)
 	(void)fflush(stdout);
 	for (unsigned int i = 0; i < WORKERS; i++)
 		if (must("fork", fork()) == 0)
-			work(&workers[i], i, wanted / WORKERS);
-	for (int i = 0; i < WORKERS; i++)
-		must("wait", wait(NULL));
+			run_worker(&workers[i], i, wanted / WORKERS);
+	/* Also helpers of the workers: this process is their subreaper. */
+	while (wait(NULL) > 0)
+		;
 }
 
-static bool tell_worker(const struct worker *worker, int number)
+static bool print_worker(const struct worker *worker, int number)
 {
 	const struct usage *warm = &worker->warm;
 	const struct usage *end = &worker->end;
@@ -211,11 +221,11 @@ static bool tell_worker(const struct worker *worker, int number)
 	       number, end->logins, end->denied, warm->descriptors,
 	       end->descriptors, warm->memory, end->memory);
 	(void)snprintf(what, sizeof(what), "descriptors, process %d", number);
-	good = check(what, warm->descriptors, end->descriptors, 0);
+	good = check_growth(what, warm->descriptors, end->descriptors, 0);
 	(void)snprintf(what, sizeof(what), "memory, process %d", number);
-	good &= check(what, warm->memory, end->memory, GROWTH_KB);
+	good &= check_growth(what, warm->memory, end->memory, GROWTH_KB);
 	(void)snprintf(what, sizeof(what), "denials, process %d", number);
-	return check(what, 0, end->denied, 0) && good;
+	return check_growth(what, 0, end->denied, 0) && good;
 }
 
 static long cache_room(unsigned int count)
@@ -223,8 +233,8 @@ static long cache_room(unsigned int count)
 	return CACHE_ROOM + (long)count / 50;
 }
 
-static bool tell_host(const struct usage *before, const struct usage *after,
-		      unsigned int count)
+static bool print_host(const struct usage *before, const struct usage *after,
+		       unsigned int count)
 {
 	bool good;
 
@@ -239,14 +249,14 @@ static bool tell_host(const struct usage *before, const struct usage *after,
 		printf("; %s %ld, then %ld", caches[i], before->objects[i],
 		       after->objects[i]);
 	printf("\n");
-	good = check("mounts", before->mounts, after->mounts, 0);
-	good &= check("network namespaces", before->net_namespaces,
-		      after->net_namespaces, 0);
-	good &= check("mount namespaces", before->mount_namespaces,
-		      after->mount_namespaces, 0);
+	good = check_growth("mounts", before->mounts, after->mounts, 0);
+	good &= check_growth("network namespaces", before->net_namespaces,
+			     after->net_namespaces, 0);
+	good &= check_growth("mount namespaces", before->mount_namespaces,
+			     after->mount_namespaces, 0);
 	for (size_t i = 0; i < CACHES; i++)
-		good &= check(caches[i], before->objects[i], after->objects[i],
-			      cache_room(count));
+		good &= check_growth(caches[i], before->objects[i],
+				     after->objects[i], cache_room(count));
 	return good;
 }
 
@@ -259,7 +269,7 @@ static bool objects_grow(const struct usage *before, const struct usage *after,
 	return false;
 }
 
-/* What else runs on the machine may grow once; a leak does each time. */
+/* Other programs may make the counts grow once; a leak does each time. */
 static void soak(struct worker *workers, unsigned int wanted,
 		 struct usage *ret_before, struct usage *ret_after)
 {
@@ -277,19 +287,19 @@ static void soak(struct worker *workers, unsigned int wanted,
 int main(int argc, char *argv[])
 {
 	static const struct login overridden = { .flags = LOGIN_OVERRIDES };
-	unsigned int wanted = has_word(argc, argv, "--all") ? 10000 : 600;
-	struct worker *workers = (struct worker *)course_make();
+	unsigned int wanted = has_argument(argc, argv, "--all") ? 10000 : 600;
+	struct worker *workers = (struct worker *)report_new();
 	struct usage before = { .logins = 0 };
 	struct usage after = { .logins = 0 };
 	bool good = true;
 
 	host_start();
 	host_configure(&overridden);
-	/* What one login leaves, and no other adds to. */
+	/* Some first logins: what they allocate once is no leak. */
 	run_workers(workers, 2 * WARM);
 	soak(workers, wanted, &before, &after);
 	for (int i = 0; i < WORKERS; i++)
-		good &= tell_worker(&workers[i], i + 1);
-	good &= tell_host(&before, &after, wanted);
+		good &= print_worker(&workers[i], i + 1);
+	good &= print_host(&before, &after, wanted);
 	return !good;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Follows a login from system call to system call, ptrace(2). Exactly one of
- * them is disturbed, in one process: what strace(1) injects it counts for each
- * process anew, and would hit a step and its undoing alike.
+ * Traces the system calls of a login with ptrace(2) and disturbs one of them.
+ *
+ * strace(1) cannot do this. It counts the calls of each process separately,
+ * so an injection would hit the login and its helper.
  */
 #include "trace.h"
 #include "calls.h"
-#include "login.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,31 +28,36 @@
 #include <elf.h>
 #endif
 
-enum { PROCESSES = 8, PATIENCE = 20 };
+enum { PROCESSES = 32, TIMEOUT_S = 20 };
 
 struct process {
 	pid_t pid;
 	unsigned int index;
-	bool hit;   /* in the call that is disturbed */
-	bool fresh; /* its first stop is to come */
-	int error;  /* that this call is to have */
+	bool is_new;	/* it has not stopped yet */
+	bool disturbed; /* it is in a call that is disturbed */
+	bool left;	/* it has left the modules for good */
+	bool gone;	/* it has ended */
+	bool polls;	/* it enters poll(2) */
+	bool waits;	/* it is kept there */
+	unsigned int parent;
+	int error; /* of the disturbed call */
 	struct __ptrace_syscall_info call;
 };
 
-struct follow {
+struct tracer {
 	struct trace *trace;
 	struct process processes[PROCESSES];
 	unsigned int count;
-	bool over;
-	bool paused; /* not in the module, TRACE_ALWAYS */
+	bool over;   /* nothing more to disturb or record */
+	bool paused; /* the login is outside the modules */
 };
 
-/* Where the data of a call lie: an argument, and what of them is changed. */
+/* The argument that points to the returned data, and the byte to change. */
 static const struct {
 	long number;
 	int argument;
 	size_t offset;
-} answers[] = {
+} corruptible[] = {
 	{ SYS_newfstatat, 2, offsetof(struct stat, st_ino) },
 	{ SYS_fstat, 1, offsetof(struct stat, st_ino) },
 	{ SYS_statx, 4, offsetof(struct statx, stx_ino) },
@@ -60,24 +66,24 @@ static const struct {
 	{ SYS_recvfrom, 1, sizeof(struct nlmsghdr) },
 };
 
-/* Their third argument is how much. */
+/* Calls whose third argument is a size. */
 static const long sized[] = { SYS_read,	  SYS_pread64,	SYS_write,
 			      SYS_sendto, SYS_recvfrom, SYS_getdents64 };
 
 #if defined(__x86_64__)
-static void call_skip(pid_t pid)
+static void regs_skip_call(pid_t pid)
 {
 	(void)ptrace(PTRACE_POKEUSER, pid,
 		     offsetof(struct user_regs_struct, orig_rax), -1L);
 }
 
-static void call_answer(pid_t pid, long result)
+static void regs_set_result(pid_t pid, long result)
 {
 	(void)ptrace(PTRACE_POKEUSER, pid,
 		     offsetof(struct user_regs_struct, rax), result);
 }
 
-static void call_set_argument(pid_t pid, unsigned int number,
+static void regs_set_argument(pid_t pid, unsigned int number,
 			      unsigned long long value)
 {
 	static const size_t offsets[] = {
@@ -89,14 +95,14 @@ static void call_set_argument(pid_t pid, unsigned int number,
 	(void)ptrace(PTRACE_POKEUSER, pid, offsets[number], (long)value);
 }
 
-/* The caller counts on finding its arguments where they were. */
-static void call_mend_argument(pid_t pid, unsigned int number,
-			       unsigned long long value)
+/* The C library expects its arguments unchanged after the call. */
+static void regs_restore_argument(pid_t pid, unsigned int number,
+				  unsigned long long value)
 {
-	call_set_argument(pid, number, value);
+	regs_set_argument(pid, number, value);
 }
 #elif defined(__aarch64__)
-static void call_skip(pid_t pid)
+static void regs_skip_call(pid_t pid)
 {
 	int none = -1;
 	struct iovec data = { &none, sizeof(none) };
@@ -104,7 +110,7 @@ static void call_skip(pid_t pid)
 	(void)ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &data);
 }
 
-static void call_set_argument(pid_t pid, unsigned int number,
+static void regs_set_argument(pid_t pid, unsigned int number,
 			      unsigned long long value)
 {
 	struct user_regs_struct regs;
@@ -115,33 +121,33 @@ static void call_set_argument(pid_t pid, unsigned int number,
 	(void)ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &data);
 }
 
-static void call_answer(pid_t pid, long result)
+static void regs_set_result(pid_t pid, long result)
 {
-	call_set_argument(pid, 0, (unsigned long long)result);
+	regs_set_argument(pid, 0, (unsigned long long)result);
 }
 
-/* The first one lies where the answer comes. */
-static void call_mend_argument(pid_t pid, unsigned int number,
-			       unsigned long long value)
+/* The register of argument 0 holds the result. */
+static void regs_restore_argument(pid_t pid, unsigned int number,
+				  unsigned long long value)
 {
 	if (number > 0)
-		call_set_argument(pid, number, value);
+		regs_set_argument(pid, number, value);
 }
 #else
 #error "how to change a system call is not known for this architecture"
 #endif
 
-static struct process *process_find(struct follow *follow, pid_t pid)
+static struct process *process_find(struct tracer *tracer, pid_t pid)
 {
 	struct process *process;
 
-	for (unsigned int i = 0; i < follow->count; i++)
-		if (follow->processes[i].pid == pid)
-			return &follow->processes[i];
-	if (follow->count == PROCESSES)
+	for (unsigned int i = 0; i < tracer->count; i++)
+		if (tracer->processes[i].pid == pid)
+			return &tracer->processes[i];
+	if (tracer->count == PROCESSES)
 		fatal("too many processes");
-	process = &follow->processes[follow->count++];
-	*process = (struct process){ .pid = pid, .fresh = true };
+	process = &tracer->processes[tracer->count++];
+	*process = (struct process){ .pid = pid, .is_new = true };
 	return process;
 }
 
@@ -153,7 +159,7 @@ static void read_path(pid_t pid, unsigned long long address, char *ret,
 	ssize_t got;
 
 	ret[0] = '\0';
-	/* It may lie at the end of a page, with nothing behind it. */
+	/* The string may end at the end of the last mapped page. */
 	do {
 		got = address ? process_vm_readv(pid, &into, 1, &from, 1, 0)
 			      : 0;
@@ -183,13 +189,14 @@ static void record(struct trace *trace, const struct process *process,
 		.process = number,
 		.index = process->index,
 		.number = (long)info->entry.nr,
+		.of_program = process->parent > 0,
 	};
 	if (call->path >= 0)
 		read_path(pid, info->entry.args[call->path], point->path,
 			  sizeof(point->path));
 }
 
-/* The marks, and where libpam tells the audit system, which is not ours. */
+/* The end of the modules: the mark, or libpam calling the audit system. */
 static bool is_end(const struct __ptrace_syscall_info *info)
 {
 	if (info->entry.nr == SYS_faccessat)
@@ -235,28 +242,28 @@ static bool is_chosen(struct trace *trace, unsigned int number,
 	return trace->second_reached;
 }
 
-static void kill_all(const struct follow *follow)
+static void kill_all(const struct tracer *tracer)
 {
-	for (unsigned int i = 0; i < follow->count; i++)
-		(void)kill(follow->processes[i].pid, SIGKILL);
+	for (unsigned int i = 0; i < tracer->count; i++)
+		(void)kill(tracer->processes[i].pid, SIGKILL);
 }
 
 static void fail_entry(const struct process *process)
 {
 	const struct call *call = call_find((long)process->call.entry.nr);
 
-	if (call->is_done)
+	if (call->takes_effect)
 		return;
-	/* It has no errno: it fails by answering where the break is. */
+	/* brk(2) returns no error. With 0 it returns the current break. */
 	if (call->number == SYS_brk)
-		call_set_argument(process->pid, 0, 0);
+		regs_set_argument(process->pid, 0, 0);
 	else
-		call_skip(process->pid);
+		regs_skip_call(process->pid);
 }
 
-static void disturb_entry(struct follow *follow, struct process *process)
+static void disturb_entry(struct tracer *tracer, struct process *process)
 {
-	const struct trace *trace = follow->trace;
+	const struct trace *trace = tracer->trace;
 
 	switch (trace->kind) {
 	case TRACE_FAULT:
@@ -264,23 +271,26 @@ static void disturb_entry(struct follow *follow, struct process *process)
 		fail_entry(process);
 		break;
 	case TRACE_SHORT:
-		call_set_argument(process->pid, 2,
+		regs_set_argument(process->pid, 2,
 				  (process->call.entry.args[2] + 1) / 2);
 		break;
 	case TRACE_SIGNAL:
 		(void)kill(process->pid, SIGALRM);
 		break;
 	case TRACE_PAUSE:
-		trace->meanwhile(trace->data);
+		trace->concurrent(trace->data);
 		break;
 	case TRACE_KILL_BEFORE:
 		(void)kill(process->pid, SIGKILL);
 		break;
+	case TRACE_KILL_LOGIN:
+		(void)kill(tracer->processes[0].pid, SIGKILL);
+		break;
 	case TRACE_KILL_ALL:
-		kill_all(follow);
+		kill_all(tracer);
 		break;
 	case TRACE_RECORD:
-	case TRACE_WRONG:
+	case TRACE_CORRUPT:
 	case TRACE_KILL_AFTER:
 		break;
 	}
@@ -289,27 +299,29 @@ static void disturb_entry(struct follow *follow, struct process *process)
 static void fail_exit(const struct process *process)
 {
 	if (process->call.entry.nr == SYS_brk)
-		call_mend_argument(process->pid, 0,
-				   process->call.entry.args[0]);
+		regs_restore_argument(process->pid, 0,
+				      process->call.entry.args[0]);
 	else
-		call_answer(process->pid, -process->error);
+		regs_set_result(process->pid, -process->error);
 }
 
-/* One bit of what it answers. */
-static void lie(const struct process *process)
+/* Flips one bit of the returned data. */
+static void corrupt_data(const struct process *process)
 {
 	const struct __ptrace_syscall_info *call = &process->call;
 
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+	for (size_t i = 0; i < sizeof(corruptible) / sizeof(corruptible[0]);
+	     i++) {
 		char byte = 0;
 		struct iovec here = { &byte, 1 };
 		struct iovec there = { .iov_len = 1 };
 
-		if (answers[i].number != (long)call->entry.nr)
+		if (corruptible[i].number != (long)call->entry.nr)
 			continue;
 		there.iov_base =
-			(char *)(size_t)call->entry.args[answers[i].argument] +
-			answers[i].offset;
+			(char *)(size_t)
+				call->entry.args[corruptible[i].argument] +
+			corruptible[i].offset;
 		if (process_vm_readv(process->pid, &here, 1, &there, 1, 0) < 0)
 			return;
 		byte ^= 1;
@@ -317,22 +329,22 @@ static void lie(const struct process *process)
 	}
 }
 
-static void disturb_exit(struct follow *follow, struct process *process)
+static void disturb_exit(struct tracer *tracer, struct process *process)
 {
-	const struct trace *trace = follow->trace;
+	const struct trace *trace = tracer->trace;
 
-	process->hit = false;
-	follow->over = trace->kind != TRACE_ALWAYS && !trace->goes_on &&
+	process->disturbed = false;
+	tracer->over = trace->kind != TRACE_ALWAYS && !trace->records_rest &&
 		       (!trace->second || trace->second_reached);
 	if (trace->kind == TRACE_KILL_AFTER)
 		(void)kill(process->pid, SIGKILL);
 	else if (trace->kind == TRACE_FAULT || trace->kind == TRACE_ALWAYS)
 		fail_exit(process);
 	else if (trace->kind == TRACE_SHORT)
-		call_mend_argument(process->pid, 2,
-				   process->call.entry.args[2]);
-	else if (trace->kind == TRACE_WRONG)
-		lie(process);
+		regs_restore_argument(process->pid, 2,
+				      process->call.entry.args[2]);
+	else if (trace->kind == TRACE_CORRUPT)
+		corrupt_data(process);
 }
 
 static bool is_pause(const struct __ptrace_syscall_info *info)
@@ -341,68 +353,136 @@ static bool is_pause(const struct __ptrace_syscall_info *info)
 	       (int)info->entry.args[0] == MARK_PAUSE;
 }
 
-/* Returns whether the call is of the module. */
-static bool see_mark(struct follow *follow, unsigned int number,
-		     const struct __ptrace_syscall_info *info)
+/* Returns whether the call is made by the modules. */
+static bool handle_mark(struct tracer *tracer, unsigned int number,
+			const struct __ptrace_syscall_info *info)
 {
 	if (number == 0 && is_start(info)) {
-		follow->paused = false;
+		tracer->paused = false;
 		return false;
 	}
-	follow->paused |= number == 0 && is_pause(info);
+	tracer->paused |= number == 0 && is_pause(info);
 	if (number == 0 && is_end(info)) {
-		follow->paused = true;
-		follow->over = follow->trace->kind != TRACE_ALWAYS;
+		tracer->paused = true;
+		tracer->processes[0].left = tracer->trace->kind != TRACE_ALWAYS;
 	}
-	return !follow->over && !follow->paused;
+	return !tracer->over && !(number == 0 && tracer->paused);
 }
 
-static void see_entry(struct follow *follow, struct process *process,
-		      const struct __ptrace_syscall_info *info)
+static void handle_entry(struct tracer *tracer, struct process *process,
+			 const struct __ptrace_syscall_info *info)
 {
-	unsigned int number = (unsigned int)(process - follow->processes);
-	struct trace *trace = follow->trace;
+	unsigned int number = (unsigned int)(process - tracer->processes);
+	struct trace *trace = tracer->trace;
 	bool records = trace->kind == TRACE_RECORD ||
-		       (trace->goes_on && trace->reached);
+		       (trace->records_rest && trace->reached);
 
-	if (!see_mark(follow, number, info))
+	if (!handle_mark(tracer, number, info))
 		return;
 	process->index++;
 	process->call = *info;
 	if (records)
 		record(trace, process, process->pid, info, number);
-	process->hit = is_chosen(trace, number, process, (long)info->entry.nr);
-	if (process->hit)
-		disturb_entry(follow, process);
+	process->disturbed =
+		is_chosen(trace, number, process, (long)info->entry.nr);
+	if (process->disturbed)
+		disturb_entry(tracer, process);
 }
 
-static void see_call(struct follow *follow, struct process *process)
+/*
+ * A helper that waits for a program of init= makes as many calls as it is woken
+ * up. So that each run makes the same, it is kept in the first until the
+ * program has ended. One poll(2) that waits for nothing but the end has an end
+ * of its own.
+ */
+static bool has_to_wait(const struct tracer *tracer,
+			const struct process *process)
+{
+	unsigned int number = (unsigned int)(process - tracer->processes);
+
+	if (tracer->over || number == 0)
+		return false;
+	for (unsigned int i = 0; i < tracer->count; i++)
+		if (tracer->processes[i].parent == number &&
+		    !tracer->processes[i].gone && !tracer->processes[i].left)
+			return true;
+	return false;
+}
+
+static void resume_waiting(struct tracer *tracer)
+{
+	for (unsigned int i = 0; i < tracer->count; i++) {
+		struct process *process = &tracer->processes[i];
+
+		if (!process->waits || has_to_wait(tracer, process))
+			continue;
+		process->waits = false;
+		(void)ptrace(PTRACE_SYSCALL, process->pid, NULL, 0L);
+	}
+}
+
+static void note_child(struct tracer *tracer, const struct process *process,
+		       int event)
+{
+	unsigned int number = (unsigned int)(process - tracer->processes);
+	struct process *child;
+	unsigned long pid = 0;
+
+	if (event != PTRACE_EVENT_CLONE && event != PTRACE_EVENT_FORK &&
+	    event != PTRACE_EVENT_VFORK)
+		return;
+	if (ptrace(PTRACE_GETEVENTMSG, process->pid, NULL, &pid) < 0)
+		return;
+	child = process_find(tracer, (pid_t)pid);
+	child->parent = number;
+	/* It only waits to be killed: how far it comes is never the same. */
+	child->left = process->call.entry.nr == SYS_clone &&
+		      process->call.entry.args[0] & CLONE_NEWUSER;
+}
+
+static bool is_poll(long number)
+{
+#ifdef SYS_poll
+	if (number == SYS_poll)
+		return true;
+#endif
+	return number == SYS_ppoll;
+}
+
+static void handle_call(struct tracer *tracer, struct process *process)
 {
 	struct __ptrace_syscall_info info;
 
+	process->polls = false;
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info),
 		   &info) <= 0)
 		return;
+	process->polls = info.op == PTRACE_SYSCALL_INFO_ENTRY &&
+			 is_poll((long)info.entry.nr) && info.entry.args[1] > 1;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
-		see_entry(follow, process, &info);
-	else if (info.op == PTRACE_SYSCALL_INFO_EXIT && process->hit)
-		disturb_exit(follow, process);
+		handle_entry(tracer, process, &info);
+	else if (info.op == PTRACE_SYSCALL_INFO_EXIT && process->disturbed)
+		disturb_exit(tracer, process);
 }
 
-static void see_stop(struct follow *follow, pid_t pid, int status)
+static void handle_stop(struct tracer *tracer, pid_t pid, int status)
 {
-	struct process *process = process_find(follow, pid);
+	struct process *process = process_find(tracer, pid);
 	int number = WSTOPSIG(status);
 
+	process->polls = false;
+	note_child(tracer, process, status >> 16);
 	if (number == (SIGTRAP | 0x80)) {
-		see_call(follow, process);
+		handle_call(tracer, process);
 		number = 0;
-	} else if (status >> 16 || (number == SIGSTOP && process->fresh)) {
+	} else if (status >> 16 || (number == SIGSTOP && process->is_new)) {
 		number = 0;
 	}
-	process->fresh = false;
-	if (follow->over && !process->hit)
+	process->is_new = false;
+	if ((tracer->over || process->left) && !process->disturbed)
 		(void)ptrace(PTRACE_DETACH, pid, NULL, (long)number);
+	else if (process->polls && has_to_wait(tracer, process))
+		process->waits = true;
 	else
 		(void)ptrace(PTRACE_SYSCALL, pid, NULL, (long)number);
 }
@@ -415,19 +495,23 @@ bool trace_can(enum trace_kind kind, long number)
 				return true;
 		return false;
 	}
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
-		if (kind == TRACE_WRONG && answers[i].number == number)
+	for (size_t i = 0; i < sizeof(corruptible) / sizeof(corruptible[0]);
+	     i++)
+		if (kind == TRACE_CORRUPT && corruptible[i].number == number)
 			return true;
-	return kind != TRACE_WRONG;
+	return kind != TRACE_CORRUPT;
 }
 
-static void give_up(int number)
+static void on_timeout(int number)
 {
 	(void)number;
 }
 
-/* The helpers are not our children, so they count only while traced. */
-static void follow_all(struct follow *follow, pid_t login)
+/*
+ * Handles all stops until no process is left. This process is a subreaper: a
+ * helper that outlives the login becomes its child and is waited for.
+ */
+static void trace_all(struct tracer *tracer, pid_t login)
 {
 	int status;
 
@@ -435,24 +519,27 @@ static void follow_all(struct follow *follow, pid_t login)
 		pid_t pid = waitpid(-1, &status, __WALL);
 
 		if (pid < 0 && errno == EINTR) {
-			follow->trace->hung = true;
-			kill_all(follow);
-			(void)alarm(PATIENCE);
+			tracer->trace->hung = true;
+			kill_all(tracer);
+			(void)alarm(TIMEOUT_S);
 			continue;
 		}
 		if (pid < 0)
 			return;
 		if (WIFSTOPPED(status))
-			see_stop(follow, pid, status);
-		else if (pid == login)
-			follow->trace->status = status;
+			handle_stop(tracer, pid, status);
+		else
+			process_find(tracer, pid)->gone = true;
+		if (!WIFSTOPPED(status) && pid == login)
+			tracer->trace->status = status;
+		resume_waiting(tracer);
 	}
 }
 
 void trace_run(struct trace *trace, pid_t pid)
 {
-	static const struct sigaction action = { .sa_handler = give_up };
-	struct follow follow = { .trace = trace };
+	static const struct sigaction action = { .sa_handler = on_timeout };
+	struct tracer tracer = { .trace = trace };
 	int status;
 
 	trace->reached = false;
@@ -463,14 +550,40 @@ void trace_run(struct trace *trace, pid_t pid)
 		trace->status = status;
 		return;
 	}
-	process_find(&follow, pid)->fresh = false;
-	must("ptrace", ptrace(PTRACE_SETOPTIONS, pid, NULL,
-			      (long)(PTRACE_O_TRACESYSGOOD |
-				     PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-				     PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL)));
+	process_find(&tracer, pid)->is_new = false;
+	must("ptrace",
+	     ptrace(PTRACE_SETOPTIONS, pid, NULL,
+		    (long)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE |
+			   PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+			   PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)));
 	(void)sigaction(SIGALRM, &action, NULL);
-	(void)alarm(PATIENCE);
+	(void)alarm(TIMEOUT_S);
 	must("ptrace", ptrace(PTRACE_SYSCALL, pid, NULL, 0L));
-	follow_all(&follow, pid);
+	trace_all(&tracer, pid);
 	(void)alarm(0);
+}
+
+struct trace trace_record(const struct login *login, struct report *report,
+			  enum stage stage)
+{
+	struct trace shortest = { .count = 0 };
+
+	for (int i = 0; i < 3; i++) {
+		struct trace trace = { .kind = TRACE_RECORD };
+
+		host_prepare(login);
+		(void)host_log();
+		trace_run(&trace, login_start(login, report, stage));
+		if (trace.status != 0 ||
+		    report->answers[STAGE_OPEN] != PAM_SUCCESS)
+			fatal("'%s' is denied without a fault: %s", login->name,
+			      host_log());
+		if (i == 0 || trace.count < shortest.count) {
+			free(shortest.points);
+			shortest = trace;
+		} else {
+			free(trace.points);
+		}
+	}
+	return shortest;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # By which doors processes of a user can begin, and where they land: with the
-# profiles, and with a line in sshd's stack only. The README has the outcomes.
+# profiles, and with a line in sshd's stack only. doc/admin.md has the outcomes.
 # shellcheck source=system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -93,7 +93,7 @@ door_runuser() {
 
 # ---- with the profiles -----------------------------------------------------
 
-# seen OUTCOME DOOR: in a column of the README's table
+# seen OUTCOME DOOR: in a column of the table in doc/admin.md
 seen() {
 	echo "$1" >"$work/$column.$2"
 }
@@ -167,7 +167,7 @@ done <<-END
 	let_through  runuser         runuser
 END
 
-# ---- the README ------------------------------------------------------------
+# ---- doc/admin.md ----------------------------------------------------------
 
 # outcome COLUMN DOOR...: what all of these doors have in common
 outcome() {
@@ -188,7 +188,7 @@ table() {
 		systemd_run|`systemd-run --user`
 		dbus|D-Bus activation
 		at|at
-		cron|cron
+		cron|cron, the `cron` package of Debian
 		linger|a lingering user manager, without any login
 		machinectl|`machinectl shell`
 		unit_with_pam|a unit with `User=` and `PAMName=login`
@@ -197,7 +197,7 @@ table() {
 }
 
 documented() {
-	check_same "$(sed -n '/^| a process that is started by/,/^$/p' README.md |
-		sed -e 1,2d -e '/^$/d')" "$(table)" 'the table of the README'
+	check_same "$(sed -n '/^| a process that is started by | with/,/^$/p' doc/admin.md |
+		sed -e 1,2d -e '/^$/d')" "$(table)" 'the table of doc/admin.md'
 }
-test_case "the README's table of doors is what was seen" documented
+test_case "the administrator's table of doors is what was seen" documented

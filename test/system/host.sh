@@ -45,7 +45,7 @@ agree() {
 	leader=$(loginctl show-session "$session" -p Leader --value)
 	check_eq "$(netns_of "$leader")" "$inside" "the session's leader"
 	opened=$(log_since | grep 'sshd:session): opened')
-	check_match "$opened" "user=alice service=sshd .*leader=$leader name=alice inode=${inside//[!0-9]/}" \
+	check_match "$opened" "user=alice service=sshd .*leader=$leader ses=[0-9]+ id=$leader-[0-9]+ name=alice inode=${inside//[!0-9]/}" \
 		'the journal'
 	check_match "$(ip netns list)" '(^|
 )alice' 'ip netns list'

@@ -19,7 +19,7 @@
 # shellcheck disable=SC2034
 {
 	everybody=(alice alan paul nina nora both bob lara root)
-	peer=$(echo /srv/package/libpam-net_0.3-*.deb)
+	peer=$(echo /srv/package/libpam-net_0.*.deb)
 	profiles=(libpam-net-newnet libpam-net-usernet)
 	modules=/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null ||
 		gcc -print-multiarch)/security
@@ -106,8 +106,10 @@ unit_restart() {
 
 # ---- packages --------------------------------------------------------------
 
-# package_install DEB: what it says goes to standard output as well
+# package_install DEB: what it says goes to standard output as well. What ours
+# depends on is installed too.
 package_install() {
+	[[ $1 == "$peer" ]] || dpkg -i /srv/package/pamnetctl_*.deb >/dev/null 2>&1
 	dpkg -i "$1" 2>&1 || fail "cannot install ${1##*/}"
 }
 
@@ -132,7 +134,7 @@ ready() {
 
 # lines_of FILE: the session lines of ours in a file of /etc/pam.d
 lines_of() {
-	grep -E '^-?session.*pam_(new|user)net\.so' "/etc/pam.d/$1" | tr -s ' \t' ' ' |
+	grep -E '^-?session.*pam_(new|user|group)net\.so' "/etc/pam.d/$1" | tr -s ' \t' ' ' |
 		sed 's/ $//'
 }
 

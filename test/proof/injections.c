@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Faults of other kinds than a call that fails once: one that fails for good,
- * as under a seccomp filter or on an older kernel; a second one while the
- * first is undone; half of the data; data that are not true; a signal; a login
- * that is stopped while another one goes on, or its name is deleted; no memory.
+ * Injections other than one failing call: a call that always fails, as under a
+ * seccomp filter or on an old kernel; a second fault while the first is undone;
+ * half of the data; changed data; a signal; a login that is stopped while
+ * another one runs or while its name is deleted; no memory.
  *
- * troubles [--all] [--verbose] [--kind=KIND] [NAME...]
- * troubles --kinds                              prints what KIND can be
+ * injections [--all] [--verbose] [--kind=KIND] [NAME...]
+ * injections --kinds                               lists the kinds
  *
- * --all: all plans, and all points, not a sample of them
+ * --all: all logins, and all system calls instead of a sample
  */
 #include "calls.h"
-#include "judge.h"
+#include "checker.h"
 #include "login.h"
 #include "memory.h"
 #include "trace.h"
@@ -27,14 +27,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TOLD = 5, NUMBERS = 512 };
+enum { FAILURES_PRINTED = 5, NUMBERS = 512 };
 
 struct sweep {
 	const struct login *login;
 	const struct kind *kind;
 	bool all;
-	struct course *course;
-	struct model model;
+	struct report *report;
 	struct trace recorded;
 	unsigned int runs;
 	unsigned int outcomes[OUTCOME_COUNT];
@@ -44,34 +43,40 @@ struct kind {
 	const char *name;
 	const char *promise;
 	void (*run)(struct sweep *sweep);
-	unsigned int sample; /* one of so many points, without --all */
+	unsigned int sample; /* without --all: one of so many calls */
 };
 
 static bool verbose;
 static unsigned int total_runs;
 static unsigned int total_bad;
 
-/* A login that is traced, and what the host was like. */
-static struct trace run(struct sweep *sweep, struct trace trace,
-			char **ret_before)
+/* Every so many calls are tried. */
+static unsigned int sample_step(const struct sweep *sweep)
+{
+	return sweep->all ? 1 : sweep->kind->sample;
+}
+
+/* Runs a traced login. *ret_before is the host before it; to be freed. */
+static struct trace run_traced(struct sweep *sweep, struct trace trace,
+			       char **ret_before)
 {
 	host_prepare(sweep->login);
-	*ret_before = host_see();
+	*ret_before = host_snapshot();
 	(void)host_log();
-	trace_run(&trace, login_start(sweep->login, sweep->course, STAGE_OPEN));
+	trace_run(&trace, login_start(sweep->login, sweep->report, STAGE_OPEN));
 	return trace;
 }
 
-static void count(struct sweep *sweep, struct verdict verdict,
-		  const struct point *point, const struct point *second,
-		  int error)
+static void count_run(struct sweep *sweep, struct result result,
+		      const struct point *point, const struct point *second,
+		      int error)
 {
 	const char *errno_name = error ? strerrorname_np(error) : "0";
 
 	sweep->runs++;
-	sweep->outcomes[verdict.outcome]++;
-	if (verdict.outcome != OUTCOME_BAD ||
-	    (sweep->outcomes[OUTCOME_BAD] > TOLD && !verbose))
+	sweep->outcomes[result.outcome]++;
+	if (result.outcome != OUTCOME_BAD ||
+	    (sweep->outcomes[OUTCOME_BAD] > FAILURES_PRINTED && !verbose))
 		return;
 	printf("# %s, %s: process %u, call %u, %s '%s' = %s", sweep->kind->name,
 	       sweep->login->name, point->process, point->index,
@@ -79,31 +84,31 @@ static void count(struct sweep *sweep, struct verdict verdict,
 	if (second)
 		printf(", then call %u, %s '%s'", second->index,
 		       call_find(second->number)->name, second->path);
-	printf(": %s\n", verdict.why);
+	printf(": %s\n", result.why);
 }
 
-static struct verdict judge(struct sweep *sweep, const struct trace *trace,
-			    const char *before, bool lied_to)
+static struct result check_run(struct sweep *sweep, const struct trace *trace,
+			       const char *before, bool unreliable)
 {
 	const char *log = host_log();
-	struct verdict verdict;
+	struct result result;
 
 	if (trace->hung)
-		return (struct verdict){ OUTCOME_BAD, "it hangs" };
-	verdict = judge_hard(sweep->login, sweep->course, trace, before, log,
-			     lied_to);
-	if (verdict.outcome == OUTCOME_BAD && verbose)
+		return (struct result){ OUTCOME_BAD, "it does not end" };
+	result = check_minimum(sweep->login, sweep->report, trace, before, log,
+			       unreliable);
+	if (result.outcome == OUTCOME_BAD && verbose)
 		printf("# %s", log);
-	return judge_next(sweep->login, sweep->course, verdict);
+	return check_next_login(sweep->login, sweep->report, result);
 }
 
-/* What would go on for ever, and no kernel does. */
+/* The caller would try again for ever. No kernel does this. */
 static bool is_retried(int error)
 {
 	return error == EINTR || error == EAGAIN;
 }
 
-/* --- A call that fails for good --- */
+/* --- A call that always fails --- */
 
 static void run_always(struct sweep *sweep)
 {
@@ -113,9 +118,10 @@ static void run_always(struct sweep *sweep)
 	for (size_t i = 0; i < sweep->recorded.count; i++) {
 		const struct point *point = &sweep->recorded.points[i];
 		const struct call *call = call_find(point->number);
-		size_t errors = sweep->all ? call_errors(call) : 0;
+		size_t errors = sweep->all ? call_error_count(call) : 0;
 
-		if (seen[point->number % NUMBERS] || call_errors(call) == 0)
+		if (seen[point->number % NUMBERS] ||
+		    call_error_count(call) == 0)
 			continue;
 		seen[point->number % NUMBERS] = true;
 		for (size_t j = 0; j < 2 + errors; j++) {
@@ -127,15 +133,15 @@ static void run_always(struct sweep *sweep)
 
 			if (is_retried(error))
 				continue;
-			trace = run(sweep, trace, &before);
-			count(sweep, judge(sweep, &trace, before, true), point,
-			      NULL, error);
+			trace = run_traced(sweep, trace, &before);
+			count_run(sweep, check_run(sweep, &trace, before, true),
+				  point, NULL, error);
 			free(before);
 		}
 	}
 }
 
-/* --- A fault while a fault is undone --- */
+/* --- A second fault while the first is undone --- */
 
 static void run_seconds(struct sweep *sweep, const struct point *first,
 			int error, const struct trace *after)
@@ -145,7 +151,7 @@ static void run_seconds(struct sweep *sweep, const struct point *first,
 	for (size_t i = first->index % step; i < after->count; i += step) {
 		const struct point *second = &after->points[i];
 		const struct call *call = call_find(second->number);
-		size_t errors = call_errors(call);
+		size_t errors = call_error_count(call);
 		struct trace trace = { .kind = TRACE_FAULT,
 				       .target = *first,
 				       .error = error,
@@ -155,9 +161,9 @@ static void run_seconds(struct sweep *sweep, const struct point *first,
 		if (errors == 0)
 			continue;
 		trace.second_error = call->errors[i % errors];
-		trace = run(sweep, trace, &before);
-		count(sweep, judge(sweep, &trace, before, true), first, second,
-		      error);
+		trace = run_traced(sweep, trace, &before);
+		count_run(sweep, check_run(sweep, &trace, before, true), first,
+			  second, error);
 		free(before);
 	}
 }
@@ -166,28 +172,28 @@ static void run_pair(struct sweep *sweep, const struct point *first,
 		     size_t number)
 {
 	const struct call *call = call_find(first->number);
-	size_t errors = call_errors(call);
+	size_t errors = call_error_count(call);
 	struct trace trace = { .kind = TRACE_FAULT,
 			       .target = *first,
-			       .goes_on = true };
+			       .records_rest = true };
 	char *before;
 
 	if (errors == 0)
 		return;
 	trace.error = call->errors[number % errors];
-	trace = run(sweep, trace, &before);
+	trace = run_traced(sweep, trace, &before);
 	free(before);
-	/* What goes on as if nothing had happened is another single fault. */
-	if (sweep->course->answers[STAGE_OPEN] != PAM_SUCCESS)
+	/* If it opened, it had nothing to undo. */
+	if (sweep->report->answers[STAGE_OPEN] != PAM_SUCCESS)
 		run_seconds(sweep, first, trace.error, &trace);
 	free(trace.points);
 }
 
-/* --- One point after the other --- */
+/* --- One disturbance at each call --- */
 
 static void run_pairs(struct sweep *sweep)
 {
-	size_t step = sweep->all ? 1 : sweep->kind->sample;
+	size_t step = sample_step(sweep);
 
 	for (size_t i = 0; i < sweep->recorded.count; i += step)
 		run_pair(sweep, &sweep->recorded.points[i], i);
@@ -195,7 +201,7 @@ static void run_pairs(struct sweep *sweep)
 
 static void run_each(struct sweep *sweep, enum trace_kind kind)
 {
-	size_t step = sweep->all ? 1 : sweep->kind->sample;
+	size_t step = sample_step(sweep);
 	size_t met = (size_t)(sweep->login - logins) % step;
 
 	for (size_t i = 0; i < sweep->recorded.count; i++) {
@@ -205,149 +211,175 @@ static void run_each(struct sweep *sweep, enum trace_kind kind)
 
 		if (!trace_can(kind, point->number) || met++ % step != 0)
 			continue;
-		trace = run(sweep, trace, &before);
-		count(sweep, judge(sweep, &trace, before, kind == TRACE_WRONG),
-		      point, NULL, 0);
+		trace = run_traced(sweep, trace, &before);
+		count_run(sweep,
+			  check_run(sweep, &trace, before,
+				    kind == TRACE_CORRUPT),
+			  point, NULL, 0);
 		free(before);
 	}
 }
 
-static void run_shorts(struct sweep *sweep)
+static void run_short(struct sweep *sweep)
 {
 	run_each(sweep, TRACE_SHORT);
 }
 
-static void run_lies(struct sweep *sweep)
+static void run_corrupt(struct sweep *sweep)
 {
-	run_each(sweep, TRACE_WRONG);
+	run_each(sweep, TRACE_CORRUPT);
 }
 
-/* A signal that is handled changes nothing at all. */
+/* A signal that the application handles must not change anything. */
 static void run_signals(struct sweep *sweep)
 {
-	size_t step = sweep->all ? 1 : sweep->kind->sample;
+	size_t step = sample_step(sweep);
 
 	for (size_t i = 0; i < sweep->recorded.count; i += step) {
 		const struct point *point = &sweep->recorded.points[i];
 		struct trace trace = { .kind = TRACE_SIGNAL, .target = *point };
-		struct verdict verdict;
+		struct result result;
 		char *before;
 
-		trace = run(sweep, trace, &before);
-		verdict = judge(sweep, &trace, before, false);
-		if (verdict.outcome != OUTCOME_CLOSED &&
-		    verdict.outcome != OUTCOME_BAD)
-			verdict = (struct verdict){
-				OUTCOME_BAD, "a signal has changed something"
+		/* It has default signals. */
+		if (point->of_program)
+			continue;
+		trace = run_traced(sweep, trace, &before);
+		result = check_run(sweep, &trace, before, false);
+		if (result.outcome != OUTCOME_CLOSED &&
+		    result.outcome != OUTCOME_BAD)
+			result = (struct result){
+				OUTCOME_BAD, "the signal changed the result"
 			};
-		count(sweep, verdict, point, NULL, 0);
+		count_run(sweep, result, point, NULL, 0);
 		free(before);
 	}
 }
 
-/* --- Another login meanwhile --- */
+/* --- A concurrent login --- */
 
 struct other {
 	const struct login *login;
-	struct course *course;
+	struct report *report;
 };
 
-static void log_in_meanwhile(void *data)
+static void start_concurrent_login(void *data)
 {
 	static const struct timespec moment = { .tv_nsec = 25000000 };
 	struct other *other = data;
 
-	/* It may have to wait for the one that is stopped. */
-	(void)login_start(other->login, other->course, STAGE_BEFORE);
+	memset(other->report, 0, sizeof(*other->report));
+	/* It may have to wait for the stopped login. */
+	(void)login_start(other->login, other->report, STAGE_BEFORE);
 	(void)nanosleep(&moment, NULL);
 }
 
-static struct verdict judge_other(const struct sweep *sweep,
-				  const struct other *other,
-				  struct verdict verdict)
+static struct result check_concurrent(const struct sweep *sweep,
+				      const struct other *other,
+				      struct result result)
 {
-	const struct course *course = other->course;
+	const struct report *report = other->report;
 
-	if (verdict.outcome == OUTCOME_BAD)
-		return verdict;
-	if (verdict.outcome != OUTCOME_CLOSED)
-		return (struct verdict){ OUTCOME_BAD, "it is denied" };
-	if (course->answers[STAGE_OPEN] != PAM_SUCCESS ||
-	    !login_landed(sweep->login, course))
-		return (struct verdict){ OUTCOME_BAD,
-					 "the login meanwhile is denied" };
+	if (result.outcome == OUTCOME_BAD)
+		return result;
+	if (result.outcome != OUTCOME_CLOSED)
+		return (struct result){ OUTCOME_BAD, "it is denied" };
+	if (report->answers[STAGE_OPEN] != PAM_SUCCESS ||
+	    !login_is_in_netns(sweep->login, report)) {
+		const char *denial = strstr(host_log(), "denied ");
+
+		result.outcome = OUTCOME_BAD;
+		(void)snprintf(result.why, sizeof(result.why),
+			       "the concurrent login is denied or elsewhere, "
+			       "answer %d, last stage %d, %s",
+			       report->answers[STAGE_OPEN], report->last_stage,
+			       denial ? denial : "and the log has no denial");
+		return result;
+	}
 	if (host_mounts_at("/run/netns/alice") > 2)
-		return (struct verdict){ OUTCOME_BAD, "mounts of the name" };
-	return verdict;
+		return (struct result){ OUTCOME_BAD,
+					"the name has too many mounts" };
+	return result;
 }
 
-static void run_pauses(struct sweep *sweep)
+static void run_concurrent(struct sweep *sweep)
 {
-	size_t step = sweep->all ? 1 : sweep->kind->sample;
-	struct other other = { sweep->login, course_make() };
+	size_t step = sample_step(sweep);
+	struct other other = { sweep->login, report_new() };
+	size_t missed = 0;
+	size_t runs = 0;
 
 	for (size_t i = 0; i < sweep->recorded.count; i += step) {
 		const struct point *point = &sweep->recorded.points[i];
 		struct trace trace = { .kind = TRACE_PAUSE,
 				       .target = *point,
-				       .meanwhile = log_in_meanwhile,
+				       .concurrent = start_concurrent_login,
 				       .data = &other };
-		struct verdict verdict;
+		struct result result;
 		char *before;
 
-		trace = run(sweep, trace, &before);
-		verdict = judge(sweep, &trace, before, false);
-		count(sweep, judge_other(sweep, &other, verdict), point, NULL,
-		      0);
+		trace = run_traced(sweep, trace, &before);
+		result = check_run(sweep, &trace, before, false);
+		/*
+		 * A login that has waited less, or shares its mounts, makes
+		 * fewer calls than another.
+		 */
+		runs++;
+		if (trace.reached)
+			result = check_concurrent(sweep, &other, result);
+		else if (++missed * 2 > runs + 4)
+			result = (struct result){ OUTCOME_BAD,
+						  "most calls were not made" };
+		count_run(sweep, result, point, NULL, 0);
 		free(before);
 	}
-	course_free(other.course);
+	report_free(other.report);
 }
 
-/* --- The name is deleted meanwhile --- */
+/* --- The name is deleted during the login --- */
 
-static void delete_meanwhile(void *data)
+static void delete_name_now(void *data)
 {
 	(void)data;
 	(void)!system("ip netns del alice 2>/dev/null");
 }
 
-/* It is in the one that it made or joined, which has no name any more. */
-static struct verdict judge_deleted(struct sweep *sweep,
-				    const struct trace *trace)
+/* It is in the namespace that it made or joined, whose name is gone. */
+static struct result check_deleted(struct sweep *sweep,
+				   const struct trace *trace)
 {
-	const struct course *course = sweep->course;
-	ino_t now = course->seen[STAGE_OPEN].net;
-	struct verdict verdict = { .outcome = OUTCOME_BAD };
+	const struct report *report = sweep->report;
+	ino_t now = report->snapshots[STAGE_OPEN].net;
+	struct result result = { .outcome = OUTCOME_BAD };
 
 	if (trace->hung)
-		return (struct verdict){ OUTCOME_BAD, "it hangs" };
-	if (course->answers[STAGE_OPEN] != PAM_SUCCESS) {
-		(void)snprintf(verdict.why, sizeof(verdict.why),
+		return (struct result){ OUTCOME_BAD, "it does not end" };
+	if (report->answers[STAGE_OPEN] != PAM_SUCCESS) {
+		(void)snprintf(result.why, sizeof(result.why),
 			       "it is denied: %.300s", host_log());
-		return verdict;
+		return result;
 	}
 	if (now == 0 || now == host_net())
-		return (struct verdict){ OUTCOME_BAD, "it is outside" };
-	verdict = judge_close(course, trace, false);
-	return judge_next(sweep->login, sweep->course, verdict);
+		return (struct result){ OUTCOME_BAD, "it is on the host" };
+	result = check_close(report, trace, false);
+	return check_next_login(sweep->login, sweep->report, result);
 }
 
-static void run_deletes(struct sweep *sweep)
+static void run_deleted(struct sweep *sweep)
 {
-	size_t step = sweep->all ? 1 : sweep->kind->sample;
+	size_t step = sample_step(sweep);
 
-	if (strcmp(sweep->login->lands, "alice") != 0)
+	if (strcmp(sweep->login->netns, "alice") != 0)
 		return;
 	for (size_t i = 0; i < sweep->recorded.count; i += step) {
 		const struct point *point = &sweep->recorded.points[i];
 		struct trace trace = { .kind = TRACE_PAUSE,
 				       .target = *point,
-				       .meanwhile = delete_meanwhile };
+				       .concurrent = delete_name_now };
 		char *before;
 
-		trace = run(sweep, trace, &before);
-		count(sweep, judge_deleted(sweep, &trace), point, NULL, 0);
+		trace = run_traced(sweep, trace, &before);
+		count_run(sweep, check_deleted(sweep, &trace), point, NULL, 0);
 		free(before);
 	}
 }
@@ -359,27 +391,27 @@ static void run_memory_case(struct sweep *sweep, unsigned int number,
 {
 	const struct point point = { .index = number, .number = SYS_brk };
 	struct trace trace = { .kind = TRACE_RECORD };
-	int *closed = &sweep->course->answers[STAGE_CLOSE];
-	struct verdict verdict;
+	int *closed = &sweep->report->answers[STAGE_CLOSE];
+	struct result result;
 	char *before;
 	bool is_libpam;
 
 	host_prepare(sweep->login);
-	before = host_see();
+	before = host_snapshot();
 	(void)host_log();
 	memory_fail(number, for_good);
-	trace.status = login_run(sweep->login, sweep->course);
+	trace.status = login_run(sweep->login, sweep->report);
 	memory_fail(0, false);
-	/* It needs memory itself, and may not even have called the modules. */
+	/* libpam needs memory too. It may not have called the modules. */
 	is_libpam = *closed == PAM_SYSTEM_ERR || *closed == PAM_BUF_ERR;
 	if (is_libpam)
 		*closed = PAM_SUCCESS;
-	verdict = judge(sweep, &trace, before, is_libpam);
-	count(sweep, verdict, &point, NULL, ENOMEM);
+	result = check_run(sweep, &trace, before, is_libpam);
+	count_run(sweep, result, &point, NULL, ENOMEM);
 	free(before);
 }
 
-/* From where libpam loads it. */
+/* Loads a module from where libpam loads it. */
 static void *load_module(const char *name)
 {
 	char pattern[256];
@@ -397,7 +429,7 @@ static void *load_module(const char *name)
 	return module;
 }
 
-/* The modules of a stack alone, without arguments. In a child. */
+/* Calls the modules of a stack without libpam. Runs in a child. */
 static int call_modules(const struct login *login)
 {
 	pam_handle_t *pamh = login_handle(login);
@@ -415,9 +447,9 @@ static int call_modules(const struct login *login)
 		*(void **)&open = dlsym(module, "pam_sm_open_session");
 		if (!open)
 			fatal("%s", dlerror());
-		login_around_modules(true);
+		login_hook(true);
 		answer = open(pamh, 0, 0, NULL);
-		login_around_modules(false);
+		login_hook(false);
 	}
 	return answer;
 }
@@ -438,13 +470,13 @@ static int run_modules(struct sweep *sweep, unsigned int number, bool for_good)
 }
 
 /*
- * root-gets-in: where libpam has no memory it denies by itself, so the modules
- * are called without it. They too cannot let in whose account they do not
- * find, and without memory they cannot say that either.
+ * root-gets-in: libpam itself denies if it has no memory, so the modules are
+ * called directly. They must deny if they cannot find the account, and they
+ * may have no memory to log that.
  */
 static void run_memory_of_root(struct sweep *sweep)
 {
-	unsigned int last = 0; /* that it takes to find the account */
+	unsigned int last = 0; /* allocation needed to find the account */
 	unsigned int needed;
 
 	(void)run_modules(sweep, 0, false);
@@ -454,32 +486,32 @@ static void run_memory_of_root(struct sweep *sweep)
 		bool for_good = i > needed;
 		const struct point point = { .index = number,
 					     .number = SYS_brk };
-		struct verdict verdict = { .outcome = OUTCOME_OPENED };
+		struct result result = { .outcome = OUTCOME_OPENED };
 		int answer = run_modules(sweep, number, for_good);
 		bool unknown = strstr(host_log(), "find the account");
 
 		if (unknown && !for_good)
 			last = number;
 		if (unknown || (for_good && number <= last))
-			verdict.outcome = OUTCOME_DENIED;
+			result.outcome = OUTCOME_DENIED;
 		else if (answer != PAM_IGNORE)
-			verdict = (struct verdict){
-				OUTCOME_BAD, "root-gets-in: a module refuses"
+			result = (struct result){
+				OUTCOME_BAD, "root-gets-in: a module denies"
 			};
-		count(sweep, verdict, &point, NULL, ENOMEM);
+		count_run(sweep, result, &point, NULL, ENOMEM);
 	}
 }
 
 static void run_memory(struct sweep *sweep)
 {
-	unsigned int step = sweep->all ? 1 : sweep->kind->sample;
+	unsigned int step = sample_step(sweep);
 	unsigned int needed;
 
 	if (!strcmp(sweep->login->user, "root"))
 		run_memory_of_root(sweep);
 	host_prepare(sweep->login);
 	memory_fail(0, false);
-	(void)login_run(sweep->login, sweep->course);
+	(void)login_run(sweep->login, sweep->report);
 	needed = memory_used();
 	for (unsigned int i = 1; i <= needed; i += step) {
 		run_memory_case(sweep, i, false);
@@ -489,21 +521,24 @@ static void run_memory(struct sweep *sweep)
 
 /* --- All of it --- */
 
-/* The one that takes longest comes first. */
+/* The slowest kind comes first. */
 static const struct kind kinds[] = {
-	{ "pairs", "a fault while a fault is undone ends safe", run_pairs, 14 },
-	{ "always", "a call that never works ends safe", run_always, 1 },
-	{ "shorts", "half of the data ends safe", run_shorts, 4 },
-	{ "lies", "data that are not true end safe", run_lies, 4 },
-	{ "signals", "a signal changes nothing", run_signals, 12 },
-	{ "pauses", "a login that is stopped keeps nobody out", run_pauses,
-	  12 },
-	{ "deletes", "a name that is deleted meanwhile keeps nobody out",
-	  run_deletes, 6 },
-	{ "memory", "no memory ends safe", run_memory, 9 },
+	{ "pairs", "a second fault during the undo is handled safely",
+	  run_pairs, 14 },
+	{ "always", "a call that always fails is handled safely", run_always,
+	  1 },
+	{ "short", "half of the data is handled safely", run_short, 4 },
+	{ "corrupt", "a flipped bit in returned data is handled safely",
+	  run_corrupt, 4 },
+	{ "signals", "a handled signal changes nothing", run_signals, 12 },
+	{ "concurrent", "a login stopped for 25 ms makes no other fail",
+	  run_concurrent, 12 },
+	{ "deleted", "a login succeeds though its name is deleted", run_deleted,
+	  6 },
+	{ "memory", "a failed allocation is handled safely", run_memory, 9 },
 };
 
-static void tell_sweep(const struct sweep *sweep)
+static void print_injection_sweep(const struct sweep *sweep)
 {
 	unsigned int wrong = sweep->outcomes[OUTCOME_BAD];
 
@@ -522,29 +557,22 @@ static void tell_sweep(const struct sweep *sweep)
 	(void)fflush(stdout);
 }
 
-static void sweep_login(const struct login *login, const struct kind *kind,
-			bool all)
+static void sweep_injections(const struct login *login, const struct kind *kind,
+			     bool all)
 {
 	struct sweep sweep = {
 		.login = login,
 		.kind = kind,
 		.all = all,
-		.course = course_make(),
-		.recorded = { .kind = TRACE_RECORD },
+		.report = report_new(),
 	};
-	char *before;
 
 	host_configure(login);
-	sweep.recorded = run(&sweep, sweep.recorded, &before);
-	free(before);
-	if (sweep.recorded.status != 0 ||
-	    sweep.course->answers[STAGE_OPEN] != PAM_SUCCESS)
-		fatal("'%s' is denied without a fault: %s", login->name,
-		      host_log());
+	sweep.recorded = trace_record(login, sweep.report, STAGE_OPEN);
 	kind->run(&sweep);
-	tell_sweep(&sweep);
+	print_injection_sweep(&sweep);
 	free(sweep.recorded.points);
-	course_free(sweep.course);
+	report_free(sweep.report);
 }
 
 static int print_kinds(void)
@@ -570,19 +598,20 @@ static bool kind_is_wanted(const struct kind *kind, int argc, char *argv[])
 
 int main(int argc, char *argv[])
 {
-	bool all = has_word(argc, argv, "--all");
+	bool all = has_argument(argc, argv, "--all");
 
-	if (has_word(argc, argv, "--kinds"))
+	if (has_argument(argc, argv, "--kinds"))
 		return print_kinds();
-	verbose = has_word(argc, argv, "--verbose");
+	verbose = has_argument(argc, argv, "--verbose");
 	memory_start();
 	host_start();
-	host_take_log();
+	host_capture_log();
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		for (size_t j = 0; j < login_count; j++)
 			if (kind_is_wanted(&kinds[i], argc, argv) &&
 			    login_is_wanted(&logins[j], argc, argv))
-				sweep_login(&logins[j], &kinds[i], all);
-	printf("# troubles in all: %u runs, %u bad\n", total_runs, total_bad);
+				sweep_injections(&logins[j], &kinds[i], all);
+	printf("# injections in total: %u runs, %u bad\n", total_runs,
+	       total_bad);
 	return total_bad > 0;
 }
