@@ -430,3 +430,11 @@ void in_process(void (*body)(void))
 {
 	process_join(process_start(body));
 }
+
+void sandbox_not_with_valgrind(const char *pattern)
+{
+	const char *tool = getenv("TEST_TOOL");
+
+	if (tool && strcmp(tool, "valgrind") == 0)
+		cmocka_set_skip_filter(pattern);
+}

@@ -41,6 +41,13 @@ struct sandbox {
 
 void sandbox_test(void **state);
 
+/*
+ * Leaves out the tests that match pattern, as fnmatch(3), where valgrind runs
+ * the program: it dies of them, or shows the faults of others. The last call
+ * counts.
+ */
+void sandbox_not_with_valgrind(const char *pattern);
+
 /* Ends this sandboxed test: it cannot run here. */
 _Noreturn void sandbox_skip(const char *reason);
 
