@@ -686,16 +686,181 @@ test_case 'no-hostage forged answers of the kernel deny nobody' forged_answers
 
 # ---- bad input -----------------------------------------------------------------
 
-lacks() {
-	own_lines
+# The mounts but that of /run/netns, which the first name needs and which stays.
+other_mounts() {
+	mounts_snapshot | grep -v ' /run/netns '
+}
+
+# check_nothing_left USER MOUNTS: neither a name, nor a record, process, namespace
+# or mount
+check_nothing_left() {
+	check_eq "$(named_netns "$1")" '' 'a name'
+	[[ ! -e /run/pam_net/names/$1 ]] || fail "a record of $1"
+	check_eq "$(find /run/pam_net/sessions -type f 2>/dev/null)" '' \
+		'records of sessions'
+	check_eq "$(pgrep -l -u "$1")" '' "processes of $1"
+	check_eq "$(readlink /proc/[0-9]*/ns/user | sort -u)" \
+		"$(readlink /proc/1/ns/user)" 'user namespaces'
+	check_same "$(other_mounts)" "$2" 'mounts'
+}
+
+# refuses USER LOG COMMAND...: refused, for this reason; nothing is left of it
+refuses() {
+	local user=$1 wanted=$2 output mounts
+	shift 2
+	mounts=$(other_mounts)
 	log_mark
-	check_match "$(setpriv --bounding-set "-$1" --inh-caps "-$1" \
-		su nina -c 'echo let in' 2>&1)" 'Login refused' 'nina'
-	check_match "$(log_of_modules err)" "$2" 'the log'
+	output=$("$@" 2>&1 </dev/null)
+	check_match "$output" 'Login refused: your network could not be set up' \
+		'the user'
+	check_no_match "$output" 'let in|session opened' 'the user'
+	check_match "$(log_of_modules err)" "$wanted" 'the log'
+	check_nothing_left "$user" "$mounts"
+	check_eq "$(su "$user" -c 'echo let in')" 'let in' 'the next login'
+}
+
+# lacks CAPABILITY LOG PROGRAM...: nina and alice by a program without it
+lacks() {
+	local without=(setpriv --bounding-set "-$1" --inh-caps "-$1")
+	own_lines
+	cp /etc/pam.d/common-session /etc/pam.d/anything
+	if [[ $1 == setgid ]]; then
+		# su needs it before there is a session.
+		refuses nina "$2" "${without[@]}" pamtester anything nina open_session
+		refuses alice "$2" "${without[@]}" pamtester anything alice open_session
+	else
+		refuses nina "$2" "${without[@]}" su nina -c 'echo let in'
+		refuses alice "$2" "${without[@]}" su alice -c 'echo let in'
+	fi
 }
 test_case 'without CAP_SETUID it is refused' lacks setuid 'CAP_SETUID is missing'
+test_case 'without CAP_SETGID it is refused' lacks setgid 'CAP_SETGID is missing'
 test_case 'without CAP_SYS_PTRACE it is refused' lacks sys_ptrace \
 	'CAP_SYS_PTRACE is missing'
+
+# forbid CALL FLAG COMMAND...: with a filter that refuses this call, by EPERM,
+# where its first argument has the flag, or always if that is 0
+forbid='perl -e '\''
+	require "syscall.ph";
+	$number = &{"SYS_" . shift @ARGV}();
+	$flag = oct shift @ARGV;
+	# Loads the number; and the lower half of the argument.
+	@filter = (0x20, 0, 0, 0, 0x15, 0, $flag ? 3 : 1, $number,
+		$flag ? (0x20, 0, 0, 16, 0x45, 0, 1, $flag) : (),
+		6, 0, 0, 0x50001, 6, 0, 0, 0x7fff0000);
+	$code = pack "(SCCL)*", @filter;
+	$program = pack "Sx![P]P", @filter / 4, $code;
+	syscall(&SYS_prctl, 22, 2, $program) and die "prctl: $!\n";
+	exec @ARGV or die "exec: $!\n"'\'' --'
+
+# As RestrictNamespaces=~user of a unit does it, and what containers do.
+filtered() {
+	own_lines
+	refuses "$1" "$4" eval "$forbid" "$2" "$3" su "$1" -c "'echo let in'"
+}
+for user in nina alice; do
+	test_case "a filter that forbids user namespaces refuses $user" \
+		filtered $user clone 0x10000000 \
+		'create a user namespace that belongs to the user.*not permitted'
+	test_case "a filter that forbids capset(2) refuses $user" \
+		filtered $user capset 0 'act as uid.*not permitted'
+done
+
+# Where the helper can work on the host, as elsewhere. Where it cannot, as with
+# process numbers of another proc(5), the kernel makes none in there.
+other_root() {
+	local refusing=(unshare --pid --fork --mount-proc=/opt/root/proc
+		chroot /opt/root)
+	own_lines
+	mkdir -p /opt/root
+	mount --rbind / /opt/root
+	mount --make-rslave /opt/root
+	refuses alice 'the kernel makes none in a chroot' \
+		"${refusing[@]}" su alice -c 'echo let in'
+	refuses nina 'the kernel makes none in a chroot' \
+		"${refusing[@]}" su nina -c 'echo let in'
+	ip netns delete alice
+	check_named alice "$(chroot /opt/root su alice -c "$netns")"
+	check_owned alice /run/netns/alice
+	check_new "$(chroot /opt/root su nina -c "$netns")"
+	umount -l /opt/root
+}
+test_case 'owned-by-user in a chroot it is the own one or none' other_root
+
+# with_thread MODE COMMAND...: a program of one thread gets another one. "beside":
+# it waits; "opens": it opens the session.
+with_thread() {
+	[[ -e /tmp/thread.so ]] ||
+		cc -shared -fPIC -Wall -Werror -pthread -o /tmp/thread.so -x c - <<-'END'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <pthread.h>
+		#include <stdlib.h>
+		#include <string.h>
+		#include <unistd.h>
+
+		struct call {
+			void *pamh;
+			int flags, answer;
+		};
+
+		static void *wait_forever(void *data)
+		{
+			for (;;)
+				pause();
+			return data;
+		}
+
+		static void *make(void *data)
+		{
+			int (*open)(void *, int) = dlsym(RTLD_NEXT, "pam_open_session");
+			struct call *call = data;
+
+			call->answer = open(call->pamh, call->flags);
+			return NULL;
+		}
+
+		int pam_open_session(void *pamh, int flags)
+		{
+			struct call call = { pamh, flags, 0 };
+			pthread_t other;
+
+			if (strcmp(getenv("THREAD"), "opens") != 0) {
+				if (pthread_create(&other, NULL, wait_forever, NULL))
+					abort();
+				make(&call);
+			} else if (pthread_create(&other, NULL, make, &call) ||
+				   pthread_join(other, NULL)) {
+				abort();
+			}
+			return call.answer;
+		}
+		END
+	THREAD=$1 LD_PRELOAD=/tmp/thread.so "${@:2}"
+}
+
+threads() {
+	local user output mounts
+	own_lines
+	cp /etc/pam.d/common-session /etc/pam.d/anything
+	for user in nina alice; do
+		mounts=$(other_mounts)
+		log_mark
+		output=$(with_thread opens pamtester anything $user open_session \
+			2>&1) && fail "$user is in by a thread: $output"
+		check_match "$(log_of_modules err)" thread 'the log'
+		check_nothing_left $user "$mounts"
+		log_mark
+		with_thread beside pamtester anything $user open_session \
+			close_session || fail "$user beside a thread"
+		check_match "$(log_of_modules warning)" thread 'the log'
+		check_match "$(log_of_modules info)" "opened user=$user " 'the log'
+		check_eq "$(log_of_modules err)" '' 'errors'
+	done
+	check_owned alice /run/netns/alice
+	check_named alice "$(su alice -c "$netns")"
+}
+test_case 'owned-by-user a caller with threads' threads
 
 # The shell in the session may be one too many; the login is not.
 process_limit() {
