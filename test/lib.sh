@@ -54,6 +54,24 @@ test_case() {
 	report "$name" "$status"
 }
 
+# kernel_case NAME FUNCTION [ARGUMENT...]: a case that changes settings of the whole
+# machine. It is none but in the virtual machine of test/kernel.
+kernel_case() {
+	[[ -z ${OWN_KERNEL-} ]] || test_case "$@"
+}
+
+# kernel_set NAME VALUE: a sysctl, until the case ends
+kernel_set() {
+	local file=/proc/sys/${1//.//}
+	[[ -n ${OWN_KERNEL-} ]] || fatal "$1 is not only ours"
+	[[ -e $file ]] || fail "no $1"
+	set_back+="echo $(<"$file") >$file; "
+	# shellcheck disable=SC2064 # as it is now
+	trap "$set_back" EXIT
+	echo "$2" >"$file"
+}
+set_back=
+
 fatal() {
 	echo "$0: $*" >&2
 	exit 125

@@ -684,6 +684,99 @@ forged_answers() {
 }
 test_case 'no-hostage forged answers of the kernel deny nobody' forged_answers
 
+# ---- what root's processes show ------------------------------------------------
+
+# look_into FILE: alice tries to read each new process of root's, and its parent if
+# it is a holder. FILE has who was tried, and a line "got" where she was let in.
+look_into() {
+	exec setpriv --reuid alice --regid alice --clear-groups perl -MPOSIX -e '
+		sub text { open my $file, "<", $_[0] or return ""; join "", <$file> }
+		# One without memory ends, and is checked less.
+		sub lives_as_root { text("/proc/$_[0]/status") =~ /^Uid:\s0\s.*^VmSize/ms }
+		$buffer = "x" x 8;
+		$here = pack "PQ", $buffer, 8;
+		$nowhere = pack "QQ", 0, 8;
+		%tries = (
+			# Nothing is at 0. If there is no memory, that is the end of file.
+			"mem" => sub {
+				open my $mem, "<", "/proc/$_[0]/mem" or return 0;
+				!defined sysread $mem, my $byte, 1;
+			},
+			"maps" => sub { text("/proc/$_[0]/maps") },
+			"environ" => sub { text("/proc/$_[0]/environ") },
+			"fd" => sub {
+				grep {
+					my $fd = "/proc/$_[0]/fd/$_";
+					defined readlink $fd or open my $file, "<", $fd;
+				} 0 .. 15;
+			},
+			"process_vm_readv" => sub {
+				syscall(310, $_[0], $here, 1, $nowhere, 1, 0) >= 0 || $!{EFAULT};
+			},
+			"pidfd_getfd" => sub {
+				(my $process = syscall 434, $_[0], 0) >= 0 or return 0;
+				my @got = grep $_ >= 0, map syscall(438, $process, $_, 0), 0 .. 15;
+				POSIX::close($_) for $process, @got;
+				scalar @got;
+			},
+			# PTRACE_ATTACH, __WALL, PTRACE_DETACH
+			"ptrace" => sub {
+				syscall(101, 16, $_[0], 0, 0) == 0 or return 0;
+				my $stops = waitpid($_[0], 0x40000000) > 0 && WIFSTOPPED($?);
+				syscall 101, 17, $_[0], 0, 0;
+				$stops;
+			});
+		sub try_all {
+			my ($pid, $who) = @_;
+			for (keys %tries) {
+				# What root starts may be hers by now.
+				$tries{$_}->($pid) && lives_as_root($pid) and
+					syswrite STDOUT, "got $_ of $who\n";
+			}
+			syswrite STDOUT, "$who\n";
+		}
+		while () {
+			($last) = text("/proc/loadavg") =~ /(\d+)$/;
+			for $pid ($last - 1 .. $last + 3) {
+				lives_as_root($pid) or next;
+				# Another user namespace than that of all others.
+				if (text("/proc/$pid/uid_map") =~ / 4294967295$/) {
+					try_all($pid, "other");
+					next;
+				}
+				($parent) = text("/proc/$pid/status") =~ /^PPid:\s(\d+)/m;
+				try_all($pid, "holder");
+				lives_as_root($parent) and try_all($parent + 0, "helper");
+			}
+		}' >"$1"
+}
+
+# tried WHO: how often
+tried() {
+	grep -c -x "$1" /tmp/tried
+}
+
+nothing_is_shown() {
+	local i
+	own_lines
+	kernel_set fs.suid_dumpable 1
+	kernel_set kernel.yama.ptrace_scope 0
+	look_into /tmp/tried &
+	for ((i = 0; i < 500; i++)); do
+		su alice -c true
+		((i % 20)) || ssh_as alice true
+		ip netns delete alice
+		check_eq "$(grep '^got' /tmp/tried | sort | uniq -c)" '' 'alice'
+		(($(tried holder) < 40 || $(tried helper) < 40)) || break
+	done
+	echo "# in $i logins she tried $(tried holder) holders," \
+		"$(tried helper) helpers, $(tried other) others" >"$work/tries"
+	((i < 500)) || fail "too few: $(<"$work/tries")"
+}
+kernel_case 'owned-by-user with fs.suid_dumpable=1 helper and holder show nothing' \
+	nothing_is_shown
+[[ ! -e $work/tries ]] || cat "$work/tries"
+
 # ---- bad input -----------------------------------------------------------------
 
 # The mounts but that of /run/netns, which the first name needs and which stays.
@@ -861,6 +954,20 @@ threads() {
 	check_named alice "$(su alice -c "$netns")"
 }
 test_case 'owned-by-user a caller with threads' threads
+
+# Root makes what the user may not. It is a sysctl of Debian's.
+forbidden_to_users() {
+	own_lines
+	kernel_set kernel.unprivileged_userns_clone 0
+	check_match "$(setpriv --reuid alice --regid alice --clear-groups \
+		unshare -U true 2>&1)" 'not permitted' 'alice herself'
+	check_named alice "$(ssh_as alice "$netns")"
+	check_owned alice /run/netns/alice
+	check_match "$(su nina -c "$tools ip link add b0 type bridge && ip -br link")" \
+		b0 'nina makes a bridge'
+}
+kernel_case 'owned-by-user where the host forbids users to make user namespaces' \
+	forbidden_to_users
 
 # The shell in the session may be one too many; the login is not.
 process_limit() {
