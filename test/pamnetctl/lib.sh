@@ -38,6 +38,59 @@ fails_with() {
 	check_eq "$(wc -l <<<"$output")" 1 "lines of $*"
 }
 
+# plan_of USER SERVICE: "PLAN NAMESPACE"
+plan_of() {
+	"$pamnetctl" explain -n -o plan,namespace "$1" "$2" | tr -s ' ' |
+		sed 's/ $//'
+}
+
+# login USER SERVICE: the network namespace of a login, or nothing
+login_as() {
+	case $2 in
+	sshd) ssh_as "$1" "$netns" 2>/dev/null ;;
+	su) su "$1" -c "$netns" 2>/dev/null ;;
+	esac
+}
+
+# What became of a login, in the words of a plan. Nobody sees whether he was
+# left alone or sent to the host.
+outcome_of() {
+	local net name
+	net=$(login_as "$1" "$2") || true
+	if [[ $net != net:* ]]; then
+		echo denied
+		return
+	elif [[ $net == "$(host_netns)" ]]; then
+		echo outside
+		return
+	fi
+	for name in /run/netns/*; do
+		if [[ $net == "$(named_netns "${name##*/}")" ]]; then
+			echo "named ${name##*/}"
+			return
+		fi
+	done
+	echo new
+}
+
+# agrees [USER...]: explain and a login say the same, for each user by su, for
+# the first by ssh, too
+agrees() {
+	local user service said
+	for user in "$@"; do
+		for service in su sshd; do
+			[[ $service != sshd || $user == "$1" ]] || continue
+			said=$(plan_of "$user" $service)
+			case $said in
+			leave | host) said=outside ;;
+			esac
+			check_eq "$(outcome_of "$user" $service)" "$said" \
+				"$user by $service ($("$pamnetctl" explain -n \
+					-o where,why "$user" $service))"
+		done
+	done
+}
+
 # program NAME [LINE...]: writes a program of init= that only root can change
 program() {
 	mkdir -p $programs $seen
