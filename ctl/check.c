@@ -521,6 +521,7 @@ static void check_services(struct report *report,
 		struct stack stack;
 		int r = stack_read(source, services[i], STACK_SESSION, &stack);
 
+		progress_show(&report->progress, "services", i);
 		/* libpam reads it as the service, and as what is for all. */
 		if (!strcmp(services[i], "other"))
 			stack.count /= 2;
@@ -617,6 +618,7 @@ int ctl_check(const struct ctl_options *options, int count,
 		check_without_modules(&report, &lines);
 	else
 		check_all(&report, &lines);
+	progress_end(&report.progress);
 	result = table_lines(report.table) > 0 ? CTL_FINDINGS : CTL_DONE;
 	if ((result == CTL_FINDINGS || format->json) &&
 	    table_print(report.table) < 0)

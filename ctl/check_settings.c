@@ -485,6 +485,7 @@ void check_settings(struct report *report, const struct check_lines *lines)
 	settings_find(report, lines, &settings);
 	check_pairs(report, &settings);
 	for (size_t i = 0; i < settings.count; i++) {
+		progress_show(&report->progress, "lines", i);
 		check_setting_programs(report, &settings.list[i]);
 		check_hidden(report, &settings.list[i]);
 		check_resolver(report, &settings.list[i]);

@@ -303,6 +303,7 @@ static void check_override(struct report *report, const char *name)
 
 /* Calls look for each entry of a directory. */
 static void directory_each(struct report *report, const char *path,
+			   const char *what,
 			   void (*look)(struct report *report,
 					const char *name))
 {
@@ -312,6 +313,7 @@ static void directory_each(struct report *report, const char *path,
 	if (count < 0 && errno != ENOENT && errno != ENOTDIR)
 		report_unseen(report, path, -errno);
 	for (int i = 0; i < count; i++) {
+		progress_show(&report->progress, what, (size_t)i);
 		if (strcmp(entries[i]->d_name, ".") != 0 &&
 		    strcmp(entries[i]->d_name, "..") != 0)
 			look(report, entries[i]->d_name);
@@ -322,7 +324,8 @@ static void directory_each(struct report *report, const char *path,
 
 void check_overrides(struct report *report)
 {
-	directory_each(report, OVERRIDES_DIRECTORY, check_override);
+	directory_each(report, OVERRIDES_DIRECTORY, "directories",
+		       check_override);
 }
 
 /* A link to the namespace of a process is what "ip netns attach" is for. */
@@ -385,7 +388,7 @@ void check_names(struct report *report)
 			   "rm " NETNS_DIRECTORY);
 		return;
 	}
-	directory_each(report, NETNS_DIRECTORY, check_name);
+	directory_each(report, NETNS_DIRECTORY, "names", check_name);
 }
 
 /* ---- accounts ---- */
@@ -406,7 +409,7 @@ static int alias_compare(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
-static size_t aliases_read(struct alias **ret)
+static size_t aliases_read(struct report *report, struct alias **ret)
 {
 	struct alias *list = NULL;
 	size_t count = 0;
@@ -418,6 +421,7 @@ static size_t aliases_read(struct alias **ret)
 
 		if (!grown)
 			break;
+		progress_show(&report->progress, "accounts", count);
 		list = grown;
 		list[count] = (struct alias){ .uid = passwd->pw_uid,
 					      .name = strdup(passwd->pw_name) };
@@ -500,10 +504,11 @@ static void check_uid(struct report *report, const struct check_lines *lines,
 void check_aliases(struct report *report, const struct check_lines *lines)
 {
 	struct alias *list;
-	size_t count = aliases_read(&list);
+	size_t count = aliases_read(report, &list);
 	size_t next;
 
 	for (size_t i = 0; i < count; i = next) {
+		progress_show(&report->progress, "accounts", i);
 		next = i + 1;
 		while (next < count && list[next].uid == list[i].uid)
 			next++;
@@ -734,7 +739,8 @@ void check_programs(struct report *report)
 
 	check_sshd(report);
 	check_sudoers_file(report, "/etc/sudoers");
-	directory_each(report, "/etc/sudoers.d", check_sudoers_entry);
+	directory_each(report, "/etc/sudoers.d", "files",
+		       check_sudoers_entry);
 	r = file_each(nscd.file, nscd_line, &nscd);
 	if (r < 0)
 		report_unseen(report, nscd.file, r);

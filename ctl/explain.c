@@ -4,12 +4,21 @@
 #include "common/scope.h"
 #include "ctl.h"
 #include "lines.h"
+#include "progress.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { WHY_SIZE = 4096, WHERE_SIZE = 1024 };
+
+/* For whom, from where, and where to. */
+struct explanation {
+	struct stack_source source;
+	struct account account;
+	struct table *table;
+	struct progress progress;
+};
 
 /* A text that grows, and is cut at its end. */
 struct why {
@@ -306,14 +315,29 @@ static int explain_unreadable(struct table *table, const struct stack *stack,
 	return table_add(table, texts, TABLE_RED, 1);
 }
 
+/* As ctl_complain(), in place of how far it is. */
+__attribute__((format(printf, 2, 3))) static void
+explain_complain(struct explanation *explanation, const char *format, ...)
+{
+	scoped_free char *text = NULL;
+	va_list args;
+	int length;
+
+	progress_end(&explanation->progress);
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length >= 0)
+		ctl_complain("%s", text);
+}
+
 /* Returns CTL_DONE or CTL_FAILED. */
-static int explain_service(const struct stack_source *source,
-			   struct account *account, const char *service,
-			   struct table *table)
+static int explain_service(struct explanation *explanation, const char *service)
 {
 	struct login *login = calloc(1, sizeof(*login));
 	struct stack stack = STACK_NONE;
-	int r = login ? stack_read(source, service, STACK_SESSION, &stack)
+	int r = login ? stack_read(&explanation->source, service, STACK_SESSION,
+				   &stack)
 		      : -ENOMEM;
 	int result = CTL_DONE;
 
@@ -321,29 +345,32 @@ static int explain_service(const struct stack_source *source,
 		int code;
 
 		login->service = service;
-		login->account = account;
+		login->account = &explanation->account;
 		code = stack_run(&stack, call_line, login);
 		if (login->blind)
-			ctl_complain("only root can read what decides for "
-				     "'%s'",
-				     service);
+			explain_complain(explanation,
+					 "only root can read what decides for "
+					 "'%s'",
+					 service);
 		else
-			r = explain_result(table, &stack, code, login);
+			r = explain_result(explanation->table, &stack, code,
+					   login);
 		if (login->unseen || login->blind)
 			result = CTL_FAILED;
 	} else if (stack.why) {
-		r = explain_unreadable(table, &stack, service, r);
+		r = explain_unreadable(explanation->table, &stack, service, r);
 	} else {
-		ctl_complain("cannot read '%s': %s",
-			     stack.file && *stack.file ? stack.file : service,
-			     strerror(-r));
+		explain_complain(explanation, "cannot read '%s': %s",
+				 stack.file && *stack.file ? stack.file
+							   : service,
+				 strerror(-r));
 		r = 0;
 		result = CTL_FAILED;
 	}
 	stack_release(&stack);
 	free(login);
 	if (r < 0)
-		ctl_complain("%s", strerror(-r));
+		explain_complain(explanation, "%s", strerror(-r));
 	return r < 0 ? CTL_FAILED : result;
 }
 
@@ -359,40 +386,39 @@ static char *service_small(const char *service)
 	return small;
 }
 
-static int explain_services(const struct stack_source *source,
-			    struct account *account, size_t count,
-			    const char *const services[], struct table *table)
+static int explain_services(struct explanation *explanation, size_t count,
+			    const char *const services[])
 {
 	int result = CTL_DONE;
 
 	for (size_t i = 0; i < count; i++) {
 		char *service = service_small(services[i]);
 
-		if (!service || explain_service(source, account, service,
-						table) != CTL_DONE)
+		progress_show(&explanation->progress, "services", i);
+		if (!service ||
+		    explain_service(explanation, service) != CTL_DONE)
 			result = CTL_FAILED;
 		free(service);
 	}
+	progress_end(&explanation->progress);
 	return result;
 }
 
-static int explain_account(struct account *account, size_t count,
-			   const char *const words[], struct table *table)
+static int explain_account(struct explanation *explanation, size_t count,
+			   const char *const words[])
 {
-	const struct stack_source source = system_source();
 	char **services = NULL;
 	int r;
 
 	if (count > 0)
-		return explain_services(&source, account, count, words, table);
-	r = stack_list_services(&source, &services, &count);
+		return explain_services(explanation, count, words);
+	r = stack_list_services(&explanation->source, &services, &count);
 	if (r < 0) {
-		ctl_complain("cannot list the services in '%s': %s", source.etc,
-			     strerror(-r));
+		ctl_complain("cannot list the services in '%s': %s",
+			     explanation->source.etc, strerror(-r));
 		return CTL_FAILED;
 	}
-	r = explain_services(&source, account, count,
-			     (const char *const *)services, table);
+	r = explain_services(explanation, count, (const char *const *)services);
 	stack_free_services(services, count);
 	return r;
 }
@@ -403,8 +429,10 @@ int ctl_explain(const struct ctl_options *options, int count,
 	static const char *const columns[] = { "service", "plan", "namespace",
 					       "where", "+why" };
 	const struct table_format *format = &options->format;
-	struct table *table = NULL;
-	struct account account;
+	struct explanation explanation = {
+		.source = system_source(),
+		.progress = PROGRESS_NONE,
+	};
 	int result;
 	int r;
 
@@ -412,25 +440,25 @@ int ctl_explain(const struct ctl_options *options, int count,
 		ctl_complain("explain needs the name of a user");
 		return CTL_FAILED;
 	}
-	r = table_begin("explain", columns, 5, format, &table);
+	r = table_begin("explain", columns, 5, format, &explanation.table);
 	if (r < 0) {
 		ctl_complain(r == -EINVAL ? "no such column: '%s'"
 					  : "no memory for '%s'",
 			     format->columns ? format->columns : "");
 		return CTL_FAILED;
 	}
-	r = account_find_name(words[0], &account);
+	r = account_find_name(words[0], &explanation.account);
 	if (r < 0) {
 		ctl_complain(r == -ENOENT ? "there is no user '%s'"
 					  : "cannot look up the user '%s': %s",
 			     words[0], strerror(-r));
-		table_free(table);
+		table_free(explanation.table);
 		return CTL_FAILED;
 	}
-	result = explain_account(&account, (size_t)count - 1, words + 1, table);
-	account_release(&account);
-	if (table_print(table) < 0)
+	result = explain_account(&explanation, (size_t)count - 1, words + 1);
+	account_release(&explanation.account);
+	if (table_print(explanation.table) < 0)
 		result = CTL_FAILED;
-	table_free(table);
+	table_free(explanation.table);
 	return result;
 }

@@ -214,6 +214,7 @@ void report_add(struct report *report, enum severity severity,
 
 void report_unseen(struct report *report, const char *path, int error)
 {
+	progress_end(&report->progress);
 	ctl_complain("cannot look at '%s': %s", path, strerror(-error));
 	report->failed = true;
 }

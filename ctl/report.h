@@ -3,6 +3,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "progress.h"
 #include "table.h"
 
 enum severity {
@@ -15,6 +16,7 @@ struct report {
 	struct table *table;
 	char **seen; /* each finding is reported once */
 	size_t count;
+	struct progress progress;
 	bool muted;  /* findings are not told */
 	bool failed; /* something could not be looked at */
 };

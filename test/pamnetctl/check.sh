@@ -445,6 +445,20 @@ waits_for_no_server() {
 }
 test_case 'check waits for no server below a path of hide=' waits_for_no_server
 
+# Each look at the lines is made to take long.
+progress() {
+	local output
+	sound
+	mkdir -p /run/netns/alice
+	output=$(TERM=xterm script -qec "strace -qq -o /dev/null -e trace=openat \
+		-P /etc/pam.d/netns -e inject=openat:delay_enter=30000 \
+		$pamnetctl check" /dev/null)
+	check_match "$output" $'\r''services: [0-9]+' progress
+	check_match "$output" $'\r\033\\[K.*it is a directory' 'it is taken away'
+	check_no_match "$("$pamnetctl" check 2>&1)" 'services:' 'no terminal'
+}
+test_case 'check says how far it is, after a second, on a terminal' progress
+
 # What can be changed here: mounts, files, rules, interfaces, settings.
 state_of_the_host() {
 	mounts_snapshot

@@ -273,6 +273,18 @@ coloured() {
 }
 test_case 'explain has colours only on a terminal' coloured
 
+# Each look at the lines is made to take long.
+progress() {
+	local output
+	output=$(TERM=xterm script -qec "strace -qq -o /dev/null -e trace=openat \
+		-P /etc/pam.d/netns -e inject=openat:delay_enter=700000 \
+		$pamnetctl explain alice su sshd login" /dev/null)
+	check_match "$output" $'\r''services: [12]' progress
+	check_match "$output" $'\r\033\\[K' 'it is taken away'
+	check_no_match "$("$pamnetctl" explain alice 2>&1)" 'services:' 'no terminal'
+}
+test_case 'explain says how far it is, after a second, on a terminal' progress
+
 unprivileged() {
 	local status=0 output
 	mkdir -p /etc/netns/alice
