@@ -576,6 +576,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 	if (lines->count > 0) {
 		check_aliases(report, lines);
 		check_programs(report);
+		check_units(report, lines);
 		check_host(report);
 	}
 }

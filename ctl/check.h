@@ -42,6 +42,15 @@ void check_needs(struct report *report, const struct check_lines *lines);
 /* Names of a uid that a line confines, and others of it that none does. */
 void check_aliases(struct report *report, const struct check_lines *lines);
 
+/*
+ * The service by whose sessions a user is confined for sure, best of all
+ * "login"; NULL: by none. It belongs to lines.
+ */
+const char *check_service_of(const struct check_lines *lines, const char *name);
+
+/* Units of systemd by which users who are confined are on the host. */
+void check_units(struct report *report, const struct check_lines *lines);
+
 void check_overrides(struct report *report);
 void check_names(struct report *report);
 

@@ -37,6 +37,21 @@ static void check_peer(struct report *report)
 			   fix);
 }
 
+/* As AppArmor does it in a container without nesting, since Linux 6.7. */
+static void check_mounts(struct report *report)
+{
+	if (geteuid() == 0 && probe_mounts() == 0)
+		report_add(
+			report, SEVERITY_DENIED, "kernel",
+			"a security module lets nobody mount a copy of a "
+			"mount (move_mount), so members are denied, but for "
+			"newnet with 'nomount'; if this is a container, its "
+			"host has to allow nesting: lxc.apparmor.allow_nesting"
+			" = 1 in LXC, features: nesting=1 in Proxmox, "
+			"security.nesting=true in Incus and LXD",
+			NULL);
+}
+
 /* What runs on a terminal can type there, for whoever it is of. */
 static void check_tiocsti(struct report *report)
 {
@@ -141,4 +156,5 @@ void check_host(struct report *report)
 	check_tree(report);
 	check_tiocsti(report);
 	check_peer(report);
+	check_mounts(report);
 }

@@ -322,8 +322,31 @@ static void directory_each(struct report *report, const char *path,
 	free(entries);
 }
 
+/*
+ * What is mounted on a file goes when the file is replaced by another one; a
+ * link stays while what it leads to is replaced.
+ */
+static void check_resolv_conf(struct report *report)
+{
+	struct stat st;
+	glob_t found;
+
+	if (lstat("/etc/resolv.conf", &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	if (glob(OVERRIDES_DIRECTORY "/*/resolv.conf", 0, NULL, &found) != 0)
+		return;
+	report_add(report, SEVERITY_ADVICE, "/etc/resolv.conf",
+		   "it is a regular file: a program of the host that replaces "
+		   "it takes the overrides of it away from sessions that are "
+		   "open; it should be a link",
+		   "mv /etc/resolv.conf /etc/resolv.conf.host && ln -s "
+		   "resolv.conf.host /etc/resolv.conf");
+	globfree(&found);
+}
+
 void check_overrides(struct report *report)
 {
+	check_resolv_conf(report);
 	directory_each(report, OVERRIDES_DIRECTORY, "directories",
 		       check_override);
 }
@@ -434,9 +457,28 @@ static size_t aliases_read(struct report *report, struct alias **ret)
 	return count;
 }
 
-/* The first line that confines an account, or NULL. */
+/* 1: a line confines an account; 0: not; or -errno: nobody can tell. */
+static int line_confines(const struct stack_line *line, const char *service,
+			 struct account *account)
+{
+	struct line_decision decision;
+	int r = line_decide(line, service, account, &decision);
+
+	if (options_close_only(&decision.options))
+		r = 0;
+	else if (decision.plan.kind == PLAN_NEW ||
+		 decision.plan.kind == PLAN_NAMED)
+		r = 1;
+	line_decision_release(&decision);
+	return r;
+}
+
+/*
+ * The first line that confines an account, or NULL. surely: not one of which
+ * nobody can tell.
+ */
 static const struct check_line *confining_line(const struct check_lines *lines,
-					       const char *name)
+					       const char *name, bool surely)
 {
 	struct account account;
 	const struct check_line *found = NULL;
@@ -444,18 +486,43 @@ static const struct check_line *confining_line(const struct check_lines *lines,
 	if (account_find_name(name, &account) < 0)
 		return NULL;
 	for (size_t i = 0; !found && i < lines->count; i++) {
-		struct line_decision decision;
-		int r = line_decide(lines->list[i].line, lines->list[i].service,
-				    &account, &decision);
+		int r = line_confines(lines->list[i].line,
+				      lines->list[i].service, &account);
 
-		if (!options_close_only(&decision.options) &&
-		    (r < 0 || decision.plan.kind == PLAN_NEW ||
-		     decision.plan.kind == PLAN_NAMED))
+		if (r > 0 || (r < 0 && !surely))
 			found = &lines->list[i];
-		line_decision_release(&decision);
 	}
 	account_release(&account);
 	return found;
+}
+
+/* Whether a session of a service confines an account. */
+static bool service_confines(const char *service, const char *name)
+{
+	const struct stack_source source = system_source();
+	struct account account;
+	struct stack stack;
+	bool confines = false;
+
+	if (account_find_name(name, &account) < 0)
+		return false;
+	if (stack_read(&source, service, STACK_SESSION, &stack) == 0)
+		for (size_t i = 0; !confines && i < stack.count; i++)
+			confines = line_module(&stack.lines[i]) &&
+				   line_confines(&stack.lines[i], service,
+						 &account) > 0;
+	stack_release(&stack);
+	account_release(&account);
+	return confines;
+}
+
+const char *check_service_of(const struct check_lines *lines, const char *name)
+{
+	const struct check_line *found = confining_line(lines, name, true);
+
+	if (!found)
+		return NULL;
+	return service_confines("login", name) ? "login" : found->service;
 }
 
 /* other has the uid of an account that line confines. */
@@ -492,11 +559,11 @@ static void check_uid(struct report *report, const struct check_lines *lines,
 	if (count < 2)
 		return;
 	while (confined < count &&
-	       !(line = confining_line(lines, list[confined].name)))
+	       !(line = confining_line(lines, list[confined].name, false)))
 		confined++;
 	for (size_t i = 0; line && i < count; i++)
 		if (i < confined ||
-		    (i > confined && !confining_line(lines, list[i].name)))
+		    (i > confined && !confining_line(lines, list[i].name, false)))
 			check_alias(report, line, list[confined].name,
 				    list[i].name);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this kernel lets users do. */
+/* What this kernel lets users and root do. */
 #include "probe.h"
+#include "common/mounts.h"
+#include "common/ns.h"
 #include "common/scope.h"
 #include "links.h"
 
@@ -89,4 +91,33 @@ int probe_peer(uid_t uid)
 	if (!was_loaded && access(VETH_MODULE, F_OK) == 0)
 		(void)syscall(SYS_delete_module, "veth", O_NONBLOCK);
 	return r;
+}
+
+/* In a child, whose mounts go with it. Returns what it ends with. */
+static int child_try_mounts(void)
+{
+	static const char place[] = "/proc";
+	scoped_fd int clone = -EBADF;
+	int r = ns_unshare_mounts();
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (r == 0)
+		r = mounts_make_slave();
+	if (r == 0)
+		clone = mounts_clone(place);
+	if (r < 0 || clone < 0)
+		return r < 0 ? -r : -clone;
+	r = mounts_attach(clone, place);
+	if (r == -EACCES)
+		return CHILD_REFUSED;
+	return r < 0 ? -r : CHILD_MADE;
+}
+
+int probe_mounts(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(child_try_mounts());
+	return pid < 0 ? -errno : child_wait(pid);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this kernel lets users do. */
+/* What this kernel lets users and root do. */
 #ifndef PROBE_H
 #define PROBE_H
 
@@ -17,5 +17,14 @@
  * others of fork(2), open(2), socket(2).
  */
 int probe_peer(uid_t uid);
+
+/*
+ * Whether root may do with mounts what a login does: copy one, and mount the
+ * copy elsewhere. A child tries it, in mounts of its own.
+ *
+ * Returns 1: it may; 0: a security module refuses it; -errno: it could not be
+ * tried: of fork(2), unshare(2), open_tree(2), and others of move_mount(2).
+ */
+int probe_mounts(void);
 
 #endif

@@ -30,7 +30,8 @@ sound() {
 	cp "$(dirname "$0")"/../../init/* "$libexec"
 	chown -R 0:0 "$libexec"
 	chmod -R go-w "$libexec"
-	rm -f /etc/sysctl.d/60-pam-net.conf
+	rm -f /etc/sysctl.d/60-pam-net.conf /etc/resolv.conf.host
+	rm -rf /{etc,run,usr/lib}/systemd/system/site*
 	sed -i '/run.netns/d' /etc/fstab
 	[[ ! -e $tiocsti ]] || echo 0 >$tiocsti
 	echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -42,6 +43,17 @@ policy() {
 	pam_lines 'session required pam_usernet.so config'
 	printf '%s\n' "$@" >/etc/security/netns.conf
 }
+
+# unit DIRECTORY NAME LINE...: a file of a unit, in its section of the service
+unit() {
+	mkdir -p "/$1/systemd/system/$(dirname "$2")"
+	printf '%s\n' '[Unit]' 'User=alan' '[Service]' "${@:3}" \
+		>"/$1/systemd/system/$2"
+}
+
+# There is no systemd here.
+printf '#!/bin/sh\n[ "$1" = daemon-reload ]\n' >/usr/local/sbin/systemctl
+chmod 755 /usr/local/sbin/systemctl
 
 # The socket by which the host's resolver answers.
 resolver_socket() {
@@ -141,7 +153,8 @@ a directory in /run/netns|^denied +/run/netns/alice .*it is a directory|mkdir -p
 a file with content in /run/netns|^denied +/run/netns/alice .*with content|mkdir -p /run/netns; echo x >/run/netns/alice
 an empty file in /run/netns (field case 16)|^advice +/run/netns/alice .*creates another one|mkdir -p /run/netns; touch /run/netns/alice
 the host's network under a name|^denied +/run/netns/alice .*network outside|mkdir -p /run/netns; touch /run/netns/alice; mount --bind /proc/1/ns/net /run/netns/alice
-/run/netns a link (field case 8)|^denied +/run/netns .*no directory|rm -rf /run/netns; ln -s /run/docker/netns /run/netns
+/run/netns a link to docker's directory (field case 8)|^denied +/run/netns .*no directory|rm -rf /run/netns; mkdir -p /run/docker/netns; ln -s docker/netns /run/netns
+/run/netns a link, dangling (field case 8)|^denied +/run/netns .*no directory|rm -rf /run/netns; ln -s /run/docker/netns /run/netns
 UsePAM no|^outside +/etc/ssh/sshd_config:[0-9]+ .*does not use PAM|sed -i 's/^UsePAM.*/UsePAM no/' /etc/ssh/sshd_config
 UsePAM no in a file that is included|^outside +/etc/ssh/sshd_config.d/a.conf:1 |sed -i '1i Include /etc/ssh/sshd_config.d/*.conf' /etc/ssh/sshd_config; mkdir -p /etc/ssh/sshd_config.d; echo 'usepam=no' >/etc/ssh/sshd_config.d/a.conf
 no UsePAM at all|^outside +/etc/ssh/sshd_config .*UsePAM is not set|sed -i '/^UsePAM/d' /etc/ssh/sshd_config
@@ -168,6 +181,10 @@ hide=none beside the host's resolver (field case 14)|^advice +/etc/pam.d/netns:1
 hide= without the host's resolver|^advice +/etc/security/netns.conf:1 .*host's resolver answers|resolver_socket; policy 'alice * new hide=/srv'
 the tree of ip netns|^advice +/run/netns .*each name is mounted twice|ip netns add lab
 hide= below a directory that others can write|^advice +/etc/pam.d/netns:1 .*others than root can write '/home/alice'|pam_lines 'session required pam_usernet.so hide=/srv:/home/alice/x'
+an override of resolv.conf where that is a file (M2)|^advice +/etc/resolv.conf .*replaces it takes the overrides|override alice resolv.conf 'nameserver 192.0.2.53'
+a unit of a member without PAM|^advice +/etc/systemd/system/site.service .*runs as 'alice' without PAMName=|unit etc site.service ExecStart=/bin/true User=alice
+a unit of a member, by number|^advice +/usr/lib/systemd/system/site@x.service .*runs as 'nina' |unit usr/lib site@x.service "User = $(id -u nina)"
+a unit that is a member's by what is added to it|^advice +/run/systemd/system/site.service .*runs as 'alice' |unit run site.service User=bob; unit usr/lib site.service.d/a.conf User=alice; unit etc site.service.d/a.conf User=; unit etc site.service.d/b.conf User=alice
 hide= of nothing but what others can write|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|pam_lines 'session required pam_usernet.so hide=/tmp/x'
 END
 
@@ -255,6 +272,45 @@ no_hole() {
 		-e inject=clone,clone3:error=EAGAIN "$pamnetctl" check)" '' 'no child'
 }
 test_case 'check finds no hole where there are no user namespaces' no_hole
+
+# As AppArmor does it in a container.
+fewer_rights() {
+	local found error
+	sound
+	found=$(strace -f -qq -o /tmp/trace -e trace=move_mount \
+		-e inject=move_mount:error=EACCES \
+		"$pamnetctl" check -n -o severity,where,what)
+	check_match "$found" '^denied +kernel .*move_mount.*nesting' finding
+	check_eq "$(wc -l <<<"$found")" 1 "findings: $found"
+	for error in move_mount:error=ENOSYS unshare:error=EPERM; do
+		check_eq "$(strace -f -qq -o /tmp/trace -e trace="${error%:*}" \
+			-e inject="$error" "$pamnetctl" check)" '' "$error"
+		grep -q INJECTED /tmp/trace || fail "$error was not injected"
+	done
+	nothing_is_found 'without'
+}
+test_case 'check finds that a container lets nobody mount (field case 17)' fewer_rights
+
+sound_units() {
+	sound
+	unit etc site-a.service User=bob
+	unit etc site-b.service User=alice PAMName=login
+	unit etc site-c.service User=alice 'NetworkNamespacePath=/run/netns/alice'
+	unit etc site-d.service User=alice PrivateNetwork=yes
+	unit etc site-e.service User=alice
+	unit run site-e.service.d/pam.conf PAMName=login
+	unit etc site-f@.service User=%i
+	unit usr/lib site-g.service User=alice
+	ln -s /dev/null /etc/systemd/system/site-g.service
+	unit etc site-h.service User=alice User=
+	unit etc site-i.service 'ExecStart=/bin/echo \' User=alice '#User=alice' User=nobody-is
+	ln -s site-a.service /etc/systemd/system/site-j.service
+	mkfifo /etc/systemd/system/site-k.service
+	mkdir /etc/systemd/system/site-l.service
+	nothing_is_found 'sound units'
+	check_eq "$("$pamnetctl" check 2>&1)" '' 'errors'
+}
+test_case 'check finds nothing in units that are sound' sound_units
 
 # ---- before the modules go --------------------------------------------------
 

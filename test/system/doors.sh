@@ -139,6 +139,87 @@ done <<-END
 	runuser           runuser
 END
 
+# The command of pamnetctl check closes the door that is a unit.
+unit_is_mended() {
+	local unit=/etc/systemd/system/test-netns.service fix
+	printf '%s\n' '[Service]' Type=oneshot User=alice \
+		"ExecStart=/bin/sh -c '$netns >/home/alice/netns'" >$unit
+	systemctl daemon-reload
+	check_host "$(left_behind alice systemctl start test-netns)"
+	fix=$(pamnetctl check -J | perl -MJSON::PP -0777 -ne 'print map {
+		$_->{where} eq "'$unit'" ? $_->{fix} : () }
+		@{decode_json($_)->{check}}')
+	check_match "$fix" 'PAMName=login' 'the command'
+	bash -c "$fix" || fail "it fails: $fix"
+	check_named alice "$(left_behind alice systemctl start test-netns)"
+	check_no_match "$(pamnetctl check)" "$unit" 'check afterwards'
+	rm -r $unit $unit.d
+	systemctl daemon-reload
+}
+test_case 'never-outside a unit with User= only, once pamnetctl check has mended it' \
+	unit_is_mended
+
+# ---- what pamnetctl list says of who came in -------------------------------
+
+# processes_in NETNS: counted without the program
+processes_in() {
+	local link count=0
+	for link in /proc/[0-9]*/ns/net; do
+		[[ $(readlink "$link" 2>/dev/null) != "$1" ]] ||
+			count=$((count + 1))
+	done
+	echo "$count"
+}
+
+# services NAME: of the sessions that list has of a name
+services() {
+	pamnetctl list -n -o service "$1" | xargs -n 1 | sort | paste -sd ' '
+}
+
+has_services() {
+	[[ $(services "$1") == "$2" ]]
+}
+
+# Nothing comes or goes while it is counted: all of them sleep.
+is_counted() {
+	local before
+	before=$(processes_in "$(named_netns "$1")")
+	[[ $(pamnetctl list -n -o name,processes |
+		awk -v name="$1" '$1 == name { print $2 }') == "$before" ]]
+}
+
+listed() {
+	local manager stray
+	loginctl enable-linger alice
+	wait_for systemctl is-active "user@$(id -u alice)" ||
+		fail 'no user manager'
+	manager=$(systemctl show -P MainPID "user@$(id -u alice)")
+	wait_for has_services alice systemd-user ||
+		fail "the user manager alone: $(services alice)"
+	connection_open alice
+	ssh_as alice 'exec sleep 300' &
+	su alice -c 'exec sleep 300' &
+	echo '@reboot alice exec sleep 300' >/etc/cron.d/test
+	rm -f /run/crond.reboot
+	systemctl restart cron
+	wait_for has_services alice 'cron sshd sshd su systemd-user' ||
+		fail "services: $(services alice)"
+	ip netns exec alice runuser -u bob -- sleep 300 &
+	wait_for pgrep -u bob -x sleep || fail 'no process'
+	stray=$(pgrep -u bob -x sleep)
+	check_eq "$(pamnetctl list -n -o user,service,command alice |
+		sort | uniq -c | awk '$2 == "bob" { print $1, $3 }')" '1 sleep' \
+		"what ip netns exec started, $stray"
+	wait_for is_counted alice || fail "$(pamnetctl list)"
+	check_eq "$(netns_of "$manager")" "$(named_netns alice)" 'the user manager'
+	connection_close alice
+	pkill -x -u alice sleep
+	wait_for has_services alice systemd-user ||
+		fail "afterwards: $(services alice)"
+	kill "$stray"
+}
+test_case 'pamnetctl list has user managers, ssh, su, cron and ip netns exec' listed
+
 # ---- with a line for sshd only ---------------------------------------------
 
 ssh_only() {

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pamnetctl check: units of systemd that run as a user, without PAM. */
+#include "check.h"
+#include "common/scope.h"
+
+#include <glob.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* What comes first hides a file of the same name further down. */
+static const char *const directories[] = {
+	"/etc/systemd/system",		 "/run/systemd/system",
+	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+	"/lib/systemd/system",
+};
+
+enum { DIRECTORIES = sizeof(directories) / sizeof(directories[0]) };
+
+/* What systemd.exec(5) says of a service; "" is what it begins with. */
+struct unit {
+	char user[256];
+	char pam[256];
+	char netns[256];      /* NetworkNamespacePath= */
+	char private_net[16]; /* PrivateNetwork= */
+	char section[32];
+};
+
+/* ---- reading ---- */
+
+/* Blanks around a word are not part of it. */
+static char *trimmed(char *text)
+{
+	char *end;
+
+	text += strspn(text, " \t");
+	end = text + strlen(text);
+	while (end > text && strchr(" \t\r\n", end[-1]))
+		*--end = '\0';
+	return text;
+}
+
+static void unit_take_line(struct unit *unit, char *line)
+{
+	const struct {
+		const char *key;
+		char *value;
+		size_t size;
+	} settings[] = {
+		{ "User", unit->user, sizeof(unit->user) },
+		{ "PAMName", unit->pam, sizeof(unit->pam) },
+		{ "NetworkNamespacePath", unit->netns, sizeof(unit->netns) },
+		{ "PrivateNetwork", unit->private_net,
+		  sizeof(unit->private_net) },
+	};
+	char *key = trimmed(line);
+	char *value = strchr(key, '=');
+
+	if (*key == '[') {
+		(void)snprintf(unit->section, sizeof(unit->section), "%s", key);
+		return;
+	}
+	if (!value || strchr("#;", *key) ||
+	    strcmp(unit->section, "[Service]") != 0)
+		return;
+	*value++ = '\0';
+	key = trimmed(key);
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (!strcmp(settings[i].key, key))
+			(void)snprintf(settings[i].value, settings[i].size,
+				       "%s", trimmed(value));
+}
+
+/* Whether a line goes on, which then loses its end. */
+static bool line_goes_on(char *line)
+{
+	size_t length = strcspn(line, "\n");
+
+	line[length] = '\0';
+	if (length == 0 || line[length - 1] != '\\')
+		return false;
+	line[length - 1] = '\0';
+	return true;
+}
+
+/* Adds what a file says. Neither a fifo nor a device is waited for. */
+static void unit_read(struct report *report, struct unit *unit,
+		      const char *path)
+{
+	FILE *file = NULL;
+	char *line = NULL;
+	size_t size = 0;
+	bool is_rest = false;
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	file = fopen(path, "re");
+	if (!file) {
+		report_unseen(report, path, -errno);
+		return;
+	}
+	*unit->section = '\0';
+	while (getline(&line, &size, file) > 0) {
+		bool goes_on = line_goes_on(line);
+
+		if (!is_rest)
+			unit_take_line(unit, line);
+		is_rest = goes_on;
+	}
+	free(line);
+	(void)fclose(file);
+}
+
+static const char *base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+static int base_name_compare(const void *a, const void *b)
+{
+	return strcmp(base_name(*(char *const *)a),
+		      base_name(*(char *const *)b));
+}
+
+/* All paths of a pattern, those of directories that come first being first. */
+static bool find_files(const char *pattern, glob_t *ret)
+{
+	int flags = GLOB_NOSORT | GLOB_NOESCAPE;
+
+	*ret = (glob_t){ .gl_pathc = 0 };
+	for (size_t i = 0; i < DIRECTORIES; i++) {
+		scoped_free char *path =
+			text_of("%s/%s", directories[i], pattern);
+
+		if (glob(path, flags, NULL, ret) == GLOB_NOSPACE)
+			return false;
+		flags |= GLOB_APPEND;
+	}
+	return true;
+}
+
+/*
+ * Calls look for each file of a pattern, in the order of names, unless one of
+ * the same name stands in a directory that comes first.
+ */
+static void files_each(struct report *report, const char *pattern,
+		       void (*look)(struct report *report, const char *path,
+				    void *data),
+		       void *data)
+{
+	glob_t found;
+	bool complete = find_files(pattern, &found);
+	char **list = calloc(found.gl_pathc + 1, sizeof(*list));
+	size_t count = 0;
+
+	for (size_t i = 0; list && i < found.gl_pathc; i++) {
+		size_t j = 0;
+
+		while (j < count &&
+		       base_name_compare(&list[j], &found.gl_pathv[i]) != 0)
+			j++;
+		if (j == count)
+			list[count++] = found.gl_pathv[i];
+	}
+	if (count > 0)
+		qsort(list, count, sizeof(*list), base_name_compare);
+	for (size_t i = 0; i < count; i++)
+		look(report, list[i], data);
+	if (!complete || !list)
+		report->failed = true;
+	free(list);
+	globfree(&found);
+}
+
+/* ---- judging ---- */
+
+static void add_file(struct report *report, const char *path, void *data)
+{
+	unit_read(report, data, path);
+}
+
+static bool is_true(const char *value)
+{
+	return !strcmp(value, "1") || !strcasecmp(value, "yes") ||
+	       !strcasecmp(value, "y") || !strcasecmp(value, "true") ||
+	       !strcasecmp(value, "t") || !strcasecmp(value, "on");
+}
+
+/* Of two names of a unit one is a link to the other. */
+static bool is_other_name(const char *path)
+{
+	char target[4096];
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	const char *slash;
+
+	if (length <= 0)
+		return false;
+	target[length] = '\0';
+	slash = strrchr(target, '/');
+	return strcmp(slash ? slash + 1 : target, base_name(path)) != 0;
+}
+
+/* A command by which the unit opens a session, and waits for systemd. */
+static char *unit_fix(const char *name, const char *service)
+{
+	scoped_free char *directory = text_of("%s/%s.d", directories[0], name);
+	scoped_free char *word = text_quote(directory);
+	scoped_free char *setting =
+		text_of("[Service]\\nPAMName=%s\\n", service);
+	scoped_free char *text = text_quote(setting);
+
+	return word && text ? text_of("mkdir -p %s && printf %s >%s/"
+				      "pam-net.conf && systemctl daemon-reload",
+				      word, text, word)
+			    : NULL;
+}
+
+/* Whose user is confined in his sessions, or NULL. */
+static const char *service_of(struct unit *unit,
+			      const struct check_lines *lines)
+{
+	const struct passwd *passwd = NULL;
+
+	/* Who %i is, a template does not know. */
+	if (!*unit->user || *unit->pam || *unit->netns ||
+	    is_true(unit->private_net) || strchr(unit->user, '%'))
+		return NULL;
+	if (strspn(unit->user, "0123456789") == strlen(unit->user))
+		passwd = getpwuid((uid_t)strtoul(unit->user, NULL, 10));
+	if (passwd)
+		(void)snprintf(unit->user, sizeof(unit->user), "%s",
+			       passwd->pw_name);
+	return check_service_of(lines, unit->user);
+}
+
+struct units {
+	const struct check_lines *lines;
+	size_t done;
+};
+
+static void check_unit(struct report *report, const char *path, void *data)
+{
+	struct units *units = data;
+	const char *name = base_name(path);
+	scoped_free char *additions = text_of("%s.d/*.conf", name);
+	struct unit unit = { .user = "" };
+	const char *service;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	progress_show(&report->progress, "units", units->done++);
+	if (is_other_name(path))
+		return;
+	unit_read(report, &unit, path);
+	files_each(report, additions, add_file, &unit);
+	service = service_of(&unit, units->lines);
+	if (!service)
+		return;
+	what = text_of("it runs as '%s' without PAMName=: on the host, though "
+		       "sessions of this user are confined",
+		       unit.user);
+	fix = unit_fix(name, service);
+	report_add(report, SEVERITY_ADVICE, path, what, fix);
+}
+
+void check_units(struct report *report, const struct check_lines *lines)
+{
+	struct units units = { .lines = lines };
+
+	files_each(report, "*.service", check_unit, &units);
+}
