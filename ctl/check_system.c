@@ -302,10 +302,9 @@ static void check_override(struct report *report, const char *name)
 }
 
 /* Calls look for each entry of a directory. */
-static void directory_each(struct report *report, const char *path,
-			   const char *what,
-			   void (*look)(struct report *report,
-					const char *name))
+static void
+directory_each(struct report *report, const char *path, const char *what,
+	       void (*look)(struct report *report, const char *name))
 {
 	struct dirent **entries = NULL;
 	int count = scandir(path, &entries, NULL, alphasort);
@@ -563,7 +562,8 @@ static void check_uid(struct report *report, const struct check_lines *lines,
 		confined++;
 	for (size_t i = 0; line && i < count; i++)
 		if (i < confined ||
-		    (i > confined && !confining_line(lines, list[i].name, false)))
+		    (i > confined &&
+		     !confining_line(lines, list[i].name, false)))
 			check_alias(report, line, list[confined].name,
 				    list[i].name);
 }
@@ -806,8 +806,7 @@ void check_programs(struct report *report)
 
 	check_sshd(report);
 	check_sudoers_file(report, "/etc/sudoers");
-	directory_each(report, "/etc/sudoers.d", "files",
-		       check_sudoers_entry);
+	directory_each(report, "/etc/sudoers.d", "files", check_sudoers_entry);
 	r = file_each(nscd.file, nscd_line, &nscd);
 	if (r < 0)
 		report_unseen(report, nscd.file, r);
