@@ -5,6 +5,7 @@
 #include "ctl.h"
 
 #include <grp.h>
+#include <pwd.h>
 #include <security/pam_modules.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,8 +22,7 @@ static bool line_ignores_denials(const struct stack_line *line)
 				     PAM_USER_UNKNOWN, PAM_BUF_ERR };
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (line->actions[codes[i]] != STACK_BAD &&
-		    line->actions[codes[i]] != STACK_DIE)
+		if (!line_fails(line, codes[i]))
 			return true;
 	return false;
 }
@@ -37,6 +37,23 @@ static char *control_fix(const struct stack_line *line, const char *control)
 	return written ? text_sed(line->file, line->line, line->last, written,
 				  control)
 		       : NULL;
+}
+
+/* Those whom a line is not for get PAM_IGNORE. */
+static void check_control_of_others(struct report *report,
+				    const struct stack_line *line,
+				    const char *where)
+{
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (!line_fails(line, PAM_IGNORE))
+		return;
+	what = text_of("'%s' takes PAM_IGNORE for a failure: denies everybody "
+		       "whom the line is not for",
+		       line->control);
+	fix = control_fix(line, "required");
+	report_add(report, SEVERITY_DENIED, where, what, fix);
 }
 
 static void check_control(struct report *report, const struct stack_line *line,
@@ -118,28 +135,92 @@ static void check_words(struct report *report, const struct stack_line *line,
 	report_add(report, SEVERITY_DENIED, where, what, fix);
 }
 
+/* Each time what a group lists is asked one by one. */
+enum { GROUP_ASKED_MAX = 256 };
+
+static void check_members(struct report *report, const char *where,
+			  const struct group *group)
+{
+	size_t count = 0;
+
+	while (group->gr_mem[count])
+		count++;
+	if (count > GROUP_ASKED_MAX)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = group->gr_mem[i];
+		scoped_free char *what = NULL;
+		scoped_free char *fix = NULL;
+		scoped_free char *user = text_operand(name);
+		scoped_free char *from = text_quote(group->gr_name);
+
+		errno = 0;
+		if (getpwnam(name) || errno != 0)
+			continue;
+		what = text_of("group '%s' lists '%s', and there is no such "
+			       "user",
+			       group->gr_name, name);
+		fix = text_of("gpasswd -d %s %s", user ? user : "",
+			      from ? from : "");
+		report_add(report, SEVERITY_ADVICE, where, what, fix);
+	}
+}
+
+/* Whether a group is there, as the modules see it. */
+static int group_exists(const char *name)
+{
+	struct account account;
+	int r = account_find_name("root", &account);
+
+	if (r < 0)
+		return r;
+	r = account_is_member(&account, name);
+	account_release(&account);
+	return r < 0 ? r : r != MEMBER_NO_GROUP;
+}
+
+void check_group_name(struct report *report, const char *where,
+		      const char *group, const char *then,
+		      enum severity severity, const char *add)
+{
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *name = text_operand(group);
+	const struct group *found;
+	int r = group_exists(group);
+
+	if (r > 0) {
+		found = getgrnam(group);
+		if (found)
+			check_members(report, where, found);
+		return;
+	}
+	if (r == 0) {
+		what = text_of("there is no group '%s': %s", group, then);
+		fix = text_of("%s %s", add, name ? name : "");
+		report_add(report, severity, where, what, fix);
+		return;
+	}
+	what = text_of("the name service cannot tell whether there is a group "
+		       "'%s': denies everybody but root",
+		       group);
+	report_add(report, SEVERITY_DENIED, where, what,
+		   "editor /etc/nsswitch.conf");
+}
+
 static void check_group(struct report *report, const struct line_module *module,
 			const struct options *options, const char *where)
 {
 	const char *group = options->group ? options->group : module->group;
-	scoped_free char *what = NULL;
-	scoped_free char *fix = NULL;
-	scoped_free char *name = text_operand(group);
 
 	if (options->flags & OPTION_CONFIG || module->by == POLICY_GROUP_NAME ||
 	    options->verdict == OPTIONS_DENY_ALL)
 		return;
-	errno = 0;
-	if (getgrnam(group) || errno != 0)
-		return;
-	fix = text_of("groupadd --system %s", name ? name : "");
-	what = text_of(options->group
-			       ? "there is no group '%s': denies everybody but "
-				 "root"
-			       : "there is no group '%s': nobody is a member",
-		       group);
-	report_add(report, options->group ? SEVERITY_DENIED : SEVERITY_ADVICE,
-		   where, what, fix);
+	check_group_name(report, where, group,
+			 options->group ? "denies everybody but root"
+					: "nobody is a member",
+			 options->group ? SEVERITY_DENIED : SEVERITY_ADVICE,
+			 "groupadd --system");
 }
 
 static void check_skips(struct report *report, const struct stack *stack,
@@ -213,6 +294,7 @@ static void check_our_line(struct report *report, const struct stack *stack,
 	if (options_close_only(&options))
 		return;
 	check_control(report, line, where);
+	check_control_of_others(report, line, where);
 	check_group(report, module, &options, where);
 	check_skips(report, stack, i);
 	check_below(report, stack, i);
@@ -267,16 +349,46 @@ static void check_broken(struct report *report, const struct stack_line *line)
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
 	scoped_free char *path = text_quote(line->file);
+	bool ours = line->module && line_word_is_ours(line->module);
 
-	if (line->kind != STACK_BROKEN ||
-	    (line->actions[PAM_PERM_DENIED] != STACK_BAD &&
-	     line->actions[PAM_PERM_DENIED] != STACK_DIE))
+	if (line->kind != STACK_BROKEN || !line_fails(line, PAM_PERM_DENIED))
 		return;
 	line_where(line, where, sizeof(where));
-	what = text_of("%s: denies everybody", line->why);
-	fix = text_of("sed -i %u,%ud %s", line->line, line->last,
-		      path ? path : "");
-	report_add(report, SEVERITY_DENIED, where, what, fix);
+	what = text_of(ours ? "%s: confines nobody, and denies everybody where "
+			      "it is reached"
+			    : "%s: denies everybody",
+		       line->why);
+	/* What was meant is not to be lost. */
+	fix = ours ? text_edit(line->file, line->line)
+		   : text_of("sed -i %u,%ud %s", line->line, line->last,
+			     path ? path : "");
+	report_add(report, ours ? SEVERITY_OUTSIDE : SEVERITY_DENIED, where,
+		   what, fix);
+}
+
+/* A line of ours that has become arguments of the one above. */
+static void check_joined(struct report *report, const struct stack_line *line)
+{
+	char where[WHERE_SIZE];
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *path = text_quote(line->file);
+	const char *word = NULL;
+
+	for (int i = 0; !word && i < line->argc; i++)
+		if (line_word_is_ours(line->argv[i]))
+			word = line->argv[i];
+	if (!word || line->last == line->line)
+		return;
+	line_where(line, where, sizeof(where));
+	what = text_of("'%s' is an argument of '%s', as the line above it ends "
+		       "with a backslash: confines nobody",
+		       word, line->module ? line->module : "");
+	fix = line->last == line->line + 1
+		      ? text_of("sed -i '%us/\\\\[[:blank:]]*$//' %s",
+				line->line, path ? path : "")
+		      : text_edit(line->file, line->line);
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
 }
 
 /* The session lines of one service. Returns whether one is ours. */
@@ -290,6 +402,7 @@ static bool check_stack(struct report *report, struct stack *stack,
 		check_broken(report, &stack->lines[i]);
 		if (!line_module(&stack->lines[i])) {
 			check_other_module(report, &stack->lines[i]);
+			check_joined(report, &stack->lines[i]);
 			continue;
 		}
 		ours = true;
@@ -343,9 +456,10 @@ static void check_unreadable(struct report *report, const struct stack *stack,
 	}
 	where = stack->line > 0 ? text_of("%s:%u", stack->file, stack->line)
 				: strdup(stack->file);
-	what = text_of("libpam cannot read the stack of '%s', and lets nobody "
-		       "in: %s",
-		       service, stack->why);
+	/* The same for all services that come to it. */
+	what = text_of("libpam cannot read it, and lets nobody in by the "
+		       "services that have it: %s",
+		       stack->why);
 	fix = unreadable_fix(stack, error, path ? path : "");
 	report_add(report, SEVERITY_DENIED, where ? where : "", what, fix);
 }
@@ -497,6 +611,8 @@ static void check_types(struct report *report,
 			scoped_free char *path = text_quote(line->file);
 			char where[WHERE_SIZE];
 
+			if (line->module && line_word_is_ours(line->module))
+				check_broken(report, line);
 			if (!line_module(line))
 				continue;
 			line_where(line, where, sizeof(where));

@@ -22,6 +22,14 @@ void check_stacks(struct report *report, const struct stack_source *source,
 
 void check_lines_release(struct check_lines *lines);
 
+/*
+ * A group that a line or a rule at where names: whether it is there, with
+ * members that are. then: what happens without it; add: the command for it.
+ */
+void check_group_name(struct report *report, const char *where,
+		      const char *group, const char *then,
+		      enum severity severity, const char *add);
+
 /* The policy files that lines have. */
 void check_policies(struct report *report, const struct check_lines *lines);
 

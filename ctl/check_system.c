@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check, beside the stacks: files, names, accounts, programs. */
 #include "check.h"
+#include "common/file.h"
 #include "common/log.h"
 #include "common/netns.h"
 #include "common/overrides.h"
 #include "common/scope.h"
+#include "common/state.h"
 #include "grow.h"
 
 #include <dirent.h>
@@ -99,24 +101,6 @@ void check_modules(struct report *report, const struct check_lines *lines)
 		globfree(&found);
 }
 
-/* Whether a module lies where a libpam looks; $ISA: nobody knows where. */
-static bool module_is_there(const char *module)
-{
-	scoped_free char *pattern =
-		text_of("/{usr/,}lib{,32,64,/*-*}/security/%s", module);
-	glob_t found;
-	int r;
-
-	if (*module == '/')
-		return access(module, F_OK) == 0 || errno != ENOENT;
-	if (!pattern || strpbrk(module, "$*?[{\\"))
-		return true;
-	r = glob(pattern, GLOB_BRACE, NULL, &found);
-	if (r == 0)
-		globfree(&found);
-	return r != GLOB_NOMATCH;
-}
-
 void check_other_module(struct report *report, const struct stack_line *line)
 {
 	int action = line->kind == STACK_MODULE
@@ -127,7 +111,7 @@ void check_other_module(struct report *report, const struct stack_line *line)
 	scoped_free char *fix = NULL;
 
 	if ((action != STACK_BAD && action != STACK_DIE) ||
-	    module_is_there(line->module))
+	    line_module_is_there(line->module))
 		return;
 	line_where(line, where, sizeof(where));
 	what = text_of("there is no module '%s': this line lets nobody in",
@@ -158,27 +142,65 @@ void check_needs(struct report *report, const struct check_lines *lines)
 
 /* ---- policy files ---- */
 
-static void check_rules_groups(struct report *report, const struct rules *rules)
+/* A user or a group that a rule is for, and that is not there. */
+static void check_rule_who(struct report *report, const struct rule *rule)
 {
+	bool group = rule->who == WHO_GROUP;
+	scoped_free char *where = text_of("%s:%u", rule->file, rule->line);
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if ((rule->who != WHO_USER && !group) || strpbrk(rule->pattern, "*?["))
+		return;
+	if (group) {
+		check_group_name(report, where, rule->pattern,
+				 "logins that reach this line are denied, but "
+				 "for root's",
+				 SEVERITY_DENIED, "groupadd");
+		return;
+	}
+	errno = 0;
+	if (getpwnam(rule->pattern) || errno != 0)
+		return;
+	what = text_of("there is no user '%s': this line is for nobody",
+		       rule->pattern);
+	fix = text_edit(rule->file, rule->line);
+	report_add(report, SEVERITY_ADVICE, where, what, fix);
+}
+
+/* Whether a rule is for everybody, by every service. */
+static bool rule_takes_all(const struct rule *rule)
+{
+	bool all = rule->who == WHO_ANYONE ||
+		   (rule->who == WHO_USER && !strcmp(rule->pattern, "*"));
+
+	return all &&
+	       (rule->service_count == 0 || !strcmp(rule->services, "*"));
+}
+
+static void check_rules(struct report *report, const struct rules *rules)
+{
+	const struct rule *all = NULL;
+
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
 		scoped_free char *where = NULL;
 		scoped_free char *what = NULL;
 		scoped_free char *fix = NULL;
-		scoped_free char *name = text_operand(rule->pattern);
 
-		if (rule->who != WHO_GROUP || strpbrk(rule->pattern, "*?["))
+		check_rule_who(report, rule);
+		if (!all && rule_takes_all(rule)) {
+			all = rule;
 			continue;
-		errno = 0;
-		if (getgrnam(rule->pattern) || errno != 0)
+		}
+		if (!all)
 			continue;
 		where = text_of("%s:%u", rule->file, rule->line);
-		what = text_of("there is no group '%s': logins that reach this "
-			       "line are denied, but for root's",
-			       rule->pattern);
-		fix = text_of("groupadd %s", name ? name : "");
-		report_add(report, SEVERITY_DENIED, where ? where : "", what,
-			   fix);
+		what = text_of("no login reaches this line, as '%s:%u' is for "
+			       "everybody",
+			       all->file, all->line);
+		fix = text_edit(rule->file, rule->line);
+		report_add(report, SEVERITY_ADVICE, where, what, fix);
 	}
 }
 
@@ -250,7 +272,7 @@ void check_policies(struct report *report, const struct check_lines *lines)
 		    options.verdict == OPTIONS_DENY_ALL)
 			continue;
 		if (policy_read_rules(&options, &rules, &failure) == 0) {
-			check_rules_groups(report, &rules);
+			check_rules(report, &rules);
 		} else if (failure.error == -EACCES && geteuid() != 0) {
 			report_unseen(report, failure.object, failure.error);
 		} else {
@@ -346,6 +368,8 @@ static void check_resolv_conf(struct report *report)
 void check_overrides(struct report *report)
 {
 	check_resolv_conf(report);
+	/* Tells also what is wrong with the directory itself. */
+	check_override(report, "-");
 	directory_each(report, OVERRIDES_DIRECTORY, "directories",
 		       check_override);
 }
@@ -399,10 +423,40 @@ static void check_name(struct report *report, const char *name)
 	}
 }
 
+/*
+ * A directory that only root may write, or that is not there. then: what else
+ * comes of it.
+ */
+static void check_directory(struct report *report, const char *path,
+			    const char *then)
+{
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return;
+	if (!S_ISDIR(st.st_mode)) {
+		what = text_of("it is no directory: %s", then);
+		fix = text_of("rm %s", path);
+	} else if (!file_is_root_only(&st)) {
+		what = text_of("others than root can write it: %s", then);
+		fix = text_of("chown root:root %s && chmod go-w %s", path,
+			      path);
+	} else {
+		return;
+	}
+	report_add(report, SEVERITY_DENIED, path, what, fix);
+}
+
 void check_names(struct report *report)
 {
 	struct stat st;
 
+	check_directory(report, STATE_DIRECTORY,
+			"who needs a new name is denied");
+	check_directory(report, STATE_DIRECTORY "/lock",
+			"who needs a new name is denied");
 	if (lstat(NETNS_DIRECTORY, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		report_add(report, SEVERITY_DENIED, NETNS_DIRECTORY,
 			   "it is no directory: no named namespace can be "
@@ -410,6 +464,9 @@ void check_names(struct report *report)
 			   "rm " NETNS_DIRECTORY);
 		return;
 	}
+	check_directory(report, NETNS_DIRECTORY,
+			"they can take names before a login does, which is "
+			"denied then");
 	directory_each(report, NETNS_DIRECTORY, "names", check_name);
 }
 

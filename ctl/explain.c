@@ -36,7 +36,9 @@ struct login {
 	struct why why;	   /* of the plan, or that nothing applies */
 	struct why denied; /* "": no line of ours denies */
 	char denied_at[WHERE_SIZE];
-	bool others_fail; /* pam_deny was called */
+	bool others_fail;		  /* pam_deny was called */
+	const struct stack_line *missing; /* the first without a module */
+	const struct stack_line *fussy; /* the first that fails by PAM_IGNORE */
 	bool unseen;
 	bool blind; /* only root can read what decides */
 };
@@ -182,13 +184,26 @@ static int explain_line(const struct stack_line *line, struct login *login)
 	return r;
 }
 
-/* Others are not looked at: they say yes, but for the one that never does. */
+/*
+ * Others are not looked at: they say yes, but for the one that never does, and
+ * those that are not there.
+ */
 static int call_line(const struct stack_line *line, void *data)
 {
 	struct login *login = data;
 
-	if (line_module(line))
-		return explain_line(line, login);
+	if (!line_module_is_there(line->module)) {
+		if (!login->missing && line_fails(line, PAM_MODULE_UNKNOWN))
+			login->missing = line;
+		return PAM_MODULE_UNKNOWN;
+	}
+	if (line_module(line)) {
+		int r = explain_line(line, login);
+
+		if (r == PAM_IGNORE && !login->fussy && line_fails(line, r))
+			login->fussy = line;
+		return r;
+	}
 	if (line_may_return(line, PAM_SUCCESS))
 		return PAM_SUCCESS;
 	login->others_fail = true;
@@ -229,14 +244,27 @@ static void explain_stack_failure(const struct stack *stack,
 			line->why);
 		return;
 	}
-	if (stack->count == 0)
+	if (stack->count == 0) {
 		why_add(&login->denied, "the service has no session lines");
-	else if (login->others_fail)
+	} else if (login->missing) {
+		line_where(login->missing, login->denied_at,
+			   sizeof(login->denied_at));
+		why_add(&login->denied, "there is no module '%s'",
+			login->missing->module);
+	} else if (login->fussy) {
+		line_where(login->fussy, login->denied_at,
+			   sizeof(login->denied_at));
+		why_add(&login->denied,
+			"it is not for this user, and '%s' takes PAM_IGNORE "
+			"for a failure",
+			login->fussy->control);
+	} else if (login->others_fail) {
 		why_add(&login->denied, "pam_deny.so denies");
-	else
+	} else {
 		why_add(&login->denied,
 			"all lines answer PAM_IGNORE, and libpam needs one "
 			"that says yes");
+	}
 }
 
 static const char *plan_text(enum plan_kind plan)

@@ -6,11 +6,15 @@
 #include "common/netns.h"
 #include "common/overrides.h"
 #include "common/scope.h"
+#include "common/state.h"
+#include "report.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct line_module line_modules[] = {
 	{ "newnet", OPTIONS_NEWNET, POLICY_NEW, "newnet" },
@@ -27,6 +31,41 @@ const struct line_module *line_module(const struct stack_line *line)
 	return NULL;
 }
 
+bool line_word_is_ours(const char *word)
+{
+	const char *slash = strrchr(word, '/');
+	const char *name = slash ? slash + 1 : word;
+
+	for (size_t i = 0; i < sizeof(line_modules) / sizeof(line_modules[0]);
+	     i++) {
+		size_t length = strlen(line_modules[i].name);
+
+		if (!strncmp(name, "pam_", 4) &&
+		    !strncmp(name + 4, line_modules[i].name, length) &&
+		    !strcmp(name + 4 + length, ".so"))
+			return true;
+	}
+	return false;
+}
+
+bool line_module_is_there(const char *module)
+{
+	scoped_free char *pattern =
+		text_of("/{usr/,}lib{,32,64,/*-*}/security/%s", module);
+	glob_t found;
+	int r;
+
+	if (*module == '/')
+		return access(module, F_OK) == 0 || errno != ENOENT;
+	/* $ISA: nobody knows where. */
+	if (!pattern || strpbrk(module, "$*?[{\\"))
+		return true;
+	r = glob(pattern, GLOB_BRACE, NULL, &found);
+	if (r == 0)
+		globfree(&found);
+	return r != GLOB_NOMATCH;
+}
+
 void line_options(const struct line_module *module,
 		  const struct stack_line *line, struct options *ret)
 {
@@ -34,6 +73,25 @@ void line_options(const struct line_module *module,
 }
 
 /* ---- what is there already ---- */
+
+/* A name is made under a lock, in a directory that must be root's. */
+static int state_look(struct failure *failure)
+{
+	static const char *const paths[] = { STATE_DIRECTORY,
+					     STATE_DIRECTORY "/lock" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct stat st;
+
+		if (lstat(paths[i], &st) < 0)
+			continue;
+		if (!S_ISDIR(st.st_mode))
+			return failure_set(failure, -ENOTDIR, "use", paths[i]);
+		if (!file_is_root_only(&st))
+			return failure_set(failure, -EPERM, "use", paths[i]);
+	}
+	return 0;
+}
 
 /* What the plan leads to: the name, and overrides, which must be safe. */
 static int plan_look(const struct account *account,
@@ -47,6 +105,8 @@ static int plan_look(const struct account *account,
 	if (plan->kind == PLAN_NAMED)
 		r = netns_look(plan->name, &decision->failure);
 	decision->there = r;
+	if (r == 0 && plan->kind == PLAN_NAMED)
+		r = state_look(&decision->failure);
 	if (r > 0)
 		r = netns_look_owner(plan->name, plan->owned ? &owner : NULL,
 				     &decision->failure);
@@ -114,6 +174,12 @@ bool line_may_return(const struct stack_line *line, int code)
 	if (stack_line_is(line, "deny"))
 		return code == CODE_SESSION_ERR;
 	return true;
+}
+
+bool line_fails(const struct stack_line *line, int code)
+{
+	return line->actions[code] == STACK_BAD ||
+	       line->actions[code] == STACK_DIE;
 }
 
 void line_where(const struct stack_line *line, char *ret, size_t size)

@@ -22,6 +22,15 @@ struct line_module {
 /* The module of a line, or NULL: it is none of ours. */
 const struct line_module *line_module(const struct stack_line *line);
 
+/* Whether a word of a line is the file of a module of ours. */
+bool line_word_is_ours(const char *word);
+
+/*
+ * Whether a module lies where a libpam looks, by its name or path. Also where
+ * nobody can tell.
+ */
+bool line_module_is_there(const char *module);
+
 /* Reads the arguments of a line of ours. */
 void line_options(const struct line_module *module,
 		  const struct stack_line *line, struct options *ret);
@@ -53,6 +62,9 @@ void line_decision_release(struct line_decision *decision);
 
 /* Whether the module of a line may return a code, for stack_find_skip(). */
 bool line_may_return(const struct stack_line *line, int code);
+
+/* Whether the login fails if the module of a line returns a code. */
+bool line_fails(const struct stack_line *line, int code);
 
 /* "FILE:LINE" of a line. */
 void line_where(const struct stack_line *line, char *ret, size_t size);

@@ -52,6 +52,7 @@ unit() {
 }
 
 # There is no systemd here.
+# shellcheck disable=SC2016
 printf '#!/bin/sh\n[ "$1" = daemon-reload ]\n' >/usr/local/sbin/systemctl
 chmod 755 /usr/local/sbin/systemctl
 
@@ -136,8 +137,8 @@ a service without the line|^outside +/etc/pam.d/atd .*'atd'|sed -i '/^session\|c
 a service whose last line has no end, where others have arguments|^outside +/etc/pam.d/atd .*'atd'|pam_lines 'session required pam_usernet.so [hide=/srv/a b\]\c] debug'; sed -i '/^session\|common-session/d' /etc/pam.d/atd; printf 'session required pam_permit.so' >>/etc/pam.d/atd
 a line without a module|^denied +/etc/pam.d/netns:1 .*names no module|pam_lines 'session required' 'session required pam_usernet.so'
 a file that is included and missing|^denied +/etc/pam.d/netns:1 .*is not there|pam_lines 'session include nosuch' 'session required pam_usernet.so'
-a last line that goes on|^denied +/etc/pam.d/site:1 .*cannot read the stack of 'site'|printf 'session required pam_usernet.so \\\n' >/etc/pam.d/site
-an @include that is missing|^denied +/etc/pam.d/site:1 .*cannot read the stack of 'site'|printf '@include nosuch\n@include netns\nsession required pam_permit.so\n' >/etc/pam.d/site
+a last line that goes on|^denied +/etc/pam.d/site:1 .*libpam cannot read it|printf 'session required pam_usernet.so \\\n' >/etc/pam.d/site
+an @include that is missing|^denied +/etc/pam.d/site:1 .*libpam cannot read it|printf '@include nosuch\n@include netns\nsession required pam_permit.so\n' >/etc/pam.d/site
 an @include without a file|^denied +/etc/pam.d/site:1 .*of which libpam dies|printf '@include\n@include netns\n' >/etc/pam.d/site
 a fifo among the services|^denied +/etc/pam.d/site .*neither a file nor|mkfifo /etc/pam.d/site
 a policy file that others can write|^denied +/etc/security/netns.conf .*must be root's|pam_lines 'session required pam_usernet.so config'; echo 'alice * -' >/etc/security/netns.conf; chmod 666 /etc/security/netns.conf
@@ -149,6 +150,17 @@ a file of hers among the overrides|^denied +/etc/netns/alice/hosts .*must be roo
 a file of hers three levels down (field case 6)|^denied +/etc/netns/alice/pam.d/a/su .*must be root's|mkdir -p /etc/netns/alice/pam.d/a; touch /etc/netns/alice/pam.d/a/su; chown alice /etc/netns/alice/pam.d/a/su
 a link among the overrides|^denied +/etc/netns/alice/hosts .*symbolic link|mkdir /etc/netns/alice; ln -s /etc/hosts /etc/netns/alice/hosts
 a file in place of a directory of overrides|^denied +/etc/netns/alice .*not a directory|touch /etc/netns/alice
+a control that fails for all others|^denied +/etc/pam.d/netns:1 .*takes PAM_IGNORE for a failure|pam_lines 'session [success=ok default=die] pam_usernet.so'
+a line that a backslash has joined to the one above|^outside +/etc/pam.d/netns:1 .*'pam_usernet.so' is an argument of 'pam_exec.so'|pam_lines 'session optional pam_exec.so /bin/true \' 'session required pam_usernet.so'
+a file that includes itself, once|^denied +/etc/pam.d/netns:2 .*libpam cannot read it|pam_lines 'session required pam_usernet.so' '@include netns'
+a member that does not exist|^advice +/etc/pam.d/netns:2 .*'usernet' lists 'alcie', and there is no such user|sed -i '/^usernet:/s/alice/alcie/' /etc/group
+a member of a rule's group that does not exist|^advice +/etc/security/netns.conf:1 .*lists 'alcie'|sed -i '/^usernet:/s/alice/alcie/' /etc/group; policy '@usernet * %u'
+a file in place of /etc/netns|^denied +/etc/netns .*not a directory|rm -rf /etc/netns; touch /etc/netns
+an empty /etc/netns that is hers|^denied +/etc/netns .*must be root's|chown alice /etc/netns
+a /run/netns that others can write|^denied +/run/netns .*others than root can write it|mkdir -p /run/netns; chmod 777 /run/netns
+a /run/pam_net that is hers|^denied +/run/pam_net .*others than root can write it|mkdir -p /run/pam_net; chown alice /run/pam_net
+a file in place of /run/pam_net|^denied +/run/pam_net .*no directory|touch /run/pam_net
+a link in place of the directory of locks|^denied +/run/pam_net/lock .*no directory|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/lock
 a directory in /run/netns|^denied +/run/netns/alice .*it is a directory|mkdir -p /run/netns/alice
 a file with content in /run/netns|^denied +/run/netns/alice .*with content|mkdir -p /run/netns; echo x >/run/netns/alice
 an empty file in /run/netns (field case 16)|^advice +/run/netns/alice .*creates another one|mkdir -p /run/netns; touch /run/netns/alice
@@ -237,6 +249,33 @@ test_case 'check finds two words that do not go together' told \
 	'pam_lines "session required pam_usernet.so open close"' \
 	'pam_lines "session required pam_usernet.so"'
 
+test_case 'check finds a stack with the ends of lines of DOS' told \
+	"^denied +/etc/pam.d/netns:1 +there is no module 'pam_usernet.so.x0d'.*editor \\+1 /etc/pam.d/netns" \
+	'pam_lines "session required pam_usernet.so"; sed -i "s/$/\r/" /etc/pam.d/netns' \
+	'sed -i "s/\r//" /etc/pam.d/netns'
+test_case 'check finds a policy file with the ends of lines of DOS' told \
+	'^denied +/etc/security/netns.conf .*:1: %u.x0d.*control character.*editor \+1 ' \
+	'policy "@usernet * %u"; sed -i "s/$/\r/" /etc/security/netns.conf' \
+	'sed -i "s/\r//" /etc/security/netns.conf'
+test_case 'check finds a line of ours behind a byte order mark' told \
+	'^outside +/etc/pam.d/netns:1 .*type is unknown: confines nobody.*editor \+1 ' \
+	'pam_lines "session required pam_usernet.so"; sed -i "1s/^/\xef\xbb\xbf/" /etc/pam.d/netns' \
+	'pam_lines "session required pam_usernet.so"'
+test_case 'check finds a rule for nobody, behind a byte order mark' told \
+	"^advice +/etc/security/netns.conf:1 .*no user '[^ ]+@usernet'.*editor \\+1 " \
+	'policy "@usernet * %u"; sed -i "1s/^/\xef\xbb\xbf/" /etc/security/netns.conf' \
+	'policy "@usernet * %u"'
+test_case 'check finds a rule for a user that does not exist' told \
+	"^advice +/etc/security/netns.conf:2 .*no user 'alcie': this line is for nobody.*editor \\+2 " \
+	'policy "bob * -" "alcie * ns1" "nosuch* * ns1"' 'policy "alice * ns1"'
+test_case 'check finds rules below one that is for everybody' told \
+	"^advice +/etc/security/netns.conf:3 .*no login reaches .*netns.conf:2.*editor \\+3 " \
+	'policy "* su %u" "* * -" "@usernet * %u"' 'policy "* su %u" "@usernet * %u" "* * -"'
+test_case 'check finds that no source of groups answers' told \
+	'^denied +/etc/pam.d/netns:1 .*name service cannot tell.*denies everybody but root +editor /etc/nsswitch.conf' \
+	'sed -i "s/^group:.*/group: nosuch/" /etc/nsswitch.conf' \
+	'sed -i "s/^group:.*/group: files/" /etc/nsswitch.conf'
+
 [[ ! -e $tiocsti ]] || test_case 'check finds and fixes terminals on which others can type' \
 	planted '^advice +/proc/sys/dev/tty/legacy_tiocsti .*su' "echo 1 >$tiocsti"
 
@@ -303,6 +342,7 @@ sound_units() {
 	unit usr/lib site-g.service User=alice
 	ln -s /dev/null /etc/systemd/system/site-g.service
 	unit etc site-h.service User=alice User=
+	# shellcheck disable=SC1003
 	unit etc site-i.service 'ExecStart=/bin/echo \' User=alice '#User=alice' User=nobody-is
 	ln -s site-a.service /etc/systemd/system/site-j.service
 	mkfifo /etc/systemd/system/site-k.service
