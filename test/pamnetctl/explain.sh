@@ -40,11 +40,18 @@ capitals and a dash|-SESSION Required pam_usernet.so
 a line that goes on|session \;# comment;required pam_usernet.so
 a line that does not go on|session required pam_usernet.so \
 an include that is missing|session required pam_usernet.so;session include nosuch
+a module that is missing|session required pam_nosuch.so;session required pam_usernet.so
+a missing module that is optional|session optional pam_nosuch.so;session required pam_usernet.so
+a missing module whose result is a jump|session [module_unknown=1 default=ok] pam_nosuch.so;session required pam_usernet.so;session optional pam_permit.so
+a control that fails for all others|session [success=ok default=die] pam_usernet.so
 open without close|session required pam_usernet.so open
 close and open|session required pam_usernet.so close;session required pam_usernet.so open
 open and close in one|session required pam_usernet.so open close
 a denial that is ignored|session [default=ignore] pam_usernet.so nosuchword;session optional pam_permit.so
 END
+
+test_case 'explain agrees with logins, the ends of lines of DOS' \
+	stacks $'session required pam_newnet.so\r' $'session required pam_usernet.so\r'
 
 substacks() {
 	echo 'session sufficient pam_permit.so
@@ -134,6 +141,11 @@ the host's network in place of hers|touch /run/netns/alice; mount --bind /proc/1
 another namespace in place of hers|touch /run/netns/alice; mount --bind /proc/self/ns/uts /run/netns/alice
 a fifo in place of the name|mkfifo /run/netns/alice
 /run/netns is a link|rmdir /run/netns; mkdir /run/other; ln -s other /run/netns
+/run/netns that others can write|chmod 777 /run/netns
+a /run/pam_net that is hers|mkdir -p /run/pam_net; chown alice /run/pam_net
+a file in place of /run/pam_net|touch /run/pam_net
+a link in place of the directory of locks|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/lock
+a file in place of /etc/netns|rm -rf /etc/netns; touch /etc/netns
 overrides|echo x >/etc/netns/alice/hosts
 an override of hers|echo x >/etc/netns/alice/hosts; chown alice /etc/netns/alice/hosts
 an override that others can write, two levels down|mkdir -p /etc/netns/alice/a/b; chmod 777 /etc/netns/alice/a/b
