@@ -13,12 +13,22 @@ init_cells() {
 	login_cell join-init - ours-init alice warm
 }
 
+# Prints "kind without with program", for the plot.
+init_bars() {
+	local kind
+	for kind in create newnet join; do
+		echo "$kind $(median_of init $kind) $(median_of init $kind-init)" \
+			"$(median_of init program)"
+	done
+}
+
 part_init() {
 	local kind share mark few=$((samples < 100 ? samples : 100))
 	say "init=/bin/true: $few samples of each kind"
 	names_clear
 	login_once ours-init alice
 	init_cells | medians_of init 1
+	init_bars >"$out/init.dat"
 	for kind in create newnet; do
 		share=$(calc %.0f "$(median_of init $kind-init) - $(median_of init $kind) - \
 			$(median_of init program)")

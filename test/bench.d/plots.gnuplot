@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# latency.svg from latency.dat, and scaling.svg from scaling.csv.
+# latency.svg from latency.dat, scaling.svg from scaling.csv, and init.svg from
+# init.dat and figures.tsv. "plots" says which: test/bench sets it.
 set terminal svg size 900,420 dynamic background 'white' font 'sans-serif,13'
 set style line 1 lc rgb '#8a8a8a' lw 2 pt 7
 set style line 2 lc rgb '#1b6ca8' lw 2 pt 7
@@ -7,6 +8,32 @@ set style line 3 lc rgb '#c8553d' lw 2 pt 7
 set grid ytics lc rgb '#dddddd'
 set border 3
 set tics nomirror
+
+if (strstrt(plots, 'init')) {
+	figures(keys) = sprintf("< awk -F '\t' '$1 ~ /^(%s)$/ { print $1, $2 }' figures.tsv", keys)
+	set style data histograms
+	set style histogram clustered gap 1.5
+	set style fill solid 0.9 noborder
+	set yrange [0:*]
+	set key below vertical reverse Left
+	set terminal svg size 1200,420 dynamic background 'white' font 'sans-serif,13'
+	set output 'init.svg'
+	set multiplot layout 1,3
+	set title 'A session opens, p50: us'
+	plot 'init.dat' using 2:xtic(1) title 'without init=' ls 1, \
+		'' using 3 title 'init=/bin/true' ls 2, \
+		'' using 4 title '/bin/true by itself' ls 3
+	set title 'A link to the host, p50: ms'
+	plot figures('veth-us|veth-bare-us') using ($2 / 1000):xtic(stringcolumn(1) eq 'veth-us' ? 'veth' : 'bare calls') notitle ls 2, \
+		15 with lines ls 3 title 'veth: at most'
+	set title 'First logins a second, 8 at once'
+	plot figures('veth-rate') using 2:xtic('veth') notitle ls 2, \
+		40 with lines ls 3 title 'at least'
+	unset multiplot
+	set key default
+	set terminal svg size 900,420 dynamic background 'white' font 'sans-serif,13'
+}
+if (!strstrt(plots, 'latency')) exit
 
 set output 'latency.svg'
 set title 'A session opens: p50 in us, and p99 as a line; name service cold'
