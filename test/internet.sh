@@ -21,8 +21,8 @@ run_internet() {
 	# So that it can try to come in.
 	ip route add 198.18.0.0/15 via 192.0.2.1
 	ip route add fd00::/8 via 2001:db8::1
-	socat -t 10 TCP4-LISTEN:80,fork,reuseaddr SYSTEM:'echo $SOCAT_PEERADDR' &
-	socat -t 10 TCP6-LISTEN:80,fork,reuseaddr,ipv6only SYSTEM:'echo $SOCAT_PEERADDR' &
+	socat TCP4-LISTEN:80,fork,reuseaddr SYSTEM:'echo $SOCAT_PEERADDR',nofork &
+	socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only SYSTEM:'echo $SOCAT_PEERADDR',nofork &
 	exec dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --user=root \
 		--addn-hosts=/run/internet.hosts \
 		--log-queries --log-facility=/run/internet.log \
@@ -46,7 +46,7 @@ start_internet() {
 	ip link set eth0 up
 	ip route add default via 192.0.2.254
 	ip route add default via 2001:db8::fe
-	socat -t 10 TCP6-LISTEN:80,fork,reuseaddr,ipv6only SYSTEM:'echo the host' \
+	socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only SYSTEM:'echo the host',nofork \
 		>/dev/null 2>&1 </dev/null &
 	until out_there bash -c 'exec 3<>/dev/tcp/203.0.113.53/53 4<>/dev/tcp/::1/80' \
 		2>/dev/null

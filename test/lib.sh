@@ -298,6 +298,22 @@ not() {
 reach_host="timeout $((3 * patience)) bash -c \"cat </dev/tcp/192.0.2.1/80\" 2>/dev/null;
 	timeout $((3 * patience)) bash -c \"cat </dev/tcp/127.0.0.1/80\" 2>/dev/null; true"
 
+# unprivileged_container COMMAND...: as root of a user namespace that has all ids,
+# with limits of its own and with mounts that were not made there
+unprivileged_container() {
+	local pid
+	unshare --user --mount --net bash -c '
+		kill -STOP $$
+		ip link set lo up
+		exec setpriv --reuid 0 --regid 0 --clear-groups -- "$@"' - "$@" &
+	pid=$!
+	wait_for grep -q '^State:.T' "/proc/$pid/status"
+	echo '0 0 65536' >"/proc/$pid/uid_map"
+	echo '0 0 65536' >"/proc/$pid/gid_map"
+	kill -CONT "$pid"
+	wait "$pid"
+}
+
 # check_named NAME NETNS: NETNS is bound to NAME and is not the host's
 check_named() {
 	check_match "$2" '^net:\[[0-9]+\]$' 'namespace'

@@ -119,7 +119,7 @@ fetch() {
 
 # serve NAME PORT TEXT: a service in a namespace
 serve() {
-	in_network "$1" socat -t 10 "TCP6-LISTEN:$2,fork,reuseaddr" SYSTEM:"echo $3" \
+	in_network "$1" socat "TCP6-LISTEN:$2,fork,reuseaddr" SYSTEM:"echo $3",nofork \
 		>/dev/null 2>&1 </dev/null &
 	wait_for in_network "$1" bash -c "exec 3<>/dev/tcp/127.0.0.1/$2" ||
 		fail "no service in $1"

@@ -10,13 +10,13 @@ usual=/run/systemd/resolve/io.systemd.Resolve
 listen() {
 	mkdir -p "${1%/*}"
 	rm -f "$1"
-	socat -t 10 "UNIX-LISTEN:$1,fork,mode=666" SYSTEM:'echo the host' &
+	socat "UNIX-LISTEN:$1,fork,mode=666" SYSTEM:'echo the host',nofork &
 	wait_for test -S "$1"
 }
 
 # ask_as USER PATH: what answers
 ask_as() {
-	su "$1" -c "socat - UNIX-CONNECT:$2 </dev/null 2>/dev/null; true"
+	su "$1" -c "socat -u UNIX-CONNECT:$2 - 2>/dev/null; true"
 }
 
 check_closed() {
@@ -42,7 +42,7 @@ daemon_restarts() {
 	listen $usual
 	check_closed alice $usual
 	check_eq "$(nsenter -t "$(pgrep -u alice sleep)" -m \
-		socat - "UNIX-CONNECT:$usual" </dev/null 2>/dev/null)" '' \
+		socat -u "UNIX-CONNECT:$usual" - 2>/dev/null)" '' \
 		'for who is in'
 }
 test_case 'T6 a socket that is made again is covered again, for all' \
@@ -127,7 +127,7 @@ undone() {
 	printf '%s\n' 'session required pam_usernet.so' \
 		'session required pam_deny.so' >/etc/pam.d/netns
 	check_refused alice
-	check_eq "$(socat - "UNIX-CONNECT:$usual" </dev/null)" 'the host' \
+	check_eq "$(socat -u "UNIX-CONNECT:$usual" -)" 'the host' \
 		'the host'
 	check_no_match "$(</proc/1/mountinfo)" 'Resolve' 'mounts'
 }

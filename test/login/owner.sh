@@ -319,9 +319,9 @@ plain_tools_work() {
 		sysctl -qw net.ipv4.ping_group_range="0 2147483647"'
 	works 'ping' 'ping -c 1 -w 5 127.0.0.1'
 	works 'a port below 1024' \
-		'{ echo hello | timeout 5 socat - TCP-LISTEN:80,reuseaddr; } &
+		'{ echo hello | timeout 20 socat -u - TCP-LISTEN:80,reuseaddr; } &
 		for i in $(seq 100); do
-			[ "$(socat - TCP:127.0.0.1:80 2>/dev/null)" = hello ] && exit 0
+			[ "$(socat -u TCP:127.0.0.1:80 - 2>/dev/null)" = hello ] && exit 0
 			sleep 0.05
 		done; exit 1'
 	works 'the open sockets' 'ss -lntp'
@@ -589,30 +589,12 @@ test_case 'kept-in nothing that the user tries reaches another network' \
 
 # ---- charged-to-user -----------------------------------------------------------
 
-has_user_namespace() {
-	[[ $(readlink "/proc/$1/ns/user") != $(readlink /proc/self/ns/user) ]]
-}
-
-# container COMMAND: as root of a container that has limits of its own. What is
-# mounted over /sys keeps a session there from having its own.
-container() {
-	local pid
-	unshare -U -m sh -c 'until [ -e /tmp/mapped ]; do sleep 0.02; done
-		exec setpriv --reuid 0 --regid 0 --clear-groups sh -c "$1"' sh "$1" \
-		</dev/null &
-	pid=$!
-	wait_for has_user_namespace "$pid"
-	echo '0 0 65536' >"/proc/$pid/uid_map"
-	echo '0 0 65536' >"/proc/$pid/gid_map"
-	touch /tmp/mapped
-	wait "$pid"
-}
-
 user_pays() {
 	pam_lines 'session required pam_newnet.so owner nomount'
 	log_mark
 	install -m 666 /dev/null /tmp/in
-	container '
+	# What is mounted over /sys keeps a session there from having its own.
+	unprivileged_container sh -c '
 		echo 2 >/proc/sys/user/max_net_namespaces
 		for i in 1 2; do
 			su nina -c "readlink /proc/self/ns/net >>/tmp/in; exec sleep 1000" &
@@ -635,7 +617,7 @@ test_case 'charged-to-user what a user owns counts for his limits, and no other'
 no_user_namespaces() {
 	pam_lines 'session required pam_newnet.so owner nomount'
 	log_mark
-	container 'echo 0 >/proc/sys/user/max_user_namespaces
+	unprivileged_container sh -c 'echo 0 >/proc/sys/user/max_user_namespaces
 		su nina -c "echo let in"' >/tmp/out 2>&1
 	check_match "$(</tmp/out)" 'Login refused' 'nina'
 	check_match "$(log_of_modules err)" 'user\.max_user_namespaces' 'the log'

@@ -239,7 +239,7 @@ team_sees_each_other() {
 	project
 	connection_open alice
 	connection_run alice \
-		'socat -t 10 TCP-LISTEN:9000,fork SYSTEM:"echo alice" >/dev/null 2>&1 &
+		'socat TCP-LISTEN:9000,fork SYSTEM:"echo alice",nofork >/dev/null 2>&1 &
 		until socat -u OPEN:/dev/null TCP:127.0.0.1:9000; do :; done' 2>/dev/null
 	check_eq "$(ssh_as bob 'cat </dev/tcp/127.0.0.1/9000')" alice 'bob'
 	check_eq "$(ssh_as alan 'cat </dev/tcp/127.0.0.1/9000' 2>/dev/null)" '' alan

@@ -170,7 +170,7 @@ test_case 'never-outside ssh-L reaches nothing of the host' \
 local_forward_inside() {
 	connection_open alice
 	connection_run alice \
-		'socat -t 10 TCP-LISTEN:9000,fork SYSTEM:"echo inside" >/dev/null 2>&1 &
+		'socat TCP-LISTEN:9000,fork SYSTEM:"echo inside",nofork >/dev/null 2>&1 &
 		until socat -u OPEN:/dev/null TCP:127.0.0.1:9000; do :; done' 2>/dev/null
 	timeout 20 ssh -fN -L 8080:127.0.0.1:9000 -l alice 127.0.0.1
 	check_eq "$(reach TCP:127.0.0.1:8080)" inside 'service of the session'
@@ -241,11 +241,9 @@ test_case 'never-outside the service on the host is out of reach' unreachable
 
 # Abstract sockets belong to the network namespace.
 abstract_sockets() {
-	# Without -t, socat drops an answer that comes half a second after the
-	# end of the question: too short on a busy machine.
-	socat -t 10 ABSTRACT-LISTEN:on-the-host,fork SYSTEM:'echo the host' &
+	socat ABSTRACT-LISTEN:on-the-host,fork SYSTEM:'echo the host',nofork &
 	wait_for socat -u OPEN:/dev/null ABSTRACT-CONNECT:on-the-host
-	local ask='timeout 20 socat -t 10 - ABSTRACT-CONNECT:on-the-host </dev/null'
+	local ask='timeout 20 socat -u ABSTRACT-CONNECT:on-the-host -'
 	check_eq "$(ssh_as bob "$ask")" 'the host' bob
 	check_eq "$(ssh_as alice "$ask" 2>/dev/null)" '' alice
 	check_eq "$(ssh_as nina "$ask" 2>/dev/null)" '' nina

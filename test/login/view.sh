@@ -180,24 +180,6 @@ no_sys() {
 }
 test_case 'without /sys there is nothing to do' no_sys
 
-# unprivileged_container COMMAND...: in a user namespace with all ids, and
-# mounts that were not made there
-unprivileged_container() {
-	local status=0
-	rm -f /tmp/container
-	mkfifo /tmp/container
-	unshare --user --mount --net bash -c '
-		read -r </tmp/container
-		ip link set lo up
-		exec setpriv --reuid 0 --regid 0 --clear-groups -- "$@"' - "$@" &
-	wait_for not test "/proc/$!/ns/user" -ef /proc/1/ns/user
-	echo '0 0 65536' >"/proc/$!/gid_map"
-	echo '0 0 65536' >"/proc/$!/uid_map"
-	echo >/tmp/container
-	wait "$!" || status=$?
-	return $status
-}
-
 masked_sys() {
 	local line
 	mountpoint -q /sys/firmware || fail 'nothing covers a part of /sys'

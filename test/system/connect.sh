@@ -116,7 +116,7 @@ out_by_nat() {
 test_case 'Out by NAT, on a machine without the package' out_by_nat
 
 a_port_is_opened() {
-	socat -t 10 TCP4-LISTEN:5432,fork,reuseaddr,bind=192.0.2.1 SYSTEM:'echo a database' \
+	socat TCP4-LISTEN:5432,fork,reuseaddr,bind=192.0.2.1 SYSTEM:'echo a database',nofork \
 		>/dev/null 2>&1 </dev/null &
 	check_eq "$(fetch alice 192.0.2.1 5432)" '' 'before'
 	type_as_root 'Out by NAT' 'add element'
