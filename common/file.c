@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+enum { OPEN_TRIES = 32 };
+
 bool file_is_root_only(const struct stat *st)
 {
 	return st->st_uid == 0 && !(st->st_mode & (S_IWGRP | S_IWOTH));
@@ -65,8 +67,14 @@ int file_open_path(int directory, const char *path, unsigned long long resolve)
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = resolve,
 	};
-	long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	long fd = -1;
 
+	/* A mount or a rename anywhere in the meantime is EAGAIN, too. */
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
 	return fd < 0 ? -errno : (int)fd;
 }
 

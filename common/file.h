@@ -25,7 +25,8 @@ int file_read(int fd, size_t max, char **ret, size_t *ret_size);
 
 /*
  * openat2(2) of a path, to look at only, with flags RESOLVE_… Returns a
- * descriptor or -errno; -ENOSYS before Linux 5.6.
+ * descriptor or -errno; -EAGAIN with RESOLVE_CACHED: what it needs is not in
+ * memory, seen in several tries; -ENOSYS before Linux 5.6.
  */
 int file_open_path(int directory, const char *path, unsigned long long resolve);
 

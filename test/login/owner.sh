@@ -998,7 +998,7 @@ uid_without_a_mapping() {
 	usermod -aG newnet bob
 	sed -i 's/^bob:x:[0-9]*:/bob:x:70000:/' /etc/passwd
 	log_mark
-	container 'su bob -c "echo let in"' >/tmp/out 2>&1
+	unprivileged_container sh -c 'su bob -c "echo let in"' >/tmp/out 2>&1
 	check_no_match "$(</tmp/out)" 'let in' 'bob'
 	check_match "$(log_of_modules err)" "uid '70000': .* no mapping" 'the log'
 }

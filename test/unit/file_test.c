@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define FILE_PATH "/etc/file"
@@ -16,11 +18,27 @@
 static int interrupted_reads;
 static size_t read_at_most;    /* 0: as much as there is room for */
 static int reallocs_left = -1; /* -1: no limit */
+static int disturbed_opens;
 
 ssize_t __real_read(int fd, void *buffer, size_t size);
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e,
+		    long f);
+
+/* As by a mount(2) of somebody else meanwhile. */
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	if (number == SYS_openat2 && disturbed_opens > 0) {
+		disturbed_opens--;
+		errno = EAGAIN;
+		return -1;
+	}
+	return __real_syscall(number, a, b, c, d, e, f);
+}
 
 ssize_t __wrap_read(int fd, void *buffer, size_t size)
 {
@@ -339,6 +357,31 @@ static void entries_end_where_the_directory_is_removed(void)
 	check_result(r, -EBADF);
 }
 
+/* --- Paths that are in memory --- */
+
+static void open_cached(int disturbed, int expected)
+{
+	int fd;
+
+	disturbed_opens = disturbed;
+	fd = file_open_path(AT_FDCWD, "/etc", RESOLVE_CACHED);
+	disturbed_opens = 0;
+	check_result(fd < 0 ? fd : 0, expected);
+	(void)close(fd);
+}
+
+/* Linux before 5.12 does not know RESOLVE_CACHED. */
+static void open_path_does_not_depend_on_what_others_mount(void)
+{
+	int fd = file_open_path(AT_FDCWD, "/etc", RESOLVE_CACHED);
+
+	if (fd == -EINVAL || fd == -ENOSYS)
+		sandbox_skip("no RESOLVE_CACHED");
+	(void)close(fd);
+	open_cached(5, 0);
+	open_cached(INT_MAX, -EAGAIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +412,8 @@ int main(void)
 		      path_has_room_for_any_number),
 		sandboxed("file_next_entry ends where the directory is removed",
 			  entries_end_where_the_directory_is_removed),
+		sandboxed("file_open_path does not depend on what others mount",
+			  open_path_does_not_depend_on_what_others_mount),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, NULL, NULL);
