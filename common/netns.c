@@ -780,7 +780,8 @@ static int net_make_filled(const struct making *making,
 	if (net < 0)
 		return net;
 	if (!request->init) {
-		generated_drop_old(request);
+		if (request->kind == PLAN_NAMED)
+			generated_drop_old(request);
 		return take_fd(&net);
 	}
 	r = ns_identify(net, &id);

@@ -2377,6 +2377,23 @@ static void get_new_gives_back_what_programs_generate(void)
 	free_output();
 }
 
+/* One that has no name has nothing in the directory of those that have. */
+static void get_new_leaves_what_is_generated_for_names(void)
+{
+	make_names();
+	make_program("echo x >$NETNS_ETC/hosts");
+	want_filled(PLAN_NAMED, "alice");
+	(void)close(get_new());
+	free_output();
+	check(is_there(result.generated));
+	want(PLAN_NEW, "");
+	request.owner = &user;
+	(void)close(get_new());
+	check_result(join(NULL), 0);
+	check(is_there(STATE_ETC "/alice"));
+	check(*result.generated != '\0');
+}
+
 /* --- Removing a name --- */
 
 /* Opens a name that is there, and detaches it. */
@@ -2800,6 +2817,8 @@ int main(void)
 			  get_name_keeps_what_programs_generate),
 		sandboxed("netns_get_new_gives_back_what_programs_generate",
 			  get_new_gives_back_what_programs_generate),
+		sandboxed("netns_get_new_leaves_what_is_generated_for_names",
+			  get_new_leaves_what_is_generated_for_names),
 	};
 
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
