@@ -61,6 +61,18 @@ int file_read(int fd, size_t max, char **ret, size_t *ret_size)
 	return 0;
 }
 
+int file_open_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd < 0 ? -errno : fd;
+	struct stat st;
+
+	/* O_DIRECTORY takes a symbolic link for something else. */
+	if (r == -ENOTDIR && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		return -ELOOP;
+	return r;
+}
+
 int file_open_path(int directory, const char *path, unsigned long long resolve)
 {
 	const struct open_how how = {

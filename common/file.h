@@ -24,6 +24,13 @@ int file_check_root_only(int fd, struct stat *ret);
 int file_read(int fd, size_t max, char **ret, size_t *ret_size);
 
 /*
+ * Opens a directory, to be read, without following a link in the last
+ * component. Returns a descriptor; -ELOOP: it is a symbolic link; -errno of
+ * open(2).
+ */
+int file_open_directory(const char *path);
+
+/*
  * openat2(2) of a path, to look at only, with flags RESOLVE_… Returns a
  * descriptor or -errno; -EAGAIN with RESOLVE_CACHED: what it needs is not in
  * memory, seen in several tries; -ENOSYS before Linux 5.6.

@@ -3,12 +3,12 @@
 #include "netns.h"
 #include "deadline.h"
 #include "file.h"
+#include "generated.h"
 #include "init.h"
 #include "loopback.h"
 #include "mountinfo.h"
 #include "mounts.h"
-#include "name.h"
-#include "overrides.h"
+#include "netns_record.h"
 #include "process.h"
 #include "scope.h"
 #include "state.h"
@@ -23,16 +23,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/vfs.h>
 #include <time.h>
 
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
-
-#define LOCKS	STATE_DIRECTORY "/lock"
-#define RECORDS STATE_DIRECTORY "/names"
+#define LOCKS STATE_DIRECTORY "/lock"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -140,18 +134,6 @@ static int name_refused(struct failure *failure, int error, const char *doing,
 	return failure_explain(failure, causes, COUNT(causes));
 }
 
-/* -ELOOP: a symbolic link, which O_DIRECTORY calls -ENOTDIR. */
-static int directory_open(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = fd < 0 ? -errno : fd;
-	struct stat st;
-
-	if (r == -ENOTDIR && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-		return -ELOOP;
-	return r;
-}
-
 /*
  * What an entry is that is no namespace. -ESTALE: root's empty file, left by a
  * login or an ip-netns(8) that was killed, or to be mounted over at once.
@@ -202,7 +184,7 @@ static bool is_missing(int r)
 static int name_open(const char *path, const char *name,
 		     struct failure *failure)
 {
-	scoped_fd int directory = directory_open(path);
+	scoped_fd int directory = file_open_directory(path);
 	scoped_fd int entry = -EBADF;
 	scoped_fd int net = -EBADF;
 	struct statfs fs;
@@ -245,7 +227,7 @@ static int name_open(const char *path, const char *name,
 /* Whether a file under the name is so old that nobody is at work on it. */
 static bool name_is_settled(const char *name)
 {
-	scoped_fd int directory = directory_open(NETNS_DIRECTORY);
+	scoped_fd int directory = file_open_directory(NETNS_DIRECTORY);
 	struct timespec now;
 	struct stat st;
 
@@ -256,7 +238,7 @@ static bool name_is_settled(const char *name)
 	return now.tv_sec - st.st_ctim.tv_sec > SETTLE_WAIT_MS / 1000;
 }
 
-/* --- Making one --- */
+/* --- Making a namespace --- */
 
 /*
  * An instance of proc(5) of its own, closed at once: each namespace that is
@@ -338,6 +320,8 @@ static int net_make(const struct netns_request *request,
 	helper_holder_release(&holder);
 	return r;
 }
+
+/* --- Locking a name, and binding one --- */
 
 /* What the helper is asked to make. */
 struct making {
@@ -436,7 +420,7 @@ void netns_unlock(struct netns_lock *lock)
 static int directory_prepare(int locks, long long deadline,
 			     struct failure *failure)
 {
-	scoped_fd int directory = directory_open(NETNS_DIRECTORY);
+	scoped_fd int directory = file_open_directory(NETNS_DIRECTORY);
 	int r = directory < 0 ? 0 : mounts_is_mount(directory, "");
 
 	if (r > 0)
@@ -449,7 +433,7 @@ static int directory_prepare(int locks, long long deadline,
 	/* What was opened before may lie under a mount by now. */
 	scope_close(&directory);
 	if (r == 0) {
-		directory = directory_open(NETNS_DIRECTORY);
+		directory = file_open_directory(NETNS_DIRECTORY);
 		r = directory < 0 ? directory : mounts_is_mount(directory, "");
 	}
 	if (r == 0) {
@@ -461,83 +445,6 @@ static int directory_prepare(int locks, long long deadline,
 		r = mounts_prepare_netns(NETNS_DIRECTORY);
 	(void)flock(locks, LOCK_UN);
 	return r < 0 ? directory_failed(failure, r) : 0;
-}
-
-/*
- * What tells the namespace of this thread from all others since the boot: its
- * cookie. Before Linux 5.14 there is none: 0.
- */
-static unsigned long long net_cookie(void)
-{
-	scoped_fd int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	unsigned long long cookie = 0;
-	socklen_t size = sizeof(cookie);
-
-	if (any < 0 ||
-	    getsockopt(any, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
-		return 0;
-	return cookie;
-}
-
-/* The number of the mount that the name is, or 0. */
-static unsigned long long name_mount(const char *names, const char *name)
-{
-	scoped_fd int directory = directory_open(names);
-	struct statx stx;
-
-	if (directory < 0 ||
-	    statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &stx) < 0)
-		return 0;
-	if (!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		return 0;
-	return stx.stx_mnt_id;
-}
-
-/*
- * Writes the record of the name, for the namespace net, which this thread is
- * in. Without a cookie it takes the number of the mount, as inode numbers come
- * back at once. Returns 0; -ENODATA: there is neither, as it is not bound yet;
- * or -errno of record_write().
- */
-static int name_record(int state, const struct making *making, int net)
-{
-	const struct netns_request *request = making->request;
-	char old[sizeof("names/") + NAME_MAX];
-	struct record record = RECORD_EMPTY;
-	unsigned long long cookie = net_cookie();
-	unsigned long long mount =
-		cookie ? 0 : name_mount(NETNS_DIRECTORY, request->name);
-	struct ns_id pids = { .ino = 0 };
-	struct ns_id id;
-	int r = ns_identify(net, &id);
-
-	if (r == 0 && !cookie && !mount) {
-		/* That of before may have the number that the mount gets. */
-		(void)snprintf(old, sizeof(old), "names/%s", request->name);
-		(void)unlinkat(state, old, 0);
-		r = -ENODATA;
-	}
-	if (r < 0)
-		return r;
-	record_add(&record, "name", request->name);
-	record_add_number(&record, cookie ? "cookie" : "mount",
-			  cookie ? cookie : mount);
-	record_add_number(&record, "inode", id.ino);
-	record_add_number(&record, "owner",
-			  request->owner ? request->owner->uid : 0);
-	record_add(&record, "init", request->init ? request->init : "");
-	record_add(&record, "user", request->user);
-	record_add(&record, "service", request->service);
-	if (ns_shown_pids(&pids) == 0)
-		record_add_number(&record, "pidns", pids.ino);
-	record_add(&record, "made", making->time);
-	return record_write(state, "names", NULL, request->name, &record);
-}
-
-static int record_failed(struct failure *failure, int error, const char *name)
-{
-	(void)failure_set_at(failure, error, "write", RECORDS, name);
-	return lock_explain(failure);
 }
 
 static bool is_same_net(int a, int b)
@@ -568,7 +475,7 @@ static bool entry_is(int directory, const char *name, int fd)
 static int name_bind(const char *name, int net, bool stale,
 		     struct failure *failure)
 {
-	scoped_fd int directory = directory_open(NETNS_DIRECTORY);
+	scoped_fd int directory = file_open_directory(NETNS_DIRECTORY);
 	scoped_fd int file = -EBADF;
 	int r;
 
@@ -619,127 +526,7 @@ static int name_open_settled(const char *name, struct failure *failure)
 	}
 }
 
-/* --- What programs generate for /etc --- */
-
-enum {
-	/* What a login has left that was killed. */
-	GENERATED_STALE_S = 120,
-};
-
-void netns_key(char ret[NETNS_KEY_SIZE])
-{
-	unsigned long long cookie = net_cookie();
-	struct ns_id id = { .ino = 0 };
-
-	(void)ns_current_net(&id);
-	(void)snprintf(ret, NETNS_KEY_SIZE, "%s%llu", cookie ? "" : "i",
-		       cookie ? cookie : (unsigned long long)id.ino);
-}
-
-/* What is called so belongs to the namespace that this thread is in. */
-static void generated_name(const struct netns_request *request, char *ret,
-			   size_t room)
-{
-	char key[NETNS_KEY_SIZE];
-
-	netns_key(key);
-	(void)snprintf(ret, room, "%s/%s%s%s",
-		       request->kind == PLAN_NAMED ? STATE_ETC : STATE_ETC_NEW,
-		       request->name, *request->name ? "/" : "", key);
-}
-
-/* Removes it, and the directory of the name, if nothing else is in it. */
-static void generated_remove(const struct netns_request *request, char *path)
-{
-	scoped_fd int directory = directory_open(path);
-
-	if (directory >= 0)
-		(void)state_empty(directory, 0);
-	(void)rmdir(path);
-	if (request->kind == PLAN_NAMED) {
-		*strrchr(path, '/') = '\0';
-		(void)rmdir(path);
-	}
-	*path = '\0';
-}
-
-void netns_release_generated(const struct netns_request *request,
-			     struct netns_result *result)
-{
-	if (request->kind == PLAN_NEW && *result->generated)
-		generated_remove(request, result->generated);
-}
-
-/* What is left of a namespace that had this name before. */
-static void generated_drop_old(const struct netns_request *request)
-{
-	char path[sizeof(STATE_ETC "/") + NAME_MAX];
-	scoped_fd int directory = -EBADF;
-
-	(void)snprintf(path, sizeof(path), STATE_ETC "/%s", request->name);
-	directory = directory_open(path);
-	if (directory < 0)
-		return;
-	(void)state_empty(directory, 0);
-	(void)rmdir(path);
-}
-
-/* Opens the directory in which it is, without what is left of others. */
-static int generated_open_parent(const struct netns_request *request)
-{
-	bool named = request->kind == PLAN_NAMED;
-	scoped_fd int state = state_open(AT_FDCWD, NULL, 0755);
-	scoped_fd int top =
-		state < 0 ? state
-			  : state_open(state, named ? "etc" : "etc-new", 0700);
-	scoped_fd int parent = -EBADF;
-	int r;
-
-	if (top < 0)
-		return top;
-	parent = named ? state_open(top, request->name, 0700) : take_fd(&top);
-	if (parent < 0)
-		return parent;
-	r = state_empty(parent, named ? 0 : GENERATED_STALE_S);
-	/* What others have left denies nobody who does not use it. */
-	return r < 0 && named ? r : take_fd(&parent);
-}
-
-/* Makes an empty directory, into which only root can go. */
-static int generated_make(const struct netns_request *request,
-			  struct netns_result *result)
-{
-	scoped_fd int parent = generated_open_parent(request);
-	int r = parent < 0 ? parent : 0;
-
-	generated_name(request, result->generated, sizeof(result->generated));
-	if (r == 0)
-		r = state_open(parent, strrchr(result->generated, '/') + 1,
-			       0700);
-	if (r >= 0) {
-		(void)close(r);
-		return 0;
-	}
-	(void)failure_set(&result->failure, r, "make", result->generated);
-	(void)lock_explain(&result->failure);
-	generated_remove(request, result->generated);
-	return r;
-}
-
-/*
- * What was generated is checked before there is a name: if it could not be
- * mounted, everybody who joins the name would be denied.
- */
-static int generated_check(const struct netns_request *request,
-			   struct netns_result *result)
-{
-	struct overrides overrides = OVERRIDES_NONE;
-	int r = overrides_add(result->generated, request->kind == PLAN_NEW,
-			      &overrides, &result->failure);
-
-	overrides_release(&overrides);
-	return r;
-}
+/* --- In the helper --- */
 
 /* What init.h needs to know. name: of a namespace that has none, else "". */
 static struct init_request init_of(const struct making *making, int net,
@@ -766,6 +553,29 @@ static struct init_request init_of(const struct making *making, int net,
 	};
 }
 
+static int record_failed(struct failure *failure, int error, const char *name)
+{
+	(void)failure_set_at(failure, error, "write", STATE_DIRECTORY "/names",
+			     name);
+	return lock_explain(failure);
+}
+
+static int name_record(const struct netns_lock *lock,
+		       const struct making *making, int net)
+{
+	const struct netns_request *request = making->request;
+	const struct netns_recording recording = {
+		.name = request->name,
+		.owner = request->owner,
+		.init = request->init,
+		.user = request->user,
+		.service = request->service,
+		.time = making->time,
+	};
+
+	return netns_write_record(lock->state, &recording, net);
+}
+
 /* The same as net_make(), and the programs of init have filled it. */
 static int net_make_filled(const struct making *making,
 			   struct netns_result *result)
@@ -781,7 +591,7 @@ static int net_make_filled(const struct making *making,
 		return net;
 	if (!request->init) {
 		if (request->kind == PLAN_NAMED)
-			generated_drop_old(request);
+			generated_remove_old(request->name);
 		return take_fd(&net);
 	}
 	r = ns_identify(net, &id);
@@ -790,23 +600,29 @@ static int net_make_filled(const struct making *making,
 				   "the new network namespace");
 	(void)snprintf(name, sizeof(name), "net:[%llu]",
 		       (unsigned long long)id.ino);
-	r = generated_make(request, result);
-	if (r < 0)
+	r = generated_make(request->name, result->generated);
+	if (r < 0) {
+		(void)failure_set(&result->failure, r, "make",
+				  result->generated);
+		(void)lock_explain(&result->failure);
+		generated_remove(request->name, result->generated);
 		return r;
+	}
 	init = init_of(making, net, name, result);
 	r = init_create(&init, result->output, &result->failure);
 	if (r == 0) {
-		r = generated_check(request, result);
+		r = generated_check(request->name, result->generated,
+				    &result->failure);
 		if (r < 0)
 			(void)init_remove(&init, result->output, NULL);
 	}
 	if (r < 0) {
-		generated_remove(request, result->generated);
+		generated_remove(request->name, result->generated);
 		return r;
 	}
 	/* Nothing is looked up for who joins a namespace without any. */
 	if (rmdir(result->generated) == 0)
-		generated_remove(request, result->generated);
+		generated_remove(request->name, result->generated);
 	return take_fd(&net);
 }
 
@@ -841,7 +657,7 @@ static int name_find_or_bind(const struct making *making,
 		r = directory_prepare(lock->locks, making->deadline, failure);
 		if (r < 0)
 			return r;
-		result->record_error = name_record(lock->state, making, *net);
+		result->record_error = name_record(lock, making, *net);
 		/* Without it nobody could tell what it is. */
 		if (result->record_error != 0 &&
 		    result->record_error != -ENODATA &&
@@ -852,8 +668,7 @@ static int name_find_or_bind(const struct making *making,
 		if (r < 0 && r != -EAGAIN)
 			return r;
 		if (r == 0 && result->record_error == -ENODATA)
-			result->record_error =
-				name_record(lock->state, making, *net);
+			result->record_error = name_record(lock, making, *net);
 		result->made_over_file = r == 0 && stale;
 	}
 	return name_failed(failure, -EAGAIN, "bind", name);
@@ -876,7 +691,8 @@ static int name_get(const struct making *making, const struct netns_lock *lock,
 
 		(void)init_remove(&init, result->output, NULL);
 		if (*result->generated)
-			generated_remove(making->request, result->generated);
+			generated_remove(making->request->name,
+					 result->generated);
 	}
 	return r;
 }
@@ -1186,6 +1002,8 @@ int netns_get(const struct netns_request *request, struct netns_result *result)
 			   "");
 }
 
+/* --- Entering it --- */
+
 /*
  * Whether the name still leads to fd. Returns 0; -ESTALE, and this thread is
  * back at the entry; or -errno; both with failure.
@@ -1205,63 +1023,6 @@ static int name_check(const struct netns_request *request, int fd,
 	(void)name_failed(failure, -ESTALE, "stay in", request->name);
 	failure->cause = "it keeps being deleted and created again";
 	return failure->error;
-}
-
-/*
- * Whether a record is of the namespace that this thread is in, which the name
- * leads to. Without a cookie it has the number of the mount.
- */
-static bool record_is_of_this(const char *prefix, const char *name,
-			      const struct record *record)
-{
-	char names[sizeof("/proc/1/root" NETNS_DIRECTORY)];
-	unsigned long long recorded = 0;
-	struct ns_id id = { .ino = 0 };
-
-	if (record_get_number(record, "cookie", &recorded) == 0)
-		return recorded != 0 && recorded == net_cookie();
-	(void)snprintf(names, sizeof(names), "%s" NETNS_DIRECTORY, prefix);
-	if (record_get_number(record, "mount", &recorded) < 0 ||
-	    recorded == 0 || recorded != name_mount(names, name))
-		return false;
-	return record_get_number(record, "inode", &recorded) == 0 &&
-	       ns_current_net(&id) == 0 && id.ino == recorded;
-}
-
-int netns_read_record(const char *prefix, const char *name, struct record *ret)
-{
-	char path[sizeof("/proc/1/root" RECORDS "/") + NAME_MAX];
-	struct record record;
-	int r;
-
-	(void)snprintf(path, sizeof(path), "%s" RECORDS "/%s", prefix, name);
-	r = record_read(AT_FDCWD, path, &record);
-	if (r < 0)
-		return r;
-	if (!record_is_of_this(prefix, name, &record))
-		return -ESTALE;
-	*ret = record;
-	return 0;
-}
-
-/* What the record of a name tells. */
-struct recorded {
-	bool is_there;
-	char init[PLAN_INIT_MAX + 1]; /* "" if that is not known */
-	unsigned long long owner;
-};
-
-static struct recorded recorded_read(const char *prefix, const char *name)
-{
-	struct recorded recorded = { .is_there = false };
-	struct record record;
-
-	if (netns_read_record(prefix, name, &record) < 0)
-		return recorded;
-	recorded.is_there = true;
-	(void)record_get(&record, "init", recorded.init, sizeof(recorded.init));
-	(void)record_get_number(&record, "owner", &recorded.owner);
-	return recorded;
 }
 
 /* In a helper: nobody is at work on the name meanwhile. */
@@ -1302,49 +1063,20 @@ static struct recorded recorded_find(const struct netns_request *request)
 	scoped_fd int fd = -EBADF;
 
 	/* With a cookie it is written before the name is bound. */
-	if (!recorded.is_there && net_cookie() == 0)
+	if (!recorded.is_there && netns_cookie() == 0)
 		(void)helper_run(&job, &fd, &settings, NULL);
 	return recorded;
 }
 
-/*
- * What was generated for a name, at its place on the host. For a namespace
- * without any, a join looks up nothing more. An inode alone does not identify a
- * namespace.
- */
-static void generated_find(const struct netns_request *request,
-			   struct netns_result *result)
+/* An inode alone does not identify a namespace. */
+static void generated_of_name(const struct netns_request *request,
+			      struct netns_result *result)
 {
-	const char *prefix = ns_host_prefix(request->entry, request->host);
-	char path[sizeof("/proc/1/root") + sizeof(result->generated)];
-	struct stat st;
-
-	*result->generated = '\0';
-	(void)snprintf(path, sizeof(path), "%s" STATE_ETC "/%s", prefix,
-		       request->name);
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	generated_name(request, result->generated, sizeof(result->generated));
-	(void)snprintf(path, sizeof(path), "%s%s", prefix, result->generated);
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    (net_cookie() == 0 && !recorded_find(request).is_there))
+	generated_find(ns_host_prefix(request->entry, request->host),
+		       request->name, result->generated);
+	if (*result->generated && netns_cookie() == 0 &&
+	    !recorded_find(request).is_there)
 		*result->generated = '\0';
-}
-
-/*
- * Why a namespace of which this is recorded, or nothing, is not joined by a
- * line with init and owner, each of which may be NULL. NULL: it is.
- */
-static const char *recorded_denies(const struct recorded *recorded,
-				   const char *init, const struct owner *owner)
-{
-	if (owner && recorded->owner != owner->uid)
-		return "it was not made by a line with 'owner'";
-	if (init && name_is_in_list("rules", init) &&
-	    !name_is_in_list("rules", recorded->init))
-		return "its line has init=rules, which did not run when the "
-		       "namespace was made";
-	return NULL;
 }
 
 static int join_denied(struct failure *failure, const char *name,
@@ -1365,20 +1097,14 @@ static void generated_check_reach(const struct netns_request *request,
 {
 	const char *prefix = ns_host_prefix(request->entry, request->host);
 	char path[sizeof("/proc/1/root") + sizeof(result->generated)];
-	struct stat wanted;
-	struct stat seen;
 
-	if (!*result->generated || !*prefix)
-		return;
-	(void)snprintf(path, sizeof(path), "%s%s", prefix, result->generated);
-	if (fstatat(AT_FDCWD, path, &wanted, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstatat(AT_FDCWD, result->generated, &seen, AT_SYMLINK_NOFOLLOW) ==
-		    0 &&
-	    seen.st_dev == wanted.st_dev && seen.st_ino == wanted.st_ino)
+	if (!*result->generated || !*prefix ||
+	    generated_is_seen(prefix, result->generated))
 		return;
 	result->generated_unseen = true;
+	(void)snprintf(path, sizeof(path), "%s%s", prefix, result->generated);
 	if (request->kind == PLAN_NEW)
-		generated_remove(request, path);
+		generated_remove(request->name, path);
 	*result->generated = '\0';
 }
 
@@ -1439,7 +1165,7 @@ int netns_enter(const struct netns_request *request, int fd,
 		return failure_needs(failure, CAP_NET_ADMIN);
 	}
 	if (request->kind == PLAN_NAMED)
-		generated_find(request, result);
+		generated_of_name(request, result);
 	generated_check_reach(request, result);
 	return request->init || request->owner
 		       ? check_record(request, fd, result)
@@ -1472,6 +1198,15 @@ int netns_verify(const struct netns_request *request, int fd,
 	*ret = now;
 	return 0;
 }
+
+void netns_release_generated(const struct netns_request *request,
+			     struct netns_result *result)
+{
+	if (request->kind == PLAN_NEW && *result->generated)
+		generated_remove(request->name, result->generated);
+}
+
+/* --- Looking at a name, without going there --- */
 
 int netns_look(const char *name, struct failure *failure)
 {
@@ -1534,7 +1269,7 @@ int netns_make_directory(void)
 			       : -errno;
 	}
 	/* Whatever umask and group the application has. */
-	directory = directory_open(NETNS_DIRECTORY);
+	directory = file_open_directory(NETNS_DIRECTORY);
 	if (directory < 0)
 		return directory;
 	if (fchmod(directory, 0755) < 0 || fchown(directory, 0, 0) < 0)
@@ -1568,35 +1303,10 @@ int netns_bind_again(const char *name, int net, struct failure *failure)
 	return name_failed(failure, -EAGAIN, "bind", name);
 }
 
-int netns_rewrite_record(int state, const char *name,
-			 const struct record *record)
-{
-	static const char *const keys[] = { "name",    "mount", "inode",
-					    "owner",   "init",	"user",
-					    "service", "pidns", "made" };
-	unsigned long long mount = name_mount(NETNS_DIRECTORY, name);
-	unsigned long long before = 0;
-	struct record anew = RECORD_EMPTY;
-
-	if (record_get_number(record, "mount", &before) < 0 || before == mount)
-		return 0;
-	if (mount == 0)
-		return -ENOENT;
-	for (size_t i = 0; i < COUNT(keys); i++) {
-		char value[sizeof(record->text)];
-
-		if (!strcmp(keys[i], "mount"))
-			record_add_number(&anew, "mount", mount);
-		else if (record_get(record, keys[i], value, sizeof(value)) == 0)
-			record_add(&anew, keys[i], value);
-	}
-	return record_write(state, "names", NULL, name, &anew);
-}
-
 int netns_remove_file(const char *name, const struct timespec *before,
 		      struct failure *failure)
 {
-	scoped_fd int directory = directory_open(NETNS_DIRECTORY);
+	scoped_fd int directory = file_open_directory(NETNS_DIRECTORY);
 	scoped_fd int file = -EBADF;
 	struct stat st;
 

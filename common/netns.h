@@ -12,17 +12,16 @@
 #define NETNS_H
 
 #include "failure.h"
+#include "generated.h"
 #include "helper.h"
+#include "netns_record.h"
 #include "ns.h"
 #include "owner.h"
 #include "plan.h"
 #include "program.h"
-#include "state.h"
 
 #include <stdbool.h>
 #include <time.h>
-
-#define NETNS_DIRECTORY "/run/netns"
 
 struct netns_request {
 	enum plan_kind kind; /* not PLAN_LEAVE */
@@ -53,7 +52,7 @@ struct netns_result {
 	int sysctl_error;    /* -errno: settings were not carried over */
 	int record_error;    /* -errno: the record was not written */
 	/* Overrides that programs have generated, or "". */
-	char generated[sizeof(STATE_ETC_NEW "/") + NAME_MAX + 24];
+	char generated[GENERATED_SIZE];
 	bool generated_unseen; /* there are some, but not in the caller's /run
 				*/
 	bool init_differs;     /* other programs, or none, filled it */
@@ -152,23 +151,6 @@ int netns_enter_host_mounts(const struct ns_host *host,
 int netns_look(const char *name, struct failure *failure);
 
 /*
- * Reads the record of a name, if it is about the namespace that this thread is
- * in, which the name leads to. prefix leads to the files of the host, as
- * ns_host_prefix() has it.
- *
- * Returns 0 with ret; -ESTALE: it is about another one; -errno of
- * record_read(): -ENOENT, there is none.
- */
-int netns_read_record(const char *prefix, const char *name, struct record *ret);
-
-/*
- * What is generated for a name is in a directory that is called so: it tells
- * the namespace that this thread is in from others that had the name.
- */
-enum { NETNS_KEY_SIZE = 24 };
-void netns_key(char ret[NETNS_KEY_SIZE]);
-
-/*
  * Whether a name that is there belongs to owner, as in a request. Returns 0, or
  * -errno with failure filled in.
  */
@@ -202,14 +184,6 @@ int netns_open(const char *name, struct failure *failure);
  * is there; -EBUSY: another one is there; or -errno; both with failure.
  */
 int netns_bind_again(const char *name, int net, struct failure *failure);
-
-/*
- * Writes the record of a namespace that was bound again, if it has the number
- * of the mount, which is another one now. Returns 0; -ENOENT: it is not bound;
- * or -errno of record_write().
- */
-int netns_rewrite_record(int state, const char *name,
-			 const struct record *record);
 
 /*
  * Removes the empty file of a name that was unmounted, if it is older than
