@@ -855,15 +855,15 @@ static int helper_failed(const struct netns_request *request, int error,
 			 struct failure *failure)
 {
 	const char *doing = request->kind == PLAN_NAMED
-				    ? "have a process of root's make the name"
-				    : "have a process of root's make a "
+				    ? "run the helper that creates the name"
+				    : "run the helper that creates a "
 				      "network namespace";
 	static const struct failure_cause causes[] = {
 		{ -EXDEV,
 		  "the caller's children begin in another PID namespace",
 		  NULL },
-		{ -ECHILD, "the process was killed", NULL },
-		{ -ETIMEDOUT, "the process gave no answer", NULL },
+		{ -ECHILD, "it was killed", NULL },
+		{ -ETIMEDOUT, "it gave no answer", NULL },
 	};
 
 	(void)failure_set(failure, error, doing, request->name);

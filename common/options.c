@@ -219,10 +219,10 @@ void options_parse(unsigned int sets, int argc, const char *const argv[],
 	/* One of both would be left out, and nobody can tell which. */
 	if (ret->group && ret->flags & OPTION_CONFIG)
 		options_refuse(ret, "group= beside config", OPTIONS_DENY_ALL,
-			       "only one of both can decide");
+			       "only one of them can decide");
 	if (ret->flags & OPTION_OPEN && ret->flags & OPTION_CLOSE)
 		options_refuse(ret, "open beside close", OPTIONS_DENY_MEMBERS,
-			       "a line does one half of the work or both");
+			       "a line has one of them or neither");
 	if (ret->flags & OPTION_OWNER)
 		owner_check(sets, ret);
 }

@@ -129,8 +129,9 @@ static int template_parse(struct rule *rule, const char *word,
 		return rules_refuse(error, word, "a name has no slash");
 	for (; percent; percent = strchr(percent + 2, '%')) {
 		if (!percent[1] || !strchr("uUgs1%", percent[1]))
-			return rules_refuse(error, word,
-					    "a '%' is not one of ours");
+			return rules_refuse(
+				error, word,
+				"after '%' stands one of u, U, g, s, 1, %");
 		if (percent[1] == '1' && !has_star(rule))
 			return rules_refuse(
 				error, word,

@@ -153,7 +153,7 @@ static int check_caller(const struct plan *plan, struct failure *failure)
 	if (syscall(SYS_gettid) != getpid()) {
 		(void)failure_set(failure, -EDEADLK, "move the whole process",
 				  "");
-		failure->cause = "called from a thread that is not the leader";
+		failure->cause = "it is not the main thread that calls";
 	} else if (!ns_has_proc()) {
 		(void)failure_set(failure, -ENODEV, "use", "/proc");
 		failure->cause = "it is not mounted";
