@@ -167,7 +167,7 @@ each_of_newnet() {
 		timeout 3 bash -c 'cat </dev/tcp/192.0.2.1/80' 2>/dev/null; true")" \
 		192.0.2.1 'nina'
 }
-lab_case 'kept-in a new one of its own goes out, and the host is closed' \
+lab_case 'kept-in a new one goes out, and the host is closed' \
 	each_of_newnet
 
 # The script of doc/owner.md, as a student runs it.

@@ -547,4 +547,4 @@ many() {
 	new_network alice
 	within 3 init_create rules alice
 }
-lab_case '5,000 prefixes are no matter of seconds' many
+lab_case '5,000 prefixes do not take seconds' many

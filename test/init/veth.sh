@@ -732,7 +732,7 @@ good_lines() {
 	check_eq "$(fetch alice $web4)" 192.0.2.1 out
 	check_eq "$(fetch alice $web6)" "$host6" 'out by IPv6'
 }
-lab_case 'what its file says counts' good_lines
+lab_case 'the settings of its file take effect' good_lines
 
 unsafe_file() {
 	echo 'mtu=1400' >$conf

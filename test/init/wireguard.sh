@@ -218,7 +218,7 @@ kill_switch() {
 	out_there nft delete table inet count
 	nothing_on_the_host 'without the tunnel'
 }
-lab_case 'never-outside without the tunnel there is no way' kill_switch
+lab_case 'never-outside without the tunnel nothing goes out' kill_switch
 
 # So that wireguard-go is tried also where the kernel has it.
 without_wireguard_of_kernel() {
@@ -246,7 +246,7 @@ killed_daemon() {
 	wait_for not in_network alice ip link show wg0
 	check_eq "$(fetch alice $web4)" '' 'without its process'
 }
-lab_case 'never-outside without its process there is no way' killed_daemon
+lab_case 'never-outside without the process of wireguard-go nothing goes out' killed_daemon
 
 fetched() {
 	[[ $(fetch_within=1 fetch alice $web4) == "$inside4" ]]
@@ -388,7 +388,7 @@ broken_file() {
 	nothing_on_the_host 'after errors'
 	check_eq "$(ls /run/lab/etc.wireguard)" '' 'overrides'
 }
-lab_case 'a file that is wrong is refused, and tells no key' broken_file
+lab_case 'a file that is wrong is refused, and the log has no key' broken_file
 
 values_are_data() {
 	start_server
