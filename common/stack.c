@@ -648,8 +648,8 @@ static int line_include(struct stack_reader *reader,
 		return r;
 	if (!name && reader->source->at_include)
 		return stack_refuse(reader, text->path, line->line, -EFAULT,
-				    "it includes a file without a name, of "
-				    "which libpam dies");
+				    "it includes a file without a name, which "
+				    "crashes libpam");
 	r = name ? included_file_read(reader, text, service, name, line)
 		 : -ENOENT;
 	if (r != -ENOENT && r != -EPROTO)

@@ -44,7 +44,7 @@ static void check_mounts(struct report *report)
 		report_add(
 			report, SEVERITY_DENIED, "kernel",
 			"a security module lets nobody mount a copy of a "
-			"mount (move_mount), so members are denied, but for "
+			"mount (move_mount), so members are denied, except by "
 			"newnet with 'nomount'; if this is a container, its "
 			"host has to allow nesting: lxc.apparmor.allow_nesting"
 			" = 1 in LXC, features: nesting=1 in Proxmox, "
@@ -145,8 +145,8 @@ static void check_tree(struct report *report)
 		return;
 	report_add(report, SEVERITY_ADVICE, NETNS_DIRECTORY,
 		   "'ip netns' has prepared it: each name is mounted twice, "
-		   "and makes new sessions dearer; from the next boot on it "
-		   "would be a mount of its own",
+		   "which slows down new sessions; with a mount of its own, "
+		   "from the next boot on, it is mounted once",
 		   "echo 'tmpfs " NETNS_DIRECTORY " tmpfs mode=0755 0 0' "
 		   ">>/etc/fstab");
 }

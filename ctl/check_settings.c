@@ -376,7 +376,7 @@ static void check_program(struct report *report, const struct setting *setting,
 		       : r == -EACCES ? "it is not executable"
 				      : strerror(-r),
 		       r == -EPERM ? fault : "",
-		       "; who needs a new namespace is denied");
+		       "; logins that need a new namespace are denied");
 	fix = program_fix(setting, r, path, fault);
 	report_add(report, SEVERITY_DENIED, setting->where, what, fix);
 }
@@ -448,7 +448,7 @@ static void check_hidden(struct report *report, const struct setting *setting)
 			scoped_free char *fix = setting_fix(setting, from, to);
 			scoped_free char *what = text_of(
 				"hide=%s: others than root can write '%s', and "
-				"have it elsewhere by the next login",
+				"can move it before the next login",
 				path, others);
 
 			report_add(report, SEVERITY_ADVICE, setting->where,

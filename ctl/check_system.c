@@ -454,9 +454,9 @@ void check_names(struct report *report)
 	struct stat st;
 
 	check_directory(report, STATE_DIRECTORY,
-			"who needs a new name is denied");
+			"logins that need a new name are denied");
 	check_directory(report, STATE_DIRECTORY "/lock",
-			"who needs a new name is denied");
+			"logins that need a new name are denied");
 	if (lstat(NETNS_DIRECTORY, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		report_add(report, SEVERITY_DENIED, NETNS_DIRECTORY,
 			   "it is no directory: no named namespace can be "

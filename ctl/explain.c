@@ -94,7 +94,7 @@ static void explain_decider(const struct stack_line *line,
 	if (plan->kind == PLAN_LEAVE && decision->options.flags & OPTION_CONFIG)
 		why_add(&login->why, "no line of the policy file matches");
 	else if (plan->kind == PLAN_LEAVE)
-		why_add(&login->why, "no member of group '%s%s'",
+		why_add(&login->why, "not a member of group '%s%s'",
 			group_of(decision),
 			decision->module->by == POLICY_GROUP_NAME ? "-*" : "");
 	else if (decision->module->by == POLICY_GROUP_NAME)

@@ -645,7 +645,7 @@ void removal_run(const struct caller *caller, enum removal_kind kind,
 		r = helper_run(&job, &fd, &settings, NULL);
 	if (r < 0)
 		(void)failure_set(&ret->failure, r,
-				  "have a process of root's remove", name);
+				  "run the helper that removes", name);
 	if (r < 0 || fd < 0)
 		ret->outcome = REMOVAL_FAILED;
 	caller_show_output(ret->programs, removal.output);
@@ -672,8 +672,8 @@ static void complain_users(const char *name,
 	if (uses->unsettled)
 		ctl_complain("cannot remove '%s': processes end all the time, "
 			     "so nobody can tell whether one is in the "
-			     "namespace%s; try again, or end who forks without "
-			     "a pause",
+			     "namespace%s; try again, or end what forks "
+			     "without a pause",
 			     name, lost);
 	else if (uses->count > USES_SHOWN)
 		ctl_complain("cannot remove '%s': processes are in the "

@@ -139,7 +139,7 @@ a line without a module|^denied +/etc/pam.d/netns:1 .*names no module|pam_lines 
 a file that is included and missing|^denied +/etc/pam.d/netns:1 .*is not there|pam_lines 'session include nosuch' 'session required pam_usernet.so'
 a last line that goes on|^denied +/etc/pam.d/site:1 .*libpam cannot read it|printf 'session required pam_usernet.so \\\n' >/etc/pam.d/site
 an @include that is missing|^denied +/etc/pam.d/site:1 .*libpam cannot read it|printf '@include nosuch\n@include netns\nsession required pam_permit.so\n' >/etc/pam.d/site
-an @include without a file|^denied +/etc/pam.d/site:1 .*of which libpam dies|printf '@include\n@include netns\n' >/etc/pam.d/site
+an @include without a file|^denied +/etc/pam.d/site:1 .*which crashes libpam|printf '@include\n@include netns\n' >/etc/pam.d/site
 a fifo among the services|^denied +/etc/pam.d/site .*neither a file nor|mkfifo /etc/pam.d/site
 a policy file that others can write|^denied +/etc/security/netns.conf .*must be root's|pam_lines 'session required pam_usernet.so config'; echo 'alice * -' >/etc/security/netns.conf; chmod 666 /etc/security/netns.conf
 a service in capitals (B6)|^denied +/etc/security/netns.conf .*:2: SSHD.*capital|pam_lines 'session required pam_usernet.so config'; printf 'bob * -\nalice su,SSHD ns0\n' >/etc/security/netns.conf
