@@ -43,7 +43,7 @@ struct helper_job {
 	const void *request;
 	void *result; /* what work writes is taken over */
 	size_t size;  /* of result, in bytes, up to 4096 */
-	int wait_ms;  /* who gives no answer in this time is killed */
+	int wait_ms;  /* without an answer by then, it is killed */
 	int stay_ms;  /* how long it stays then, unless helper_release() */
 	/* What it does at its end, or NULL. Nobody waits long for that. */
 	void (*end)(const void *request);

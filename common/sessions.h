@@ -2,8 +2,8 @@
 /*
  * The records of open sessions, /run/pam_net/sessions/NAME/PID.START: a hint
  * for logins of the same name, for pamnetctl(8) and for collectors. What one
- * says is looked at on the kernel's objects before it is used, and where a
- * member lands does not hang on it.
+ * says is verified by the kernel's objects before it is used, and where a
+ * member lands does not depend on it.
  */
 #ifndef SESSIONS_H
 #define SESSIONS_H

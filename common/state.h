@@ -2,9 +2,9 @@
 /*
  * What is kept in /run/pam_net: its directories, and records in them. A record
  * is a file of key=value lines, root's, 0644, in which blanks, control
- * characters and backslashes stand as \ooo, as in proc_pid_mounts(5). Nobody
- * relies on what a record says without looking at what it speaks of. Allocates
- * nothing, so that it can run in a helper.
+ * characters and backslashes stand as \ooo, as in proc_pid_mounts(5). What a
+ * record says is verified before it is used. Allocates nothing, so that it can
+ * run in a helper.
  */
 #ifndef STATE_H
 #define STATE_H
