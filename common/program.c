@@ -21,6 +21,8 @@ enum {
 	KILL_ALL_MS = 2000,
 	/* Without pidfd_open(2) the end of the program is looked for. */
 	LOOK_MS = 20,
+	/* How long what has ended keeps its number. */
+	REAP_MS = 500,
 	/* What a pipe holds, in reads. */
 	DRAIN_READS = 16,
 	DESCRIPTORS_MAX = 4096,
@@ -231,12 +233,20 @@ struct running {
 	bool ended;
 };
 
-/* Looks whether it has ended. Returns 0, or -errno: nobody can tell how. */
+/*
+ * Looks whether it has ended. What it has left and has ended is gone then, too.
+ * Returns 0, or -errno: nobody can tell how it ended.
+ */
 static int program_look(struct running *running, struct program_output *output)
 {
-	pid_t pid =
-		waitpid(running->pid, &output->status, WNOHANG | (int)__WALL);
+	int status = 0;
+	pid_t pid;
 
+	do
+		pid = waitpid(-1, &status, WNOHANG | (int)__WALL);
+	while (pid > 0 && pid != running->pid);
+	if (pid == running->pid)
+		output->status = status;
 	running->ended = pid == running->pid || (pid < 0 && errno != EINTR);
 	return pid < 0 && errno != EINTR ? -errno : 0;
 }
@@ -254,12 +264,13 @@ static int program_wait(struct running *running, const struct program *program,
 			{ .fd = running->pipe, .events = POLLIN },
 			{ .fd = running->caller, .events = POLLIN },
 		};
+		const long look_ms = running->pidfd < 0 ? LOOK_MS : REAP_MS;
 		long left = deadline_left(deadline);
 		bool pipe_ended = false;
 		int r;
 
-		if (running->pidfd < 0 && left > LOOK_MS)
-			left = LOOK_MS;
+		if (left > look_ms)
+			left = look_ms;
 		(void)poll(fds, 3, (int)left);
 		if (fds[1].revents)
 			(void)output_read(running->pipe, program->tag, output,

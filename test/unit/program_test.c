@@ -406,6 +406,18 @@ static void run_ends_what_forks_for_ever(void)
 	check(!has_children());
 }
 
+/* Else what forks for 30 s takes up all numbers of processes. */
+static void run_keeps_nothing_that_has_ended(void)
+{
+	check_result(run_script(
+			     "(sh -c 'echo $$ >/run/orphan' &)\n"
+			     "until [ -s /run/orphan ]; do sleep 0.01; done\n"
+			     "for i in 1 2 3 4 5 6 7 8 9; do\n"
+			     "sleep 1; [ -d /proc/$(cat /run/orphan) ] ||\n"
+			     "exit 0; done; exit 1"),
+		     0);
+}
+
 static void run_that_succeeds_leaves_its_daemon(void)
 {
 	long long start = now_ms();
@@ -581,6 +593,8 @@ int main(void)
 			  run_that_fails_leaves_no_descendant),
 		sandboxed("program_run_ends_what_forks_for_ever",
 			  run_ends_what_forks_for_ever),
+		sandboxed("program_run_keeps_nothing_that_has_ended",
+			  run_keeps_nothing_that_has_ended),
 		sandboxed("program_run_that_succeeds_leaves_its_daemon",
 			  run_that_succeeds_leaves_its_daemon),
 		sandboxed(
