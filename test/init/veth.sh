@@ -250,28 +250,33 @@ is_opened() {
 }
 lab_case 'one nft command opens a port of the host' is_opened
 
-# counted: packets that reached the internet from a source that is not the host's
+# spoofing_is_dropped RP-FILTER: packets that reach the internet from a source that
+# is not the user's. The kernel's own check counts for nothing where all
+# interfaces are told to be loose.
 spoofing_is_dropped() {
-	local other
+	local other source
+	sysctl -qw "net.ipv4.conf.all.rp_filter=$1"
 	connected alice alan
 	other=$(address4 alan)
 	out_there nft -f - <<-END
 	table inet count {
 			chain in {
 				type filter hook prerouting priority -300;
-				ip saddr { 10.1.2.3, $other } counter
-				ip6 saddr 2001:db8:7::7 counter
+				ip saddr { 10.1.2.3, $other, $(gateway alice) } counter
+				ip6 saddr { 2001:db8:7::7, $(address6 alan), 2001:db8::1 } counter
 				ip saddr 192.0.2.1 icmp type echo-request counter
 			}
 		}
 		END
 	nft flush chain inet pam_net postrouting
-	in_network alice ip address add 10.1.2.3/32 dev lo
-	in_network alice ip address add "$other/32" dev lo
-	in_network alice ip address add 2001:db8:7::7/128 dev lo nodad
-	in_network alice ping -c 2 -i 0.2 -W 1 -I 10.1.2.3 $web4 >/dev/null 2>&1
-	in_network alice ping -c 2 -i 0.2 -W 1 -I "$other" $web4 >/dev/null 2>&1
-	in_network alice ping -c 2 -i 0.2 -W 1 -I 2001:db8:7::7 $web6 >/dev/null 2>&1
+	for source in 10.1.2.3 "$other" "$(gateway alice)" 192.0.2.1; do
+		in_network alice ip address add "$source/32" dev lo
+		in_network alice ping -c 2 -i 0.2 -W 1 -I "$source" $web4 >/dev/null 2>&1
+	done
+	for source in 2001:db8:7::7 "$(address6 alan)" 2001:db8::1; do
+		in_network alice ip address add "$source/128" dev lo nodad
+		in_network alice ping -c 2 -i 0.2 -W 1 -I "$source" $web6 >/dev/null 2>&1
+	done
 	check_eq "$(out_there nft list table inet count | grep -cE 'counter packets [1-9]')" 0 \
 		"$(out_there nft list table inet count)"
 	# So it does count: the same without the rule.
@@ -281,8 +286,141 @@ spoofing_is_dropped() {
 	check_match "$(out_there nft list table inet count)" 'counter packets [1-9]' \
 		'without the rule'
 	out_there nft delete table inet count
+	sysctl -qw net.ipv4.conf.all.rp_filter=0
 }
-lab_case 'packets with the address of another are dropped' spoofing_is_dropped
+lab_case 'packets with the address of another are dropped' spoofing_is_dropped 0
+lab_case 'packets with the address of another are dropped, also where rp_filter is loose' \
+	spoofing_is_dropped 2
+
+# ---- what root in the namespace sends ---------------------------------------
+
+# alice says by ARP and ND that alan's addresses are hers.
+claimed() {
+	local four six
+	connected alice alan
+	serve alan 80 alan
+	four=$(address4 alan) six=$(address6 alan)
+	in_network alice ip address add "$four/32" dev eth0
+	in_network alice ip address add "$six/128" dev eth0 nodad
+	in_network alice unshare --mount sh -c 'mount -t proc proc /proc &&
+		sysctl -qw net.ipv4.conf.eth0.arp_notify=1 net.ipv6.conf.eth0.ndisc_notify=1'
+	in_network alice ip link set eth0 down
+	in_network alice ip link set eth0 up
+	in_network alice ip route add default via "$(gateway alan)" dev eth0 onlink
+	in_network alice ip -6 route add default via fe80::1 dev eth0
+	in_network alice ping -c 2 -i 0.2 -W 1 -I "$four" 192.0.2.1 >/dev/null 2>&1
+	in_network alice ping -c 2 -i 0.2 -W 1 -I "$six" 2001:db8::1 >/dev/null 2>&1
+	check_eq "$(timeout 3 bash -c "cat </dev/tcp/$four/80")" alan 'IPv4'
+	check_eq "$(timeout 3 bash -c "cat </dev/tcp/$six/80")" alan 'IPv6'
+	check_eq "$(fetch alan $web4)" 192.0.2.1 'out'
+	check_eq "$(fetch alan $web6)" "$host6" 'out by IPv6'
+}
+lab_case 'who claims the addresses of another does not get what is for him' claimed
+
+# The tables of neighbours are one for all namespaces, and somebody may have filled
+# them: nothing is asked then.
+asks_for_nobody() {
+	nft -f - <<-'END'
+	table arp silent {
+		chain input {
+			type filter hook input priority filter; policy accept;
+			iifname "pamnet*" drop
+		}
+	}
+	table inet silent {
+		chain input {
+			type filter hook prerouting priority raw; policy accept;
+			iifname "pamnet*" icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } drop
+		}
+	}
+	END
+	connected alice
+	check_eq "$(fetch alice $web4)" 192.0.2.1 'IPv4'
+	check_eq "$(fetch alice $web6)" "$host6" 'IPv6'
+	check_eq "$(ip neigh show dev "$(link_of alice)" | grep -vc PERMANENT)" 0 \
+		"$(ip neigh show dev "$(link_of alice)")"
+}
+lab_case 'a link works without a look-up of neighbours' asks_for_nobody
+
+# say NAME ADDRESS [OPTION...]: sends ADDRESS to it
+say() {
+	case $2 in
+	*:*) echo "$2" | in_network "$1" socat - "UDP6-DATAGRAM:[$2]:5353${3+,$3}" ;;
+	*) echo "$2" | in_network "$1" socat - "UDP4-DATAGRAM:$2:5353,broadcast${3+,$3}" ;;
+	esac >/dev/null 2>&1
+}
+
+say_to_all() {
+	local address
+	for address in "${ways[@]}"; do
+		say alice "$address" so-bindtodevice=eth0
+	done
+}
+
+# A service that takes whatever comes, as those for names and addresses do.
+host_hears_nothing() {
+	local mac gateway ways address
+	connected alice
+	gateway=$(gateway alice)
+	mac=$(ip -6 -o address show dev eth0 scope link | awk '{ sub(/\/.*/, "", $4); print $4 }')
+	ways=("$gateway" 192.0.2.1 255.255.255.255 224.0.0.1 2001:db8::1
+		fe80::1%eth0 ff02::1%eth0 ${mac:+"$mac%eth0"})
+	: >/run/lab/heard
+	socat -u UDP4-RECV:5353 OPEN:/run/lab/heard,append &
+	socat -u UDP6-RECV:5353,ipv6only OPEN:/run/lab/heard,append &
+	wait_for eval '(($(ss -Hlun "sport = :5353" | wc -l) == 2))' || fail 'no service'
+	say_to_all
+	# As one who asks for an address. Without one, packets have none.
+	in_network alice ip -4 address flush dev eth0
+	in_network alice ip route add default dev eth0
+	say alice 255.255.255.255 so-bindtodevice=eth0
+	in_network alice ip address add "$(address_of_gateway "$gateway")/31" dev eth0
+	check_eq "$(cat /run/lab/heard)" '' 'what the host heard'
+	# So they do get there.
+	nft flush chain inet pam_net input
+	say_to_all
+	for address in "${ways[@]}"; do
+		[[ $address != "$mac%eth0" ]] || continue
+		wait_for grep -qxF "$address" /run/lab/heard ||
+			fail "$address, without the rules: $(paste -sd' ' /run/lab/heard)"
+	done
+}
+
+# The one beside it.
+address_of_gateway() {
+	echo "${1%.*}.$((${1##*.} + 1))"
+}
+lab_case 'what is sent to everybody does not reach the services of the host' \
+	host_hears_nothing
+
+other_frames() {
+	local kind
+	connected alice alan
+	serve alan 80 alan
+	in_network alice ip link set eth0 mtu 9000
+	in_network alice ping -c 1 -W 1 -M 'do' -s 8000 192.0.2.1 >/dev/null 2>&1 &&
+		fail 'what is larger than the link'
+	check_eq "$(fetch alice 192.0.2.1)" '' 'the host, with another MTU'
+	check_eq "$(fetch alan $web4)" 192.0.2.1 'another user'
+	for kind in 'protocol 802.1Q id 0' 'protocol 802.1Q id 7' 'protocol 802.1ad id 7'; do
+		# shellcheck disable=SC2086 # words
+		in_network alice ip link add link eth0 name tag0 type vlan $kind 2>/dev/null ||
+			continue
+		in_network alice ip address add 10.66.0.2/24 dev tag0
+		in_network alice ip link set tag0 up
+		in_network alice ip route replace 192.0.2.1/32 dev tag0 \
+			src "$(address4 alice)"
+		in_network alice ip neigh replace 192.0.2.1 dev tag0 nud permanent \
+			lladdr "$(cat "/sys/class/net/$(link_of alice)/address")"
+		check_eq "$(fetch_within=1 fetch alice 192.0.2.1)" '' "the host, by $kind"
+		in_network alice ip link delete tag0
+	done
+	in_network alice ip link set eth0 address "$(cat "/sys/class/net/$(link_of alan)/address")"
+	check_eq "$(fetch_within=1 fetch alice 192.0.2.1)" '' \
+		'the host, with another hardware address'
+	check_eq "$(fetch alan $web4)" 192.0.2.1 'the one whose hardware address it is'
+}
+lab_case 'frames of another kind get nobody further' other_frames
 
 own_table() {
 	"$programs/veth" table | sed 's/^\t\ttype inet_proto . inet_service$/&\n\t\telements = { tcp . 80 }/' \
@@ -295,6 +433,46 @@ own_table() {
 	check_eq "$(fetch alice $web4)" 192.0.2.1 'out'
 }
 lab_case 'a table of the admin'\''s own, as veth prints it, is used' own_table
+
+# What docker does for ports that it publishes, and what might lead to another
+# session.
+redirected() {
+	connected alice alan
+	serve alan 80 alan
+	nft -f - <<-END
+	table ip published {
+		chain prerouting {
+			type nat hook prerouting priority dstnat;
+			ip daddr 192.0.2.1 tcp dport 8080 dnat to $web4:80
+			ip daddr 192.0.2.1 tcp dport 8081 dnat to $(address4 alan):80
+		}
+	}
+	END
+	check_eq "$(fetch alice 192.0.2.1 8080)" 192.0.2.1 'elsewhere, as documented'
+	check_eq "$(fetch alice 192.0.2.1 8081)" '' 'to another user'
+	check_eq "$(out_there timeout 3 bash -c 'cat </dev/tcp/192.0.2.1/8081' 2>/dev/null)" '' \
+		'from outside'
+}
+lab_case 'a port that is redirected leads to no other session' redirected
+
+# As the manual has it, with another number.
+connections_are_limited() {
+	local i
+	sed -n '/^table inet limits/,/^}/{s/\\e$/\\/; s/4096/5/; p}' "$programs/../man/init.veth.8" \
+		>/run/lab/limits.nft
+	nft -f /run/lab/limits.nft || fail 'nft'
+	connected alice alan
+	for i in {1..9}; do
+		in_network alice timeout 20 bash -c \
+			'exec 3<>/dev/tcp/203.0.113.53/53 && echo >>/run/lab/connected && sleep 10' &
+	done
+	wait_for eval '(($(wc -l </run/lab/connected) == 5))'
+	check_eq "$(fetch_within=1 fetch alice $web4)" '' 'one more'
+	check_eq "$(wc -l </run/lab/connected)" 5 'connections'
+	check_eq "$(fetch alan $web4)" 192.0.2.1 'another user'
+}
+lab_case 'the connections of a session are limited by the rule of the manual' \
+	connections_are_limited
 
 # What its user changes in there changes nothing outside.
 owned() {
