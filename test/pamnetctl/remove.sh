@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # pamnetctl remove: takes the name away from a namespace nobody is in, and all
 # that belongs to it; whoever is in it keeps it.
+#
+# --all: it is killed at each of its system calls; else at some
 # What programs are made of is expanded when they run.
 # shellcheck disable=SC2016
 # shellcheck source=pamnetctl/lib.sh
 . "$(dirname "$0")/lib.sh"
+
+killer=$(realpath "$(dirname "$0")/../../build/test/proof/killer")
+all=0
+[[ ${1-} != --all ]] || all=1
 
 # nothing_left NAME
 nothing_left() {
@@ -155,6 +161,28 @@ test_case 'only-ours remove looks again when a process ends meanwhile' \
 	ends_meanwhile openat,newfstatat:error=ESRCH:when=1..3
 test_case 'only-ours remove looks again when a process becomes a zombie' \
 	ends_meanwhile newfstatat:error=ENOENT:when=1..2
+
+# As the kernel does it if it is reaped between two steps of one call.
+denied_at_its_end() {
+	local pid other
+	begin
+	quietly create lab
+	sleep 300 &
+	other=$!
+	strace -f -qq -o /tmp/trace -P /proc/$other -e trace=newfstatat \
+		-e inject=newfstatat:error=EACCES:delay_exit=3000000:when=2 \
+		"$pamnetctl" remove lab >/tmp/said 2>&1 &
+	pid=$!
+	wait_for grep -q 'ns/net' /tmp/trace || fail 'it does not come so far'
+	kill -KILL "$other"
+	wait "$other"
+	wait $pid
+	check_eq "$? $(</tmp/said)" '0 ' 'status, and what it says'
+	grep -q 'EACCES.*INJECTED' /tmp/trace || fail 'nothing was injected'
+	nothing_left lab
+}
+test_case 'remove does not mind that the kernel denies what has ended' \
+	denied_at_its_end
 
 # It is not sure that nobody is in, so it is in use.
 ends_all_the_time() {
@@ -401,6 +429,35 @@ other_pids() {
 test_case 'only-ours remove is refused where processes are not to be seen' \
 	other_pids
 
+# Root without CAP_SYS_PTRACE, as in some containers.
+hidden_processes() {
+	local said status=0
+	begin
+	ctl 0 create alice >/dev/null
+	nsenter --net=/run/netns/alice setpriv --reuid alice --clear-groups \
+		sleep 300 &
+	inside=$!
+	wait_for pgrep -u alice sleep || fail 'no process'
+	trap 'mount -o remount,hidepid=0 /proc' EXIT
+	mount -o remount,hidepid=2 /proc
+	said=$(setpriv --bounding-set -sys_ptrace "$pamnetctl" remove alice 2>&1) ||
+		status=$?
+	check_eq "$status" 2 "status, it says: $said"
+	check_match "$said" "cannot see all processes in '/proc': CAP_SYS_PTRACE is missing" \
+		'what it says'
+	status=0
+	sed -i 's/^service=.*/service=sshd/' $records/alice
+	said=$(setpriv --bounding-set -sys_ptrace "$pamnetctl" prune --names 2>&1) ||
+		status=$?
+	check_eq "$status" 2 "status of prune, it says: $said"
+	named_netns alice >/dev/null || fail 'the name is lost'
+	check_match "$(ctl 1 remove alice)" "$inside \(sleep\)" 'with all rights'
+	kill $inside
+	wait $inside
+	quietly remove alice
+}
+test_case 'only-ours remove is refused where proc hides processes' hidden_processes
+
 session_of_other_pids() {
 	local said
 	begin
@@ -571,11 +628,11 @@ test_case 'only-ours a name that leads elsewhere meanwhile is looked at again' \
 	taken_over
 
 login_meanwhile() {
-	local i logins removals
+	local i logins removals said
 	begin
 	for ((i = 0; i < 40; i++)); do
-		"$pamnetctl" remove alice >/dev/null 2>&1
-		(($? < 2)) || echo 'a removal failed'
+		said=$("$pamnetctl" remove alice 2>&1)
+		(($? < 2)) || echo "a removal failed: $said"
 	done >/tmp/removals &
 	removals=$!
 	for ((i = 0; i < 40; i++)); do
@@ -593,12 +650,12 @@ login_meanwhile() {
 test_case 'never-outside logins and removals of one name at once' login_meanwhile
 
 of_ip_meanwhile() {
-	local i removals
+	local i removals said
 	begin
 	ctl 0 create other >/dev/null
 	for ((i = 0; i < 60; i++)); do
-		"$pamnetctl" remove lab >/dev/null 2>&1
-		(($? < 2)) || echo 'a removal failed'
+		said=$("$pamnetctl" remove lab 2>&1)
+		(($? < 2)) || echo "a removal failed: $said"
 	done >/tmp/removals &
 	removals=$!
 	for ((i = 0; i < 60; i++)); do
@@ -634,28 +691,76 @@ at_once() {
 }
 test_case 'of many that remove a name at once one does' at_once
 
-# After each of these nothing is in the way of a login, or of the next removal.
-killed() {
-	local call count=0 step i
-	begin
-	spy first 'echo x >"$NETNS_ETC/hosts"'
-	# Most calls of openat are for /proc, before anything has changed.
-	for call in umount2:1 unlinkat:1 setns:1 mount:1 flock:1 sendmsg:1 \
-		openat:8; do
-		step=${call#*:} call=${call%:*}
-		for ((i = 1; i < 60; i += step)); do
-			ctl 0 create alice --init $programs/first >/dev/null
-			inject "$call:signal=KILL:when=$i" "$pamnetctl" remove alice \
-				>/dev/null 2>&1
-			injected || break
-			count=$((count + 1))
-			((i % 3)) || check_named alice "$(su alice -c "$netns")"
-			"$pamnetctl" remove alice >/dev/null 2>&1 ||
-				[[ ! -e /run/netns/alice ]] ||
-				fail "the next removal, after $call $i"
-			nothing_left alice
-		done
-	done
-	((count > 20)) || fail "killed $count times only"
+# ---- killed ----------------------------------------------------------------
+
+# killed_at WHO PROCESS:CALL: a removal of alice is killed. Then the name is whole
+# or gone, and nothing else is lost. Returns 1 if that call is not made.
+killed_at() {
+	local net record without with status=0
+	without=$(mounts_snapshot)
+	quietly create alice --init $programs/first
+	: >$seen/calls
+	net=$(named_netns alice)
+	record=$(<$records/alice)
+	with=$(mounts_snapshot)
+	"$killer" "$@" "$pamnetctl" remove alice >$work/said 2>&1 || status=$?
+	((status < 2)) || fail "status $status at $*, it says: $(<$work/said)"
+	if [[ $(named_netns alice) ]]; then
+		check_eq "$(named_netns alice)" "$net" "the namespace, at $*"
+		check_same "$(<$records/alice)" "$record" "the record, at $*"
+		check_same "$(mounts_snapshot)" "$with" "mounts, at $*"
+		check_eq "$(cat /run/pam_net/etc/alice/*/hosts)" x "generated, at $*"
+		check_eq "$(calls)" '' "programs, at $*"
+	else
+		check_same "$(mounts_snapshot)" "$without" "mounts, at $*"
+		[[ ! -e $records/alice ]] ||
+			check_same "$(<$records/alice)" "$record" "the record, at $*"
+	fi
+	check_eq "$(named_netns other; cat $records/other)" "$other" "others, at $*"
+	return $status
 }
-test_case 'survives-kill remove may be killed at any step' killed
+
+# The next removal, or a login before it, finds nothing in its way.
+goes_on_after() {
+	local said status=0 net=
+	if (($2 % 3 == 0)); then
+		net=$(named_netns alice)
+		said=$(within 5 su alice -c "$netns") || exit
+		check_named alice "$said"
+		[[ ! $net ]] || check_eq "$said" "$net" "the login's, after $1"
+	fi
+	said=$(within 5 "$pamnetctl" remove alice 2>&1) || status=$?
+	[[ $status == 0 || $said == *"there is no namespace 'alice'" ]] ||
+		fail "the next removal says, after $1: $said"
+	[[ $net ]] || (($2 % 3 == 0)) ||
+		check_match "$(calls)" 'first remove alice alice' "programs, after $1"
+	nothing_left alice
+}
+
+# killed WHO PROCESS STEP: at each STEPth call
+killed() {
+	local i other
+	begin
+	program first 'echo "first $*" >>'$seen/calls \
+		'[[ $1 == remove ]] || echo x >"$NETNS_ETC/hosts"'
+	quietly create other
+	other=$(named_netns other; cat $records/other)
+	for ((i = 1; ; i += $3)); do
+		killed_at "$1" "$2:$i" || break
+		goes_on_after "$1 $2:$i" $i
+	done
+	((i > 100)) || fail "process $2 has made $i calls only"
+	goes_on_after 'the last call' 1
+}
+
+# Who is killed with the helper, or instead of it.
+((all)) && often='each call' steps=(1 1 1 1) ||
+	often='some calls' steps=(101 139 173 191)
+case_limit=$((case_limit * (all ? 20 : 1)))
+test_case "survives-kill remove is killed at $often" killed one 0 "${steps[0]}"
+test_case "survives-kill the helper of remove is killed at $often" \
+	killed one 1 "${steps[1]}"
+test_case "survives-kill remove is killed at $often of its helper" \
+	killed command 1 "${steps[2]}"
+test_case "survives-kill both are killed at $often of the helper" \
+	killed all 1 "${steps[3]}"

@@ -216,7 +216,7 @@ static bool is_point(const struct point *point, unsigned int number,
 		     const struct process *process, long call)
 {
 	return point->process == number && point->index == process->index &&
-	       point->number == call;
+	       (point->number == call || point->number == TRACE_ANY_CALL);
 }
 
 /* Whether this call is to be disturbed. */

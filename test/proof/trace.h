@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* In place of the number of a call. */
+enum { TRACE_ANY_CALL = -1 };
+
 /* One system call of a login: the nth call of one of its processes. */
 struct point {
 	unsigned int process; /* 0: the login; 1, 2, ...: its helpers */
