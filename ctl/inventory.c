@@ -180,13 +180,10 @@ static int process_add(const struct process_seen *seen, void *data)
 	struct reading *reading = data;
 	struct inventory *inventory = reading->inventory;
 	struct inventory_process *grown;
-	struct stat st;
 
 	if (seen->error) {
-		/* The kernel may deny it for one that has just ended. */
-		inventory->hidden +=
-			(seen->error == -EACCES || seen->error == -EPERM) &&
-			fstatat(seen->directory, "stat", &st, 0) == 0;
+		inventory->hidden += seen->error == -EACCES ||
+				     seen->error == -EPERM;
 		return 0;
 	}
 	grown = list_grow(inventory->processes, inventory->process_count,

@@ -29,6 +29,14 @@ static bool has_ended(int error)
 	return error == -ENOENT || error == -ESRCH;
 }
 
+/* For one that has just ended the kernel may deny all that is asked. */
+static bool is_gone(int process)
+{
+	struct stat st;
+
+	return fstatat(process, "stat", &st, 0) < 0 && has_ended(-errno);
+}
+
 static bool is_number(const char *name)
 {
 	return *name >= '1' && *name <= '9';
@@ -52,9 +60,9 @@ static int visit_path(struct visit *visit)
 		if (visit->was_seen && ns_id_equal(last, seen->net))
 			return 0;
 	} else {
-		if (has_ended(-errno))
-			return -ENOENT;
 		seen->error = -errno;
+		if (has_ended(seen->error) || is_gone(seen->directory))
+			return -ENOENT;
 	}
 	seen->is_other = visit->was_seen;
 	r = visit->see(seen, visit->data);

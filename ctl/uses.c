@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +85,35 @@ static int see_process(const struct process_seen *seen, void *data)
 	return 0;
 }
 
+/* Whether /proc is mounted so that it does not list all processes. */
+static bool proc_hides_processes(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	const struct mntent *mount;
+	bool hides = false;
+
+	/* The last one is on top. */
+	while (mounts && (mount = getmntent(mounts)))
+		if (!strcmp(mount->mnt_dir, "/proc"))
+			hides = hasmntopt(mount, "hidepid") != NULL;
+	if (mounts)
+		(void)endmntent(mounts);
+	return hides;
+}
+
+/* Returns 0, or -EPERM with failure: some are left out for this process. */
+static int check_nothing_is_hidden(struct failure *failure)
+{
+	struct failure hidden = { .kind = FAILURE_NONE };
+
+	(void)failure_set(&hidden, -EPERM, "see all processes in", "/proc");
+	(void)failure_needs(&hidden, CAP_SYS_PTRACE);
+	if (!hidden.cause || !proc_hides_processes())
+		return 0;
+	*failure = hidden;
+	return -EPERM;
+}
+
 int uses_find_processes(struct ns_id net, struct uses *ret, int *ret_net,
 			struct failure *failure)
 {
@@ -95,8 +125,10 @@ int uses_find_processes(struct ns_id net, struct uses *ret, int *ret_net,
 		.first = -ESRCH,
 		.failure = failure,
 	};
-	int r = 0;
+	int r = check_nothing_is_hidden(failure);
 
+	if (r < 0)
+		return r;
 	for (int looks = 0; looks < LOOKS_MAX; looks++) {
 		*ret = (struct uses){ .count = 0 };
 		(void)failure_set(failure, 0, "read", "/proc");

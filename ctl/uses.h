@@ -28,7 +28,7 @@ bool uses_are_there(const struct uses *uses);
  * Finds the processes that are in net, or have a thread in it, but this one.
  * Looks again while one ends meanwhile, as a child of it may have been missed,
  * but not for ever. Returns 0 with ret, or -errno with failure: one cannot be
- * looked at.
+ * looked at, or proc(5) hides some from this process.
  *
  * ret_net, unless it is NULL, becomes a descriptor of the namespace that the
  * first of them is in, which is held while the others are looked at; or -errno.
