@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interfaces of the network namespace that this thread is in. */
 #include "links.h"
+#include "common/loopback.h"
 #include "common/scope.h"
 
 #include <linux/if.h>
@@ -13,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* Each socket has but one request, which needs no number. */
+enum { REQUEST_NUMBER = 0 };
 
 /* Sends a request of rtnetlink(7). Returns a socket, or -errno. */
 static int links_request(const struct nlmsghdr *request)
@@ -51,16 +55,14 @@ static int links_read(char *answer, size_t size,
 	struct nlmsghdr *message = (void *)answer;
 
 	for (; NLMSG_OK(message, size); message = NLMSG_NEXT(message, size)) {
-		const struct nlmsgerr *refusal = NLMSG_DATA(message);
-
 		if (message->nlmsg_type == NLMSG_DONE)
 			return 1;
-		if (message->nlmsg_type == NLMSG_ERROR)
-			return message->nlmsg_len >= NLMSG_LENGTH(sizeof(
-							     refusal->error)) &&
-					       refusal->error < 0
-				       ? refusal->error
-				       : -EPROTO;
+		if (message->nlmsg_type == NLMSG_ERROR) {
+			int r = loopback_read_answer(
+				message, message->nlmsg_len, REQUEST_NUMBER);
+
+			return r < 0 ? r : -EPROTO;
+		}
 		if (look(message, data))
 			return 1;
 	}
@@ -201,19 +203,12 @@ int links_find_use(bool tunnels)
 /* Waits for the answer to a request with NLM_F_ACK. */
 static int links_acknowledged(int fd)
 {
-	struct {
-		struct nlmsghdr header;
-		int error;
-		char request[1024];
-	} answer = { .error = 0 };
-	ssize_t size = fd < 0 ? fd : links_receive(fd, &answer, sizeof(answer));
+	char answer[1024];
+	ssize_t size = fd < 0 ? fd : links_receive(fd, answer, sizeof(answer));
 
-	if (size < 0)
-		return (int)size;
-	if (size < (ssize_t)NLMSG_LENGTH(sizeof(answer.error)) ||
-	    answer.header.nlmsg_type != NLMSG_ERROR)
-		return -EPROTO;
-	return answer.error;
+	return size < 0 ? (int)size
+			: loopback_read_answer(answer, (size_t)size,
+					       REQUEST_NUMBER);
 }
 
 static struct rtattr attribute(unsigned int type, size_t length)
