@@ -3,11 +3,13 @@
 #include "common/scope.h"
 #include "ctl/ctl.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct option known[] = {
 	{ "json", no_argument, NULL, 'J' },
@@ -125,6 +127,21 @@ static int command_run(const struct ctl_options *options, const char *given,
 	return command->run(options, count - 1, (const char *const *)words + 1);
 }
 
+/*
+ * What is opened from now on must not be what a standard stream leads to. One
+ * that was closed still cannot be written.
+ */
+static void hold_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 /* What was printed may not have gone anywhere: a full disk, a closed pipe. */
 static int finish(int result)
 {
@@ -173,6 +190,7 @@ int main(int argc, char *argv[])
 	char given[sizeof(known) / sizeof(known[0])] = "";
 	int c;
 
+	hold_streams();
 	(void)setlocale(LC_ALL, "");
 	while ((c = getopt_long(argc, argv, "Jno:hV", known, NULL)) >= 0) {
 		if (c == 'h') {

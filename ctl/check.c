@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: what would refuse logins, or let somebody out. */
 #include "check.h"
+#include "common/ns.h"
 #include "common/scope.h"
 #include "ctl.h"
+#include "grow.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -197,7 +199,10 @@ void check_group_name(struct report *report, const char *where,
 	}
 	if (r == 0) {
 		what = text_of("there is no group '%s': %s", group, then);
-		fix = text_of("%s %s", add, name ? name : "");
+		/* No group is called so: a bracket without its end. */
+		fix = strpbrk(group, "\n\r\t")
+			      ? text_edit_at(where)
+			      : text_of("%s %s", add, name ? name : "");
 		report_add(report, severity, where, what, fix);
 		return;
 	}
@@ -317,7 +322,7 @@ static bool lines_keep(struct check_lines *lines, const struct stack *stack,
 		       size_t i, const char *service)
 {
 	struct check_line *list =
-		reallocarray(lines->list, lines->count + 1, sizeof(*list));
+		list_grow(lines->list, lines->count, sizeof(*list));
 	char *name = strdup(service);
 
 	if (list)
@@ -687,6 +692,10 @@ static void check_all(struct report *report, struct check_lines *lines)
 	check_policies(report, lines);
 	check_settings(report, lines);
 	check_overrides(report);
+	if (!ns_has_proc()) {
+		report_unseen(report, "/proc", -ENOENT);
+		return;
+	}
 	check_names(report);
 	/* Who confines nobody wants to hear of nothing else. */
 	if (lines->count > 0) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: what lines say of the namespaces that they lead to. */
 #include "check.h"
-#include "common/deadline.h"
 #include "common/file.h"
-#include "common/helper.h"
 #include "common/init.h"
 #include "common/name.h"
-#include "common/program.h"
 #include "common/scope.h"
+#include "grow.h"
+#include "probe.h"
+#include "programs.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -36,6 +36,10 @@ struct setting {
 	char *name;
 	char *init; /* or NULL. The same for hide */
 	char *hide;
+	/* What a rule has from the line that leads to it. */
+	bool init_is_of_line;
+	bool hide_is_of_line;
+	bool owner_is_of_line;
 	bool owned;
 	bool nomount;
 };
@@ -52,20 +56,27 @@ static char *setting_copy(const char *text)
 	return text ? strdup(text) : NULL;
 }
 
-/* Each line once. Without memory it is left out, and report tells so. */
+/*
+ * Each line once. line: the arguments of the line that leads to a rule, which
+ * count where the rule has none. Without memory it is left out, and report
+ * tells so.
+ */
 static void setting_add(struct report *report, struct settings *settings,
 			const struct place *place,
-			const struct options *options)
+			const struct options *options,
+			const struct options *line)
 {
-	struct setting *grown = reallocarray(
-		settings->list, settings->count + 1, sizeof(*grown));
+	struct setting *grown =
+		list_grow(settings->list, settings->count, sizeof(*grown));
 	scoped_free char *where = text_of("%s:%u", place->file, place->first);
+	unsigned int flags = options->flags | line->flags;
 
+	if (grown)
+		settings->list = grown;
 	if (!grown || !where) {
 		report->failed = true;
 		return;
 	}
-	settings->list = grown;
 	for (size_t i = 0; i < settings->count; i++)
 		if (!strcmp(grown[i].where, where))
 			return;
@@ -76,19 +87,24 @@ static void setting_add(struct report *report, struct settings *settings,
 		.last = place->last,
 		.is_rule = place->is_rule,
 		.name = setting_copy(place->name),
-		.init = setting_copy(options->init),
-		.hide = setting_copy(options->hide),
-		.owned = options->flags & OPTION_OWNER,
-		.nomount = options->flags & OPTION_NOMOUNT,
+		.init = setting_copy(options->init ? options->init
+						   : line->init),
+		.hide = setting_copy(options->hide ? options->hide
+						   : line->hide),
+		.init_is_of_line = !options->init && line->init,
+		.hide_is_of_line = !options->hide && line->hide,
+		.owner_is_of_line = !(options->flags & OPTION_OWNER),
+		.owned = flags & OPTION_OWNER,
+		.nomount = flags & OPTION_NOMOUNT,
 	};
 }
 
 static void settings_add_rules(struct report *report, struct settings *settings,
-			       const struct options *options)
+			       const struct options *line)
 {
 	struct rules rules = RULES_NONE;
 	struct failure failure;
-	int r = policy_read_rules(options, &rules, &failure);
+	int r = policy_read_rules(line, &rules, &failure);
 
 	for (size_t i = 0; r == 0 && i < rules.count; i++) {
 		const struct rule *rule = &rules.list[i];
@@ -101,7 +117,8 @@ static void settings_add_rules(struct report *report, struct settings *settings,
 		};
 
 		if (rule->kind == PLAN_NAMED || rule->kind == PLAN_NEW)
-			setting_add(report, settings, &place, &rule->options);
+			setting_add(report, settings, &place, &rule->options,
+				    line);
 	}
 	rules_release(&rules);
 }
@@ -119,11 +136,10 @@ static void settings_find(struct report *report,
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct stack_line *line = lines->list[i].line;
 		const struct line_module *module = line_module(line);
-		const struct place place = {
+		struct place place = {
 			.file = line->file,
 			.first = line->line,
 			.last = line->last,
-			.name = names[module->by],
 		};
 		struct options options;
 
@@ -134,7 +150,8 @@ static void settings_find(struct report *report,
 		if (options.flags & OPTION_CONFIG)
 			settings_add_rules(report, settings, &options);
 		else
-			setting_add(report, settings, &place, &options);
+			place.name = names[module->by];
+		setting_add(report, settings, &place, &options, &options);
 	}
 }
 
@@ -150,11 +167,26 @@ static void settings_release(struct settings *settings)
 	free(settings->list);
 }
 
-/* A command that gives a line the word to in place of from; NULL: nothing. */
+/* Whether a rule has a word from the line that leads to it. */
+static bool is_of_line(const struct setting *setting, const char *word)
+{
+	return word &&
+	       ((setting->init_is_of_line && !strncmp(word, "init=", 5)) ||
+		(setting->hide_is_of_line && !strncmp(word, "hide=", 5)));
+}
+
+/*
+ * A command that gives a line the word to in place of from; NULL: nothing. What
+ * a rule has from elsewhere counts for others, too, and stays there.
+ */
 static char *setting_fix(const struct setting *setting, const char *from,
 			 const char *to)
 {
-	if (from)
+	bool stays = is_of_line(setting, from);
+
+	if (stays && !to)
+		return text_edit(setting->file, setting->first);
+	if (from && !stays)
 		return text_sed(setting->file, setting->first, setting->last,
 				from, to ? to : "");
 	return to ? text_sed_append(setting->file, setting->last,
@@ -254,50 +286,6 @@ static void check_pairs(struct report *report, const struct settings *settings)
 
 /* ---- programs ---- */
 
-/* Who asks, and is not answered in this time, gives up; ms. */
-enum { ASK_MS = 10 * 1000, ASK_KILL_MS = 5 * 1000 };
-
-struct question {
-	const char *path;
-	pid_t caller;
-	struct program_output *output;
-};
-
-/* In a process of root's that has no other children. */
-static int question_work(const void *data, void *result)
-{
-	static const char *const envp[] = { NULL };
-	const struct question *question = data;
-	const char *const argv[] = { question->path, "check", NULL };
-	const struct program program = {
-		.path = question->path,
-		.argv = argv,
-		.envp = envp,
-		.deadline = deadline_in(ASK_MS),
-		.caller = question->caller,
-	};
-	int r = program_run(&program, question->output);
-
-	(void)result;
-	return r < 0 ? r : open("/", O_PATH | O_CLOEXEC);
-}
-
-/* Calls a program with "check". Returns as program_run(). */
-static int program_ask(const char *path, struct program_output *output)
-{
-	const struct question question = { path, getpid(), output };
-	const struct helper_job job = {
-		.work = question_work,
-		.request = &question,
-		.wait_ms = ASK_MS + ASK_KILL_MS,
-	};
-	struct helper_settings settings;
-	scoped_fd int fd = -EBADF;
-	int r = helper_run(&job, &fd, &settings, NULL);
-
-	return r < 0 ? r : fd < 0 ? fd : 0;
-}
-
 /* Tells what veth has said: the first line, with a command at its end. */
 static void tell_veth(struct report *report, const struct setting *setting,
 		      char *said)
@@ -344,6 +332,8 @@ static char *program_fix(const struct setting *setting, int error,
 			       word);
 	if (error == -EACCES)
 		return text_of("chmod a+x %s", word);
+	if (error == -ELIBACC || error == -ENOEXEC)
+		return text_edit(path, 1);
 	if (!strncmp(path, PAM_NET_LIBEXECDIR "/", sizeof(PAM_NET_LIBEXECDIR)))
 		return strdup("apt-get install --reinstall libpam-net");
 	return text_edit(setting->file, setting->first);
@@ -352,11 +342,9 @@ static char *program_fix(const struct setting *setting, int error,
 static void check_program(struct report *report, const struct setting *setting,
 			  const char *program)
 {
-	scoped_free char *path =
-		*program == '/' ? strdup(program)
-				: text_of(PAM_NET_LIBEXECDIR "/%s", program);
+	scoped_free char *path = program_path(program);
 	char fault[4096];
-	int r = path ? init_check_path(path, fault, sizeof(fault)) : -ENOMEM;
+	int r = path ? program_check(path, fault, sizeof(fault)) : -ENOMEM;
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
 
@@ -371,10 +359,13 @@ static void check_program(struct report *report, const struct setting *setting,
 		return;
 	}
 	what = text_of("init=%s cannot run '%s': %s%s%s", program, path,
-		       r == -EPERM    ? "root only may be able to change "
-		       : r == -ENOENT ? "there is no such program"
-		       : r == -EACCES ? "it is not executable"
-				      : strerror(-r),
+		       r == -EPERM     ? "root only may be able to change "
+		       : r == -ENOENT  ? "there is no such program"
+		       : r == -EACCES  ? "it is not executable"
+		       : r == -ELIBACC ? "its interpreter is missing"
+		       : r == -ENOEXEC
+			       ? "it has no interpreter and is no binary"
+			       : strerror(-r),
 		       r == -EPERM ? fault : "",
 		       "; logins that need a new namespace are denied");
 	fix = program_fix(setting, r, path, fault);
@@ -386,6 +377,9 @@ static void check_setting_programs(struct report *report,
 {
 	char program[PLAN_INIT_MAX + 1];
 
+	/* Those are looked at where they stand. */
+	if (setting->init_is_of_line)
+		return;
 	for (unsigned int i = 0;
 	     setting->init &&
 	     init_program_at(setting->init, i, program, sizeof(program));
@@ -432,7 +426,7 @@ static char *directory_of_others(const char *path)
 
 static void check_hidden(struct report *report, const struct setting *setting)
 {
-	const char *at = setting->hide;
+	const char *at = setting->hide_is_of_line ? NULL : setting->hide;
 
 	while (at && *at == '/') {
 		size_t length = strcspn(at, ":");
@@ -466,8 +460,8 @@ static void check_resolver(struct report *report, const struct setting *setting)
 	scoped_free char *to = NULL;
 	scoped_free char *fix = NULL;
 
-	if (!setting->hide || setting->nomount || access(RESOLVER, F_OK) < 0 ||
-	    strstr(setting->hide, RESOLVER))
+	if (!setting->hide || setting->hide_is_of_line || setting->nomount ||
+	    access(RESOLVER, F_OK) < 0 || strstr(setting->hide, RESOLVER))
 		return;
 	if (strcmp(setting->hide, "none") != 0)
 		to = text_of("%s:" RESOLVER, from);
@@ -478,12 +472,39 @@ static void check_resolver(struct report *report, const struct setting *setting)
 		   fix);
 }
 
+/* ---- owner ---- */
+
+/* Those who own a network may do what the kernel may forbid to all others. */
+static void check_owners(struct report *report, const struct settings *settings)
+{
+	bool is_tried = false;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+		scoped_free char *fix = NULL;
+
+		if (!setting->owned || setting->owner_is_of_line)
+			continue;
+		if (!is_tried && probe_peer(0) != 1)
+			return;
+		is_tried = true;
+		fix = setting_fix(setting, "owner", NULL);
+		report_add(report, SEVERITY_OUTSIDE, setting->where,
+			   "'owner': who owns a network can put an interface "
+			   "into the host's, as the kernel lacks the fix of "
+			   "CVE-2026-31692, also if users can make no user "
+			   "namespaces",
+			   fix);
+	}
+}
+
 void check_settings(struct report *report, const struct check_lines *lines)
 {
 	struct settings settings = { .list = NULL };
 
 	settings_find(report, lines, &settings);
 	check_pairs(report, &settings);
+	check_owners(report, &settings);
 	for (size_t i = 0; i < settings.count; i++) {
 		progress_show(&report->progress, "lines", i);
 		check_setting_programs(report, &settings.list[i]);

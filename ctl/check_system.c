@@ -219,6 +219,11 @@ static char *policy_fix(const struct failure *failure, const char *file)
 			       path);
 	if (failure->error == -ENOENT)
 		return text_of("install -m 644 /dev/null %s", path);
+	/* An editor has no use for these. */
+	if (failure->error == -ELOOP || failure->error == -ENXIO)
+		return text_of("rm %s", path);
+	if (failure->error == -EISDIR)
+		return text_of("rmdir %s", path);
 	line = *rest == ':' ? strtoul(rest + 1, &end, 10) : 0;
 	if (line == 0 || line > INT_MAX || strncmp(end, ": ", 2) != 0)
 		return text_edit(file, 0);
@@ -303,15 +308,31 @@ static char *failure_fix(const struct failure *failure)
 	return text_of("%s %s", failure->fix, path);
 }
 
+/* The override that cannot be mounted over target, a file of /etc. */
+static void tell_misfit(struct report *report, const char *name,
+			const struct failure *failure, const char *what)
+{
+	scoped_free char *path = text_of(OVERRIDES_DIRECTORY "/%s/%s", name,
+					 failure->object + sizeof("/etc/") - 1);
+	scoped_free char *word = path ? text_quote(path) : NULL;
+	scoped_free char *fix = NULL;
+
+	if (!word) {
+		report->failed = true;
+		return;
+	}
+	fix = text_of(failure->error == -ENOTDIR ? "rm -r %s" : "rm %s", word);
+	report_add(report, SEVERITY_DENIED, path, what, fix);
+}
+
 static void check_override(struct report *report, const char *name)
 {
-	struct overrides overrides = OVERRIDES_NONE;
 	struct failure failure;
-	int r = overrides_list(name, &overrides, &failure);
+	size_t count;
+	int r = line_look_overrides(name, &count, &failure);
 	scoped_free char *fix = NULL;
 	char what[2048];
 
-	overrides_release(&overrides);
 	if (r == 0)
 		return;
 	if (r == -EACCES && geteuid() != 0) {
@@ -319,6 +340,10 @@ static void check_override(struct report *report, const char *name)
 		return;
 	}
 	log_explain(&failure, what, sizeof(what));
+	if (!strcmp(failure.doing, "mount over")) {
+		tell_misfit(report, name, &failure, what);
+		return;
+	}
 	fix = failure_fix(&failure);
 	report_add(report, SEVERITY_DENIED, failure.object, what, fix);
 }
@@ -423,6 +448,8 @@ static void check_name(struct report *report, const char *name)
 	}
 }
 
+#define NAME_DENIED "who needs a new name is denied"
+
 /*
  * A directory that only root may write, or that is not there. then: what else
  * comes of it.
@@ -443,20 +470,41 @@ static void check_directory(struct report *report, const char *path,
 		what = text_of("others than root can write it: %s", then);
 		fix = text_of("chown root:root %s && chmod go-w %s", path,
 			      path);
+	} else if (line_path_is_read_only(path)) {
+		what = text_of("it is read-only: " NAME_DENIED);
+		fix = text_of("mount -o remount,rw \"$(findmnt -n -o TARGET "
+			      "-T %s)\"",
+			      path);
 	} else {
 		return;
 	}
 	report_add(report, SEVERITY_DENIED, path, what, fix);
 }
 
+static void check_lock(struct report *report, const char *name)
+{
+	struct failure failure;
+	scoped_free char *fix = NULL;
+	char what[2048];
+
+	if (line_look_lock(name, &failure) == 0)
+		return;
+	log_explain(&failure, what, sizeof(what));
+	fix = failure_fix(&failure);
+	report_add(report, SEVERITY_DENIED, failure.object, what, fix);
+}
+
 void check_names(struct report *report)
 {
 	struct stat st;
 
-	check_directory(report, STATE_DIRECTORY,
-			"logins that need a new name are denied");
-	check_directory(report, STATE_DIRECTORY "/lock",
-			"logins that need a new name are denied");
+	check_directory(report, STATE_DIRECTORY, NAME_DENIED);
+	check_directory(report, STATE_DIRECTORY "/lock", NAME_DENIED);
+	check_directory(report, STATE_ETC, NAME_DENIED " by lines with init=");
+	/* Nobody else may look there. */
+	if (geteuid() == 0)
+		directory_each(report, STATE_DIRECTORY "/lock", "locks",
+			       check_lock);
 	if (lstat(NETNS_DIRECTORY, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		report_add(report, SEVERITY_DENIED, NETNS_DIRECTORY,
 			   "it is no directory: no named namespace can be "

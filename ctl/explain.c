@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl explain: where a user lands, before he logs in. */
 #include "common/log.h"
+#include "common/name.h"
+#include "common/ns.h"
 #include "common/scope.h"
 #include "ctl.h"
 #include "lines.h"
+#include "programs.h"
 #include "progress.h"
 
 #include <stdarg.h>
@@ -12,12 +15,19 @@
 
 enum { WHY_SIZE = 4096, WHERE_SIZE = 1024 };
 
+/* Whether veth can make a link: asked once, if it is needed. */
+struct veth {
+	bool is_asked;
+	char said[PROGRAM_LINE + 1]; /* "": nothing against it */
+};
+
 /* For whom, from where, and where to. */
 struct explanation {
 	struct stack_source source;
 	struct account account;
 	struct table *table;
 	struct progress progress;
+	struct veth veth;
 };
 
 /* A text that grows, and is cut at its end. */
@@ -30,6 +40,7 @@ struct why {
 struct login {
 	const char *service;
 	struct account *account;
+	struct veth *veth;
 	enum plan_kind plan;
 	char namespace[NAME_MAX + 1];
 	char where[WHERE_SIZE];
@@ -127,7 +138,11 @@ static void explain_plan(const struct stack_line *line,
 			"a warning",
 			plan->init);
 	if (decision->init_unseen)
-		why_add(&login->why, "only root can see what has filled it");
+		why_add(&login->why,
+			decision->there == 1
+				? "only root can see what has filled it"
+				: "only root can see whether init=%s can run",
+			plan->init);
 	if (decision->overrides > 0)
 		why_add(&login->why, "overrides in /etc/netns/%s: %zu",
 			plan->etc, decision->overrides);
@@ -159,11 +174,48 @@ static int explain_failure(const struct stack_line *line,
 	return log_code(&decision->failure);
 }
 
+/* It knows itself whether the host lets sessions out. */
+static void veth_ask(struct veth *veth)
+{
+	scoped_free char *path = program_path("veth");
+	struct program_output *output = program_output_new();
+
+	veth->is_asked = true;
+	if (path && output && program_ask(path, output) == -ECANCELED &&
+	    output->count > 0)
+		(void)snprintf(veth->said, sizeof(veth->said), "%s",
+			       output->lines[0].text);
+	program_output_free(output);
+}
+
+/* Returns 0, or -ECANCELED with the failure that veth's would be. */
+static int look_at_veth(struct line_decision *decision, struct veth *veth)
+{
+	const struct plan *plan = &decision->plan;
+	struct failure *failure = &decision->failure;
+
+	if ((plan->kind != PLAN_NAMED && plan->kind != PLAN_NEW) ||
+	    decision->there == 1 || !plan->init || geteuid() != 0 ||
+	    !name_is_in_list("veth", plan->init))
+		return 0;
+	if (!veth->is_asked)
+		veth_ask(veth);
+	if (!*veth->said)
+		return 0;
+	(void)failure_set(failure, -ECANCELED, "run", "veth");
+	failure->cause = "it would fail";
+	(void)snprintf(failure->details, sizeof(failure->details), "%s",
+		       veth->said);
+	return -ECANCELED;
+}
+
 static int explain_line(const struct stack_line *line, struct login *login)
 {
 	struct line_decision decision;
 	int r = line_decide(line, login->service, login->account, &decision);
 
+	if (r == 0)
+		r = look_at_veth(&decision, login->veth);
 	if (r == -EACCES && geteuid() != 0 &&
 	    decision.options.flags & OPTION_CONFIG)
 		login->blind = true;
@@ -374,6 +426,7 @@ static int explain_service(struct explanation *explanation, const char *service)
 
 		login->service = service;
 		login->account = &explanation->account;
+		login->veth = &explanation->veth;
 		code = stack_run(&stack, call_line, login);
 		if (login->blind)
 			explain_complain(explanation,
@@ -466,6 +519,11 @@ int ctl_explain(const struct ctl_options *options, int count,
 
 	if (count < 1) {
 		ctl_complain("explain needs the name of a user");
+		return CTL_FAILED;
+	}
+	if (!ns_has_proc()) {
+		ctl_complain("cannot look at namespaces: proc is not mounted "
+			     "on /proc");
 		return CTL_FAILED;
 	}
 	r = table_begin("explain", columns, 5, format, &explanation.table);

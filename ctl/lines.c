@@ -2,11 +2,13 @@
 /* Lines of our modules in the stacks of this system. */
 #include "lines.h"
 #include "common/file.h"
+#include "common/mounts.h"
 #include "common/name.h"
 #include "common/netns.h"
 #include "common/overrides.h"
 #include "common/scope.h"
 #include "common/state.h"
+#include "programs.h"
 #include "report.h"
 
 #include <dlfcn.h>
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 static const struct line_module line_modules[] = {
 	{ "newnet", OPTIONS_NEWNET, POLICY_NEW, "newnet" },
@@ -74,23 +77,99 @@ void line_options(const struct line_module *module,
 
 /* ---- what is there already ---- */
 
-/* A name is made under a lock, in a directory that must be root's. */
-static int state_look(struct failure *failure)
+bool line_path_is_read_only(const char *path)
 {
-	static const char *const paths[] = { STATE_DIRECTORY,
-					     STATE_DIRECTORY "/lock" };
+	struct statvfs fs;
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		struct stat st;
+	return statvfs(path, &fs) == 0 && fs.f_flag & ST_RDONLY;
+}
 
-		if (lstat(paths[i], &st) < 0)
-			continue;
-		if (!S_ISDIR(st.st_mode))
-			return failure_set(failure, -ENOTDIR, "use", paths[i]);
-		if (!file_is_root_only(&st))
-			return failure_set(failure, -EPERM, "use", paths[i]);
-	}
-	return 0;
+/* A directory of root's that is needed, and made if it is missing. */
+static int state_look_at(const char *path, struct failure *failure)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (!S_ISDIR(st.st_mode))
+		return failure_set(failure, -ENOTDIR, "use", path);
+	if (!file_is_root_only(&st))
+		return failure_set(failure, -EPERM, "use", path);
+	return line_path_is_read_only(path)
+		       ? failure_set(failure, -EROFS, "use", path)
+		       : 0;
+}
+
+int line_look_lock(const char *name, struct failure *failure)
+{
+	static const struct failure_cause causes[] = {
+		{ -ELOOP, "it is a symbolic link", "rm" },
+		{ -EISDIR, "it is a directory", "rmdir" },
+	};
+	scoped_free char *path = text_of(STATE_DIRECTORY "/lock/%s", name);
+	struct stat st;
+
+	if (!path || lstat(path, &st) < 0 ||
+	    !(S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode)))
+		return 0;
+	(void)failure_set(failure, S_ISDIR(st.st_mode) ? -EISDIR : -ELOOP,
+			  "lock", path);
+	return failure_explain(failure, causes,
+			       sizeof(causes) / sizeof(causes[0]));
+}
+
+/* What a name is made with. An empty file that is there is mounted over. */
+static int state_look(const struct plan *plan, struct failure *failure)
+{
+	scoped_free char *file = text_of(NETNS_DIRECTORY "/%s", plan->name);
+	struct stat st;
+	int r = file && lstat(file, &st) < 0 &&
+				line_path_is_read_only(NETNS_DIRECTORY)
+			? failure_set(failure, -EROFS, "use", NETNS_DIRECTORY)
+			: state_look_at(STATE_DIRECTORY, failure);
+
+	if (r == 0)
+		r = state_look_at(STATE_DIRECTORY "/lock", failure);
+	if (r == 0)
+		r = line_look_lock(plan->name, failure);
+	if (r == 0 && plan->init)
+		r = state_look_at(STATE_ETC, failure);
+	return r;
+}
+
+/* Whether an override can be mounted over what it is for, if that is there. */
+static int override_fits(const struct overrides *overrides, int etc,
+			 const char *name, struct failure *failure)
+{
+	static const struct failure_cause causes[] = {
+		{ -EISDIR, "it is a directory, and the override is a file",
+		  NULL },
+		{ -ENOTDIR, "it is a file, and the override is a directory",
+		  NULL },
+	};
+	scoped_fd int fd = openat(overrides->directory, name,
+				  O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd < 0 ? -errno : mounts_override(etc, name, fd, true);
+
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	(void)failure_set_at(failure, r, "mount over", "/etc", name);
+	return failure_explain(failure, causes,
+			       sizeof(causes) / sizeof(causes[0]));
+}
+
+int line_look_overrides(const char *name, size_t *ret_count,
+			struct failure *failure)
+{
+	scoped_fd int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct overrides overrides = OVERRIDES_NONE;
+	int r = overrides_list(name, &overrides, failure);
+
+	*ret_count = overrides.total;
+	for (size_t i = 0; r == 0 && i < overrides.count; i++)
+		r = override_fits(&overrides, etc, overrides.names[i], failure);
+	overrides_release(&overrides);
+	return r;
 }
 
 /* What the plan leads to: the name, and overrides, which must be safe. */
@@ -99,14 +178,13 @@ static int plan_look(const struct account *account,
 {
 	const struct owner owner = { .uid = account->uid, .gid = account->gid };
 	const struct plan *plan = &decision->plan;
-	struct overrides overrides = OVERRIDES_NONE;
 	int r = 0;
 
 	if (plan->kind == PLAN_NAMED)
 		r = netns_look(plan->name, &decision->failure);
 	decision->there = r;
 	if (r == 0 && plan->kind == PLAN_NAMED)
-		r = state_look(&decision->failure);
+		r = state_look(plan, &decision->failure);
 	if (r > 0)
 		r = netns_look_owner(plan->name, plan->owned ? &owner : NULL,
 				     &decision->failure);
@@ -118,13 +196,16 @@ static int plan_look(const struct account *account,
 					      &decision->init_differs,
 					      &decision->failure);
 	}
+	if (r >= 0 && decision->there == 0 && plan->init &&
+	    plan->kind != PLAN_HOST)
+		r = programs_look(plan->init, &decision->init_unseen,
+				  &decision->failure);
 	if (r < 0)
 		return r;
 	if (!plan->etc || plan->flags & OPTION_NOMOUNT)
 		return 0;
-	r = overrides_list(plan->etc, &overrides, &decision->failure);
-	decision->overrides = overrides.total;
-	overrides_release(&overrides);
+	r = line_look_overrides(plan->etc, &decision->overrides,
+				&decision->failure);
 	decision->unseen = r == -EACCES && geteuid() != 0;
 	return decision->unseen ? 0 : r;
 }

@@ -35,6 +35,19 @@ bool line_module_is_there(const char *module);
 void line_options(const struct line_module *module,
 		  const struct stack_line *line, struct options *ret);
 
+/* Whether a file is in a mount where nothing can be made. */
+bool line_path_is_read_only(const char *path);
+
+/*
+ * Whether the overrides of a name are safe, and can be mounted over what they
+ * are for. Returns 0 with how many files there are, or -errno with failure.
+ */
+int line_look_overrides(const char *name, size_t *ret_count,
+			struct failure *failure);
+
+/* Whether the lock of a name can be taken, as far as it is there. The same. */
+int line_look_lock(const char *name, struct failure *failure);
+
 /* What one line of ours decides about one login. */
 struct line_decision {
 	const struct line_module *module;
@@ -46,7 +59,7 @@ struct line_decision {
 	size_t overrides;  /* how many files */
 	bool unseen;	   /* who is not root could not look at them */
 	bool init_differs; /* other programs, or none, have filled it */
-	bool init_unseen;  /* who is not root could not see which have */
+	bool init_unseen;  /* who is not root could not look at them */
 };
 
 /*

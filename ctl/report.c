@@ -3,6 +3,7 @@
 #include "report.h"
 #include "common/scope.h"
 #include "ctl.h"
+#include "grow.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -90,6 +91,18 @@ char *text_edit(const char *file, unsigned int line)
 		return NULL;
 	return line > 0 ? text_of("editor +%u %s", line, path)
 			: text_of("editor %s", path);
+}
+
+char *text_edit_at(const char *where)
+{
+	const char *colon = strrchr(where, ':');
+	scoped_free char *file = colon ? strndup(where, (size_t)(colon - where))
+				       : strdup(where);
+
+	return file ? text_edit(file, colon ? (unsigned int)strtoul(colon + 1,
+								    NULL, 10)
+					    : 0)
+		    : NULL;
 }
 
 /* What a regular expression, or a replacement, would take as something else. */
@@ -185,8 +198,7 @@ static bool report_remember(struct report *report, const char *where,
 		free(key);
 		return false;
 	}
-	seen = key ? reallocarray(report->seen, report->count + 1,
-				  sizeof(*seen))
+	seen = key ? list_grow(report->seen, report->count, sizeof(*seen))
 		   : NULL;
 	if (!seen) {
 		free(key);

@@ -54,6 +54,9 @@ char *text_operand(const char *name);
  */
 char *text_edit(const char *file, unsigned int line);
 
+/* The same for a place as report_add() has it, FILE:LINE. To be freed. */
+char *text_edit_at(const char *where);
+
 /*
  * A command that replaces the first match of from, as a plain text, by to, in
  * lines first to last of a file. Of from only a word as a whole matches. To be

@@ -2,10 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # pamnetctl check: it finds each fault, its command fixes it, and a sound
 # system has none.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/../lib.sh"
-
-pamnetctl=$(realpath "$(dirname "$0")/../../build/pamnetctl")
+# shellcheck source=pamnetctl/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # Where the programs of init= are installed.
 libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:PATH=//p' \
@@ -30,7 +28,8 @@ sound() {
 	cp "$(dirname "$0")"/../../init/* "$libexec"
 	chown -R 0:0 "$libexec"
 	chmod -R go-w "$libexec"
-	rm -f /etc/sysctl.d/60-pam-net.conf /etc/resolv.conf.host
+	rm -f /etc/sysctl.d/60-pam-net.conf /etc/resolv.conf.host \
+		/usr/lib/pam.d/site
 	rm -rf /{etc,run,usr/lib}/systemd/system/site*
 	sed -i '/run.netns/d' /etc/fstab
 	[[ ! -e $tiocsti ]] || echo 0 >$tiocsti
@@ -63,9 +62,7 @@ resolver_socket() {
 }
 
 # Where the modules are.
-security_directory() {
-	dirname "$(find /usr/lib /lib -name pam_usernet.so -print -quit)"
-}
+security=$(dirname "$(find /usr/lib /lib -name pam_usernet.so -print -quit)")
 
 # findings [COLUMNS]: what check prints; its status goes to $work/status
 findings() {
@@ -135,6 +132,7 @@ a jump over it|^outside +/etc/pam.d/netns:1 .*'success=1 default=ignore' of|pam_
 a module below that mounts|^advice +/etc/pam.d/netns:2 .*pam_namespace.so is below|pam_lines 'session required pam_usernet.so' 'session optional pam_namespace.so'
 a service without the line|^outside +/etc/pam.d/atd .*'atd'|sed -i '/^session\|common-session/d' /etc/pam.d/atd; echo 'session required pam_permit.so' >>/etc/pam.d/atd
 a service whose last line has no end, where others have arguments|^outside +/etc/pam.d/atd .*'atd'|pam_lines 'session required pam_usernet.so [hide=/srv/a b\]\c] debug'; sed -i '/^session\|common-session/d' /etc/pam.d/atd; printf 'session required pam_permit.so' >>/etc/pam.d/atd
+a service of /usr/lib without the line|^outside +/etc/pam.d/site .*'site'|mkdir -p /usr/lib/pam.d; echo 'session required pam_permit.so' >/usr/lib/pam.d/site
 a line without a module|^denied +/etc/pam.d/netns:1 .*names no module|pam_lines 'session required' 'session required pam_usernet.so'
 a file that is included and missing|^denied +/etc/pam.d/netns:1 .*is not there|pam_lines 'session include nosuch' 'session required pam_usernet.so'
 a last line that goes on|^denied +/etc/pam.d/site:1 .*libpam cannot read it|printf 'session required pam_usernet.so \\\n' >/etc/pam.d/site
@@ -144,12 +142,24 @@ a fifo among the services|^denied +/etc/pam.d/site .*neither a file nor|mkfifo /
 a policy file that others can write|^denied +/etc/security/netns.conf .*must be root's|pam_lines 'session required pam_usernet.so config'; echo 'alice * -' >/etc/security/netns.conf; chmod 666 /etc/security/netns.conf
 a service in capitals (B6)|^denied +/etc/security/netns.conf .*:2: SSHD.*capital|pam_lines 'session required pam_usernet.so config'; printf 'bob * -\nalice su,SSHD ns0\n' >/etc/security/netns.conf
 an option that a plan does not have|^denied +/etc/security/netns.conf .*nomount|pam_lines 'session required pam_usernet.so config'; echo 'alice * ns0 nomount' >/etc/security/netns.conf
+a policy file that is a link|^denied +/etc/security/netns.d/a.conf .*symbolic link|policy 'alice %u'; mkdir /etc/security/netns.d; ln -s nosuch /etc/security/netns.d/a.conf
+a policy file that is a fifo|^denied +/etc/security/netns.d/a.conf .*not a file|policy 'alice %u'; mkdir /etc/security/netns.d; mkfifo /etc/security/netns.d/a.conf
+a policy file that is a directory|^denied +/etc/security/netns.d/a.conf .*is a directory|policy 'alice %u'; mkdir -p /etc/security/netns.d/a.conf
 a policy file that is missing|^denied +/etc/security/netns.conf |pam_lines 'session required pam_usernet.so config'
 a group of a rule that is missing|^denied +/etc/security/netns.conf:1 .*no group 'nosuch'|pam_lines 'session required pam_usernet.so config'; echo '@nosuch * ns0' >/etc/security/netns.conf
 a file of hers among the overrides|^denied +/etc/netns/alice/hosts .*must be root's|override alice hosts x; chown alice /etc/netns/alice/hosts
 a file of hers three levels down (field case 6)|^denied +/etc/netns/alice/pam.d/a/su .*must be root's|mkdir -p /etc/netns/alice/pam.d/a; touch /etc/netns/alice/pam.d/a/su; chown alice /etc/netns/alice/pam.d/a/su
 a link among the overrides|^denied +/etc/netns/alice/hosts .*symbolic link|mkdir /etc/netns/alice; ln -s /etc/hosts /etc/netns/alice/hosts
 a file in place of a directory of overrides|^denied +/etc/netns/alice .*not a directory|touch /etc/netns/alice
+a fifo among the overrides|^denied +/etc/netns/alice/hosts .*neither a file nor|mkdir /etc/netns/alice; mkfifo /etc/netns/alice/hosts
+a fifo two levels down|^denied +/etc/netns/alice/a/b .*neither a file nor|mkdir -p /etc/netns/alice/a; mkfifo /etc/netns/alice/a/b
+a socket among the overrides|^denied +/etc/netns/alice/hosts .*neither a file nor|mkdir /etc/netns/alice; socket_at /etc/netns/alice/hosts
+a device among the overrides|^denied +/etc/netns/alice/hosts .*neither a file nor|mkdir /etc/netns/alice; mknod -m 644 /etc/netns/alice/hosts c 1 5
+a link to itself among the overrides|^denied +/etc/netns/alice/hosts .*symbolic link|mkdir /etc/netns/alice; ln -s hosts /etc/netns/alice/hosts
+a directory among the overrides, for a file|^denied +/etc/netns/alice/hosts .*cannot mount over '/etc/hosts'.*it is a file|mkdir -p /etc/netns/alice/hosts/x
+a file among the overrides, for a directory|^denied +/etc/netns/alice/pam.d .*cannot mount over '/etc/pam.d'.*it is a directory|mkdir /etc/netns/alice; touch /etc/netns/alice/pam.d
+a fifo in place of a directory of overrides|^denied +/etc/netns/alice .*neither a file nor|mkfifo /etc/netns/alice
+a fifo in place of /etc/netns|^denied +/etc/netns .*neither a file nor|rm -rf /etc/netns; mkfifo /etc/netns
 a control that fails for all others|^denied +/etc/pam.d/netns:1 .*takes PAM_IGNORE for a failure|pam_lines 'session [success=ok default=die] pam_usernet.so'
 a line that a backslash has joined to the one above|^outside +/etc/pam.d/netns:1 .*'pam_usernet.so' is an argument of 'pam_exec.so'|pam_lines 'session optional pam_exec.so /bin/true \' 'session required pam_usernet.so'
 a file that includes itself, once|^denied +/etc/pam.d/netns:2 .*libpam cannot read it|pam_lines 'session required pam_usernet.so' '@include netns'
@@ -158,13 +168,22 @@ a member of a rule's group that does not exist|^advice +/etc/security/netns.conf
 a file in place of /etc/netns|^denied +/etc/netns .*not a directory|rm -rf /etc/netns; touch /etc/netns
 an empty /etc/netns that is hers|^denied +/etc/netns .*must be root's|chown alice /etc/netns
 a /run/netns that others can write|^denied +/run/netns .*others than root can write it|mkdir -p /run/netns; chmod 777 /run/netns
+a /run/netns that is read-only|^denied +/run/netns .*it is read-only|read_only /run/netns; mount --make-private /run/netns
+a /run/pam_net that is read-only|^denied +/run/pam_net .*it is read-only|read_only /run/pam_net
 a /run/pam_net that is hers|^denied +/run/pam_net .*others than root can write it|mkdir -p /run/pam_net; chown alice /run/pam_net
 a file in place of /run/pam_net|^denied +/run/pam_net .*no directory|touch /run/pam_net
 a link in place of the directory of locks|^denied +/run/pam_net/lock .*no directory|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/lock
+a directory in place of a lock|^denied +/run/pam_net/lock/alice .*it is a directory|mkdir -pm 755 /run/pam_net/lock/alice; chmod 700 /run/pam_net/lock
+a link in place of a lock|^denied +/run/pam_net/lock/alice .*symbolic link|mkdir -pm 700 /run/pam_net/lock; chmod 755 /run/pam_net; ln -s /tmp/x /run/pam_net/lock/alice
+a link in place of the directory that init= needs|^denied +/run/pam_net/etc .*no directory|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/etc
 a directory in /run/netns|^denied +/run/netns/alice .*it is a directory|mkdir -p /run/netns/alice
 a file with content in /run/netns|^denied +/run/netns/alice .*with content|mkdir -p /run/netns; echo x >/run/netns/alice
 an empty file in /run/netns (field case 16)|^advice +/run/netns/alice .*creates another one|mkdir -p /run/netns; touch /run/netns/alice
 the host's network under a name|^denied +/run/netns/alice .*network outside|mkdir -p /run/netns; touch /run/netns/alice; mount --bind /proc/1/ns/net /run/netns/alice
+a fifo in /run/netns|^denied +/run/netns/alice .*no namespace|mkdir -p /run/netns; mkfifo /run/netns/alice
+a file of hers in /run/netns|^denied +/run/netns/alice .*not root's file|mkdir -p /run/netns; touch /run/netns/alice; chown alice /run/netns/alice
+a namespace of another kind under a name|^denied +/run/netns/alice .*of another kind|mkdir -p /run/netns; touch /run/netns/alice; mount --bind /proc/self/ns/uts /run/netns/alice
+what else is mounted under a name|^denied +/run/netns/alice .*something else is mounted|mkdir -p /run/netns; touch /run/netns/alice; mount --bind /etc/hosts /run/netns/alice
 /run/netns a link to docker's directory (field case 8)|^denied +/run/netns .*no directory|rm -rf /run/netns; mkdir -p /run/docker/netns; ln -s docker/netns /run/netns
 /run/netns a link, dangling (field case 8)|^denied +/run/netns .*no directory|rm -rf /run/netns; ln -s /run/docker/netns /run/netns
 UsePAM no|^outside +/etc/ssh/sshd_config:[0-9]+ .*does not use PAM|sed -i 's/^UsePAM.*/UsePAM no/' /etc/ssh/sshd_config
@@ -187,6 +206,9 @@ lines of one name, one of them with owner|^denied +/etc/pam.d/netns:1 .*has owne
 a program of init= that she can change|^denied +/etc/pam.d/netns:1 .*init=/srv/fill cannot run '/srv/fill': root only may be able to change /srv/fill|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; pam_lines 'session required pam_usernet.so init=/srv/fill'
 a program of init= below a directory of hers|^denied +/etc/pam.d/netns:1 .*root only may be able to change /srv/a|mkdir -p /srv/a; printf '#!/bin/sh\n' >/srv/a/fill; chmod 755 /srv/a/fill; chown alice /srv/a; pam_lines 'session required pam_newnet.so init=/srv/a/fill'
 a program of init= that cannot be executed|^denied +/etc/security/netns.conf:1 .*not executable|printf '#!/bin/sh\n' >/srv/fill2; chmod 644 /srv/fill2; policy 'alice * ns1 init=/srv/fill2'
+a program of init= that she can change, of the line that leads to a rule|^denied +/etc/pam.d/netns:1 .*init=/srv/fill cannot run|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; policy '@usernet * %u' 'bob * new'; pam_lines 'session required pam_usernet.so config init=/srv/fill'
+a rule without the rules that the line has|^denied +/etc/security/netns.conf:2 .*'/etc/security/netns.conf:1' .*has init=rules, this line has init=/bin/true: |policy '@usernet * %u init=rules' '@newnet * %u'; pam_lines 'session required pam_usernet.so config init=/bin/true'
+hide= of the line that leads to a rule|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|policy '@usernet * %u'; pam_lines 'session required pam_usernet.so config hide=/srv:/tmp/x'
 init=veth where the host forwards nothing|^denied +/etc/pam.d/netns:1 .*ip_forward is 0|echo 0 >/proc/sys/net/ipv4/ip_forward; pam_lines 'session required pam_usernet.so init=veth'
 init=veth behind a foreign chain that drops|^denied +/etc/pam.d/netns:1 .*firewall drops.*FORWARD|nft 'table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; }; }'; pam_lines 'session required pam_newnet.so init=rules,veth'
 hide=none beside the host's resolver (field case 14)|^advice +/etc/pam.d/netns:1 .*host's resolver answers|resolver_socket; pam_lines 'session required pam_usernet.so hide=none'
@@ -243,7 +265,32 @@ test_case 'check finds a rule that cannot be understood, and where' told \
 test_case 'check finds a program of init= that is missing' told \
 	"^denied +/etc/pam.d/netns:1 .*no such program.*apt-get install --reinstall libpam-net" \
 	"pam_lines 'session required pam_usernet.so init=rules'; rm $libexec/rules" \
-	"touch $libexec/rules; chmod 755 $libexec/rules"
+	"printf '#!/bin/sh\n' >$libexec/rules; chmod 755 $libexec/rules"
+test_case 'check finds a line joined to one that goes on further' told \
+	"^outside +/etc/pam.d/netns:1 .*'pam_usernet.so' is an argument of .*editor \\+1 " \
+	"pam_lines 'session optional pam_exec.so \\' '/bin/true \\' 'session required pam_usernet.so' 'session required pam_newnet.so'" \
+	"pam_lines 'session required pam_usernet.so' 'session required pam_newnet.so'"
+test_case 'check finds a module below that mounts, in another file' told \
+	"^advice +/etc/pam.d/site:1 .*pam_mount.so is below pam_usernet.so.*editor \\+1 /etc/pam.d/site" \
+	"touch $security/pam_mount.so; echo 'session optional pam_mount.so' >/etc/pam.d/site; pam_lines 'session required pam_usernet.so' 'session include site'" \
+	"rm $security/pam_mount.so /etc/pam.d/site; pam_lines 'session required pam_usernet.so'"
+# shellcheck disable=SC2016
+test_case 'check finds a second name of a uid that no rule is for' told \
+	"^outside +/etc/pam.d/netns:1 .*'twin' has the uid of 'alice'" \
+	'policy "@usernet * %u"; echo "twin:x:$(id -u alice):100::/:/bin/sh" >>/etc/passwd' \
+	'sed -i /^twin:/d /etc/passwd'
+test_case 'check finds more overrides than there can be' told \
+	'^denied +/etc/netns/alice .*more than 1024 files' \
+	'mkdir -p /etc/netns/alice/a; touch /etc/netns/alice/a/{1..1024}' \
+	'rm /etc/netns/alice/a/1'
+test_case 'check finds a program of init= without its interpreter' told \
+	"^denied +/etc/pam.d/netns:1 .*'/srv/lost': its interpreter is missing.*editor \\+1 /srv/lost" \
+	'printf "#!/nosuch/sh\n" >/srv/lost; chmod 755 /srv/lost; pam_lines "session required pam_usernet.so init=/srv/lost"' \
+	'printf "#!/bin/sh\n" >/srv/lost'
+test_case 'check finds a bracket without its end' told \
+	"^denied +/etc/pam.d/netns:1 .*no group 'domain users.x0a'.*editor \\+1 /etc/pam.d/netns" \
+	'pam_lines "session required pam_usernet.so [group=domain users"' \
+	'pam_lines "session required pam_usernet.so"'
 test_case 'check finds two words that do not go together' told \
 	"^denied .*'open beside close'.*editor \\+1 /etc/pam.d/netns" \
 	'pam_lines "session required pam_usernet.so open close"' \
@@ -281,20 +328,77 @@ test_case 'check finds that no source of groups answers' told \
 
 # ---- what the kernel lets users do -----------------------------------------
 
-# It tries in a child: "strace" lets that stay what it is, so that it may.
+# with_hole OPTION...: check on a kernel with the hole, as far as strace shows it:
+# it tries in a child, which stays what it is, so that it may
+with_hole() {
+	strace -f -qq -o /tmp/trace -e trace=%creds,unshare,sendto \
+		-e inject=setgroups,setresuid,setresgid,unshare:retval=0 \
+		"$pamnetctl" check -n "$@"
+}
+
+# Here users are allowed none, and there is another program of that name.
+# shellcheck disable=SC2016
 hole() {
 	local before found
 	sound
 	before=$(ip -o link | cut -d: -f2)
-	found=$(strace -f -qq -o /tmp/trace -e trace=%creds,unshare,sendto \
-		-e inject=setgroups,setresuid,setresgid,unshare:retval=0 \
-		"$pamnetctl" check -n -o severity,where,what,fix)
+	found=$(with_hole -o severity,where,what,fix)
 	check_match "$(</tmp/trace)" 'unshare.*INJECTED' 'the trace'
 	check_match "$found" \
 		'^outside +kernel .*CVE-2026-31692.*echo [a-z_.]+=0 .*sysctl -p' finding
+	check_eq "$(wc -l <<<"$found")" 1 "findings: $found"
 	check_eq "$(ip -o link | cut -d: -f2)" "$before" 'interfaces that are left'
+	printf '#!/bin/sh\n[ "$1" = -p ] && cp "$2" /root/set\n' >/usr/local/sbin/sysctl
+	chmod 755 /usr/local/sbin/sysctl
+	bash -c "$(with_hole -o fix)" || fail 'the command fails'
+	rm /usr/local/sbin/sysctl
+	check_match "$(</root/set)" \
+		'^(kernel.unprivileged_userns_clone|user.max_user_namespaces)=0$' set
+	check_eq "$(strace -f -qq -o /tmp/trace -e trace=unshare \
+		-e inject=unshare:error=EPERM "$pamnetctl" check)" '' afterwards
 }
 test_case 'check finds a kernel that lets users into the network of the host' hole
+
+# Whoever owns a network may do it also where users may not.
+hole_of_owners() {
+	local found fix
+	sound
+	pam_lines 'session required pam_usernet.so owner # hers' \
+		'session required pam_newnet.so'
+	nothing_is_found 'owner, on this kernel'
+	found=$(with_hole -o severity,where,what | sort)
+	check_match "$found" '^outside +/etc/pam.d/netns:1 .*CVE-2026-31692.*
+outside +kernel .*CVE' findings
+	fix=$(with_hole -J | perl -MJSON::PP -0777 -ne 'print $_->{fix}
+		for grep { $_->{where} ne "kernel" } @{decode_json($_)->{check}}')
+	bash -c "$fix" || fail "it fails: $fix"
+	check_match "$(with_hole -o where)" '^kernel *$' "after $fix"
+	policy 'alice * %u owner' '* su new owner'
+	check_eq "$(with_hole -o where | grep -c /etc/security/netns.conf)" 2 rules
+	nothing_is_found 'rules with owner, on this kernel'
+}
+test_case 'check finds that owners reach the network of the host' hole_of_owners
+
+# The kernel of Debian 12 has it, for users and for owners.
+kernel_hole() {
+	local where command
+	sound
+	pam_lines 'session required pam_usernet.so owner'
+	where=$(findings where | grep -v legacy_tiocsti)
+	check_match "$where" '^/etc/pam.d/netns:1 *
+kernel *$' findings
+	# It is put back when the case ends.
+	for name in kernel.unprivileged_userns_clone user.max_user_namespaces; do
+		[[ ! -e /proc/sys/${name//.//} ]] ||
+			kernel_set "$name" "$(</proc/sys/"${name//.//}")"
+	done
+	while read -r command; do
+		bash -c "$command" || fail "it fails: $command"
+	done < <("$pamnetctl" check -J | perl -MJSON::PP -0777 -ne \
+		'print map { "$_->{fix}\n" } @{decode_json($_)->{check}}')
+	nothing_is_found afterwards
+}
+kernel_case 'check finds and fixes the kernel of Debian 12' kernel_hole
 
 # Neither forbids, nor lets: nothing is found, and nothing is left.
 no_hole() {
@@ -355,7 +459,7 @@ test_case 'check finds nothing in units that are sound' sound_units
 # ---- before the modules go --------------------------------------------------
 
 without_modules() {
-	local needed security
+	local needed
 	sound
 	mkdir -p /etc/site
 	echo 'session required pam_usernet.so' >/etc/site/x
@@ -370,7 +474,6 @@ without_modules() {
 	needed=$("$pamnetctl" check --without-modules -n -o where | sort)
 	check_same "$needed" $'/etc/pam.d/atd:2\n/etc/pam.d/netns:1\n/etc/pam.d/site/x:1\n/etc/site/x:1' \
 		'lines that need them'
-	security=$(security_directory)
 	mkdir /root/modules
 	# shellcheck disable=SC2064
 	trap "mv /root/modules/* $security; rmdir /root/modules" EXIT

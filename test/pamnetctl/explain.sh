@@ -150,15 +150,99 @@ overrides|echo x >/etc/netns/alice/hosts
 an override of hers|echo x >/etc/netns/alice/hosts; chown alice /etc/netns/alice/hosts
 an override that others can write, two levels down|mkdir -p /etc/netns/alice/a/b; chmod 777 /etc/netns/alice/a/b
 overrides, a link|ln -s /etc/hosts /etc/netns/alice/hosts
+overrides, a link to itself|ln -s hosts /etc/netns/alice/hosts
+overrides, a link to where they are, two levels down|mkdir /etc/netns/alice/a; ln -s .. /etc/netns/alice/a/b
+overrides, mounted below themselves|mkdir -p /etc/netns/alice/a/b; mount --rbind /etc/netns/alice /etc/netns/alice/a/b; trap 'umount -lR /etc/netns/alice/a/b' EXIT
+overrides, a fifo|mkfifo /etc/netns/alice/hosts
+overrides, a fifo two levels down|mkdir /etc/netns/alice/a; mkfifo /etc/netns/alice/a/b
+overrides, a socket|socket_at /etc/netns/alice/hosts
+overrides, a device|mknod -m 644 /etc/netns/alice/hosts c 1 5
+overrides, more than there can be|mkdir /etc/netns/alice/a; touch /etc/netns/alice/a/{1..1024}
+overrides, a directory for a file|mkdir /etc/netns/alice/hosts
+overrides, a file for a directory|touch /etc/netns/alice/pam.d
+overrides, for nothing|touch /etc/netns/alice/nosuch
+a directory in place of her lock|mkdir -pm 755 /run/pam_net/lock/alice; chmod 700 /run/pam_net/lock
+a link in place of her lock|mkdir -pm 755 /run/pam_net/lock; ln -s /tmp/x /run/pam_net/lock/alice
+a link in place of a directory that init= needs|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/etc; pam_lines 'session required pam_usernet.so init=/bin/true'
+a fifo in place of the overrides|rmdir /etc/netns/alice; mkfifo /etc/netns/alice
+a fifo in place of /etc/netns|rm -rf /etc/netns; mkfifo /etc/netns
+/run/netns that is read-only|read_only /run/netns
+/run/netns that is read-only, a name in it|ip netns add alice; mount -o remount,bind,ro /run/netns
+/run/netns that is read-only, an empty file in it|touch /run/netns/alice; read_only /run/netns
+/run/pam_net that is read-only|read_only /run/pam_net
 END
 
-# What is recorded of the name is made by a first login, under another line.
-made_by() {
-	local first=$1 second=$2 wanted=$3 status=0
+libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:PATH=//p' \
+	"$(dirname "$0")/../../build/CMakeCache.txt")
+
+ship_programs() {
 	mkdir -p "$libexec"
 	cp "$(dirname "$0")"/../../init/* "$libexec"
 	chown -R 0:0 "$libexec"
 	chmod -R go-w "$libexec"
+}
+
+# programs LINE...: those that a new name needs
+programs() {
+	program hers
+	chown alice $programs/hers
+	program plain
+	chmod 644 $programs/plain
+	program fine
+	printf '#!/nosuch/sh -e\n' >$programs/lost
+	: >$programs/empty
+	chmod 755 $programs/{lost,empty}
+	pam_lines "$@"
+	agrees alice bob
+}
+
+while IFS='|' read -r name line; do
+	test_case "explain agrees with logins, $name" programs "session required $line"
+done <<END
+a program of init= that is missing|pam_usernet.so init=/nosuch
+a program of init= that is not shipped|pam_usernet.so init=nosuch
+a program of init= that is hers|pam_usernet.so init=$programs/fine,$programs/hers
+a program of init= that cannot be executed|pam_usernet.so init=$programs/plain
+a program of init= that is a directory|pam_usernet.so init=$programs
+a program of init= without its interpreter|pam_usernet.so init=$programs/lost
+a program of init= that is none|pam_usernet.so init=$programs/empty
+a program of init= that is missing, newnet|pam_newnet.so group=usernet init=/nosuch
+programs of init= that are fine|pam_usernet.so init=$programs/fine
+END
+
+veth_cannot() {
+	ship_programs
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	pam_lines 'session required pam_usernet.so init=veth'
+	agrees alice bob
+	check_match "$("$pamnetctl" explain -n -o plan,why alice su)" \
+		'^denied .*veth.*ip_forward is 0' why
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	agrees alice
+}
+test_case 'explain agrees with logins, veth where the host forwards nothing' \
+	veth_cannot
+
+# What is there needs none of them.
+programs_that_ran() {
+	program first
+	pam_lines "session required pam_usernet.so init=$programs/first"
+	agrees alice
+	rm $programs/first
+	agrees alice
+	check_match "$("$pamnetctl" explain -n -o why alice su)" 'is there *$' why
+	ip netns delete alice
+	check_match "$("$pamnetctl" explain -n -o plan,why alice su)" \
+		"^denied .*'$programs/first': there is no such program" why
+	agrees alice
+}
+test_case 'explain agrees with logins, a program that is gone since it ran' \
+	programs_that_ran
+
+# What is recorded of the name is made by a first login, under another line.
+made_by() {
+	local first=$1 second=$2 wanted=$3 status=0
+	ship_programs
 	pam_lines "session required pam_usernet.so $first"
 	su alice -c true || fail 'the first login'
 	pam_lines "session required pam_usernet.so $second"
@@ -169,9 +253,6 @@ made_by() {
 	check_eq "$status" 2 'status without privileges'
 	check_match "$(<"$work/said")" 'only root can see what has filled it' why
 }
-
-libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:PATH=//p' \
-	"$(dirname "$0")/../../build/CMakeCache.txt")
 
 while IFS='|' read -r name first second wanted; do
 	test_case "explain agrees with logins, $name" made_by "$first" "$second" "$wanted"
@@ -209,6 +290,27 @@ test_case 'explain agrees with logins, the name service finds no group' \
 
 # ---- bad input -------------------------------------------------------------
 
+unusual_stacks() {
+	local service name
+	name=$(printf 'x%.0s' {1..255})
+	pam_lines 'session required pam_usernet.so'
+	{
+		yes 'session optional pam_permit.so' | head -n 10000
+		echo '@include netns'
+	} >/etc/pam.d/long
+	cp /etc/pam.d/long "/etc/pam.d/$name"
+	printf 'session required pam_usernet.so\0nosuch\n' >/etc/pam.d/nul
+	ln -s netns /etc/pam.d/link
+	for service in long nul link "$name"; do
+		check_match "$(timeout 20 "$pamnetctl" explain -n -o plan,where alice \
+			"$service" | tr -s ' ')" \
+			'^named /etc/pam.d/(netns|nul|link):1' "$service"
+	done
+	check_match "$("$pamnetctl" explain -n -o service,why alice nosuch)" \
+		"^nosuch .*the lines are those of 'other'" 'no such service'
+}
+test_case 'explain of long stacks, NUL bytes, links and long names' unusual_stacks
+
 bad_input() {
 	fails_with "no user 'nosuch'" explain nosuch
 	fails_with "no user ''" explain ''
@@ -226,6 +328,24 @@ bad_input() {
 		'^loop *denied' loop
 }
 test_case 'explain refuses bad input with status 2' bad_input
+
+# Each command says it in one line.
+no_proc() {
+	local words status
+	for words in 'explain alice su' 'explain alice' check list 'create lab' \
+		'remove lab' prune; do
+		status=0
+		unshare -m sh -c "mount -t tmpfs none /proc; $pamnetctl $words" \
+			>/dev/null 2>"$work/error" || status=$?
+		check_eq "$status" 2 "status of $words"
+		check_match "$(<"$work/error")" '^pamnetctl: cannot .*/proc' "$words"
+		check_eq "$(wc -l <"$work/error")" 1 "lines of $words"
+	done
+	check_eq "$(unshare -m sh -c \
+		"mount -t tmpfs none /proc; $pamnetctl check --without-modules -n -o where")" \
+		"$("$pamnetctl" check --without-modules -n -o where)" 'before a removal'
+}
+test_case 'each command refuses to work without /proc' no_proc
 
 output_fails() {
 	local status=0

@@ -115,6 +115,22 @@ calls() {
 	cat $seen/calls 2>/dev/null
 }
 
+# socket_at PATH: one that nobody listens to
+# shellcheck disable=SC2016
+socket_at() {
+	perl -MIO::Socket::UNIX -e \
+		'IO::Socket::UNIX->new(Local => shift, Listen => 1) or die' "$1"
+}
+
+# read_only DIRECTORY: nothing can be made there, until the case ends
+read_only() {
+	mkdir -p "$1"
+	mount --bind "$1" "$1"
+	# shellcheck disable=SC2064 # as it is now
+	trap "umount -l '$1' 2>/dev/null || true" EXIT
+	mount -o remount,bind,ro "$1"
+}
+
 # value KEY: of the record of alice
 value() {
 	sed -n "s/^$1=//p" "$records/${2-alice}"

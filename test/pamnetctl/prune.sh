@@ -308,6 +308,21 @@ progress() {
 }
 test_case 'prune shows its progress on a terminal' progress
 
+output_fails() {
+	local status
+	for output in '>/dev/full' '>&-'; do
+		begin
+		mkdir -p $records
+		printf 'garbage' >$records/broken
+		status=0
+		sh -c "$pamnetctl prune $output" 2>"$work/error" || status=$?
+		check_eq "$status" 2 "status, $output"
+		check_match "$(<"$work/error")" 'cannot write' "$output"
+		[[ ! -e $records/broken ]] || fail "it is left, $output"
+	done
+}
+test_case 'prune tells that it cannot write' output_fails
+
 no_state() {
 	begin
 	quietly prune
