@@ -91,11 +91,31 @@ init_create() {
 	init_call create "$@" || fail "$1 create $2: $(tail -n 1 "$init_output")"
 }
 
-# init_refuses PROGRAM NAME REGEX: it fails, and REGEX matches its last line, which
-# is what the log quotes
+# What a program could leave on the host: interfaces, addresses, routes, rules,
+# mounts, overrides, processes. The table of veth is there to stay, and so are those
+# of iptables, of which only rules count.
+left_on_host() {
+	ip -o link | sed 's/^[0-9]*: \([^:]*\):.*/\1/'
+	ip -o address | awk '{ print $2, $4 }'
+	ip -4 route show table all | grep -v 'proto kernel'
+	ip -6 route show table all |
+		grep -v -e 'proto kernel' -e '^multicast' -e '^local' -e '^anycast'
+	ip rule
+	nft list ruleset | sed '/^table inet pam_net {$/,/^}$/d
+		/^table ip6* [a-z]* {$/,/^}$/{ /^\t\ttype/d; /^\t\t/!d }'
+	mounts_snapshot
+	find "${network_etc-/run/lab/etc.$1}" /run/pam_net 2>/dev/null
+	pgrep -af "$programs/"
+}
+
+# init_refuses PROGRAM NAME REGEX: it fails, leaves nothing, and REGEX matches its
+# last line, which is what the log quotes
 init_refuses() {
-	local status=0
+	local status=0 before
+	before=$(left_on_host "$1")
 	init_call create "$1" "$2" || status=$?
+	check_same "$(left_on_host "$1" | grep -v "/etc.$1$")" \
+		"$(grep -v "/etc.$1$" <<<"$before")" "what is left of $1 create $2"
 	check_eq "$status" 1 "status of $1 create $2, $(last_line)"
 	check_match "$(last_line)" "$3" 'the last line'
 	check_match "$(last_line | wc -c)" '^([1-9][0-9]?|[123][0-9][0-9])$' \

@@ -30,6 +30,25 @@ begin() {
 	rm -rf $programs $seen /etc/netns/*
 	mkdir $seen
 	log_mark
+	case_pid=$BASHPID
+	before=$(state_of_host)
+	there=" $(cd /proc && echo [0-9]*) "
+}
+
+# All that a login can leave on the host. The directories and locks of the modules
+# stay as long as the system runs, the record of a name until it is made anew, and
+# what the kernel adds to an address comes when it is ready.
+state_of_host() {
+	ip -o link | sed 's/^[0-9]*: \([^:]*\):.*/\1/'
+	ip -o address | awk '{ print $2, $4 }'
+	ip -4 route show table all
+	ip -6 route show table all | grep -v 'proto kernel'
+	ip rule
+	nft list ruleset
+	mounts_snapshot | grep -v ' /run/netns '
+	find /run/netns /run/pam_net ! -type d ! -path '/run/pam_net/lock/*' \
+		! -path '/run/pam_net/names/*' 2>/dev/null
+	find /run/pam_net/etc /run/pam_net/etc-new -mindepth 1 2>/dev/null
 }
 
 # A program that says how it was called, in the files $seen/NAME.VERB.
@@ -46,6 +65,7 @@ spy() {
 		'echo "sid $(($(ps -o sid= -p $$) == $$))"' \
 		'echo "inside $(nsenter --net="$NETNS_PATH" readlink /proc/self/ns/net)"' \
 		'echo "lo $(nsenter --net="$NETNS_PATH" ip -br -4 address show lo)"' \
+		'echo "port $(nsenter --net="$NETNS_PATH" sysctl -n net.ipv4.ip_unprivileged_port_start)"' \
 		'echo "etc $(stat -c "%a %u:%g" "$NETNS_ETC"; ls -A "$NETNS_ETC")"' \
 		'echo "bound $(test -e /run/netns/"$2" && echo yes)"'
 }
@@ -63,16 +83,27 @@ check_denied() {
 	check_match "$denials" "denied user=.*: cannot .*$1" denial
 }
 
-# Nothing of a denied login is left: name, namespace, process.
+# Processes that were not there when the case began, and are not its own.
+processes_left() {
+	ps -eo pid=,ppid=,stat=,args= | awk -v own="$case_pid" -v there="$there" '
+		{ parent[$1] = $2; line[$1] = $0 }
+		END {
+			for (pid in line) {
+				for (at = pid; at in parent && at != own;)
+					at = parent[at]
+				if (at != own && !index(there, " " pid " "))
+					print line[pid]
+			}
+		}'
+}
+
+# Nothing of a denied login is left: no name, interface, address, route, rule,
+# mount, file in /run, process, and so no namespace.
 check_nothing_left() {
-	local pid
-	[[ ! -e /run/netns/alice ]] || fail 'the name is left'
-	for pid in /proc/[0-9]*; do
-		pid=${pid#/proc/}
-		[[ $stay == *" $pid "* || $pid == "$BASHPID" ]] && continue
-		check_no_match "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")" \
-			'^sleep [1-9][0-9]{2}|netns-test/' left
-	done
+	wait_for eval '[[ ! $(processes_left) ]]' ||
+		fail "left: $(processes_left)"
+	wait_for eval '[[ $(state_of_host) == "$before" ]]' ||
+		check_same "$(state_of_host)" "$before" 'what is left'
 }
 
 # ---- how it is called ------------------------------------------------------
@@ -93,6 +124,7 @@ check_spied() {
 	check_eq "$(seen $file Gid)" $'0\t0\t0\t0' 'group IDs'
 	check_eq "$(seen $file Groups | tr -d ' ')" '' groups
 	check_eq "$(seen $file SigIgn)" 0000000000000000 'ignored signals'
+	check_eq "$(seen $file SigBlk)" 0000000000000000 'blocked signals'
 	check_eq "$(seen $file etc)" '700 0:0' 'the directory of NETNS_ETC'
 	[[ ! $(find /run/pam_net/etc* -mindepth 1) ]] || fail 'it is left empty'
 	check_eq "$(seen $file umask)" 0022 umask
@@ -112,7 +144,10 @@ called_for_a_name() {
 	begin
 	spy spy
 	lines init=$programs/spy
+	sysctl -qw net.ipv4.ip_unprivileged_port_start=80
 	check_named alice "$(ssh_as alice "$netns")"
+	sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
+	check_eq "$(seen spy.create port)" 80 'a setting of the host'
 	check_spied alice alice sshd 127.0.0.1 ssh
 	check_eq "$(seen spy.create inside)" "$(named_netns alice)" NETNS_PATH
 	check_eq "$(grep ^init= /run/pam_net/names/alice)" \
@@ -362,6 +397,7 @@ bad_lines() {
 		check_match "$(log_of_modules err)" \
 			'understand the argument|File name too long' \
 			"init=${value:0:20}"
+		check_nothing_left
 		check_let_in bob
 	done
 	lines "init=/nowhere init=$programs/good"
@@ -422,28 +458,81 @@ bind_fails() {
 	check_refused alice
 	check_denied "/run/netns/alice'"
 	check_eq "$(cat $seen/order)" $'create\nremove' calls
+	rmdir /run/netns/alice
+	check_nothing_left
 }
 test_case 'all-or-nothing what comes after the programs and fails removes it' \
 	bind_fails
 
 # ---- time, output, processes -----------------------------------------------
 
+# denied_in_time USER...: both at once, as this takes 30 s
+denied_in_time() {
+	local start=$SECONDS user
+	log_mark
+	for user; do
+		{
+			timeout 60 ssh -l "$user" 127.0.0.1 true >/dev/null 2>&1 &&
+				touch "$seen/in.$user"
+		} &
+	done
+	wait
+	check_match $((SECONDS - start)) '^3[0-7]$' seconds
+	for user; do
+		[[ ! -e $seen/in.$user ]] || fail "$user was let in"
+		check_eq "$(log_of_modules err | grep -c "denied user=$user .*cannot run '$programs/slow': it has not ended in time: it wrote: waiting for godot")" \
+			1 "denials of $user: $(log_of_modules err)"
+	done
+	check_nothing_left
+}
+
 time_limit() {
-	local start
 	begin
 	program slow "trap '' TERM" 'echo waiting for godot' \
 		'(setsid sleep 500; :) & sleep 500' 'sleep 500'
 	lines init=$programs/slow
-	log_mark
-	start=$SECONDS
-	timeout 60 ssh -l alice 127.0.0.1 true 2>/dev/null &&
-		fail 'let in'
-	check_match $((SECONDS - start)) '^3[0-7]$' seconds
-	check_denied "run '$programs/slow': it has not ended in time: it wrote: waiting for godot"
-	check_nothing_left
+	denied_in_time alice nina
 }
 test_case 'a program that ignores TERM is ended after 30 s, with all it started' \
 	time_limit
+
+# Whoever looks at one finds that it has gone, and has left another.
+chains='for i in 1 2 3 4; do
+	setsid perl -MPOSIX=_exit -e "for (;;) { fork and _exit(0) }" &
+done'
+
+forks_for_ever() {
+	begin
+	program slow 'echo waiting for godot' "$chains" 'while :; do sleep 500; done'
+	lines init=$programs/slow
+	denied_in_time alan nora
+}
+if [[ ${1-} == --all ]]; then
+	test_case 'a program that forks for ever is ended after 30 s, with all it started' \
+		forks_for_ever
+fi
+
+forks_on() {
+	begin
+	program bomb "$chains" 'exit 1'
+	lines init=$programs/bomb
+	denied "run '$programs/bomb': it failed: status 1"
+}
+test_case 'all-or-nothing descendants that fork for ever end with a program that fails' \
+	forks_on
+
+# Else they take up all numbers of processes.
+orphans() {
+	begin
+	program orphans 'for i in {1..200}; do (true &); done' \
+		'for i in {1..50}; do' \
+		'	zombies=$(ps --ppid $PPID -o stat= | grep -c ^Z) || exit 0' \
+		'	sleep 0.1' 'done' 'echo "there are $zombies"' 'exit 1'
+	lines init=$programs/orphans
+	check_let_in alice
+	check_eq "$(log_of_modules err)" '' errors
+}
+test_case 'what a program has left and has ended is nobody'"'"'s burden' orphans
 
 much_output() {
 	local lines
@@ -545,7 +634,7 @@ generated_for_newnet() {
 	log_mark
 	check_refused nina
 	check_denied '/ssh.: it is a directory, which a namespace without a name'
-	[[ ! $(find /run/pam_net/etc-new -mindepth 1) ]] || fail 'left'
+	check_nothing_left
 	check_let_in alice
 }
 test_case 'newnet sees what programs put into NETNS_ETC, and nothing is left' \
@@ -597,28 +686,29 @@ test_case 'what programs have generated is only warned of where /run is another'
 	generated_is_out_of_reach
 
 generated_unsafe() {
-	local action
+	local action user
 	begin
 	for action in 'ln -s /etc/shadow "$NETNS_ETC/motd"' \
 		'chown alice "$NETNS_ETC/hosts"' 'chmod 666 "$NETNS_ETC/hosts"' \
 		'mkfifo "$NETNS_ETC/fifo"' 'chmod 777 "$NETNS_ETC"'; do
-		boot_again
 		resolver "$action"
-		log_mark
-		check_refused alice
-		check_denied "use '/run/pam_net/etc/alice/[0-9]*"
-		# The next one is not denied for it.
-		check_nothing_left
-		[[ ! $(find /run/pam_net/etc -mindepth 1) ]] ||
-			fail "left: $(find /run/pam_net/etc -mindepth 1)"
+		for user in alice nina; do
+			log_mark
+			check_refused $user
+			check_denied "use '/run/pam_net/etc(/alice|-new)/[0-9]*"
+			# The next one is not denied for it.
+			check_nothing_left
+		done
 		resolver
 		check_let_in alice
+		check_let_in nina
+		boot_again
 	done
-	boot_again
 	resolver 'mkdir "$NETNS_ETC/ssh"; echo x >"$NETNS_ETC/ssh/y"' 'exit 1'
-	check_refused alice
-	[[ ! $(find /run/pam_net/etc -mindepth 1) ]] ||
-		fail "left: $(find /run/pam_net/etc -mindepth 1)"
+	for user in alice nina; do
+		check_refused $user
+		check_nothing_left
+	done
 }
 test_case 'a file of NETNS_ETC that is a link or not only root'"'"'s denies' \
 	generated_unsafe
