@@ -360,6 +360,25 @@ test_case 'owner a switch of vde has a tap device' with_program vde_switch \
 test_case 'owner unshare makes a sandbox' with_program unshare \
 	'unshare -U -r -n -m sh -c "ip link set lo up && ip link add b0 type bridge"'
 
+# What the host gives it by a process of the user's outside. That one is root in
+# the user namespace, and finds the network by its name.
+way_out_by_slirp() {
+	command -v slirp4netns >/dev/null || skip 'no slirp4netns'
+	own_lines
+	connection_open alice
+	setpriv --reuid alice --regid alice --clear-groups bash -c \
+		"$in_user_namespace /run/netns/alice slirp4netns --configure \
+			--disable-dns --netns-type=path /run/netns/alice tap0" \
+		>/tmp/slirp 2>&1 &
+	works 'a device' 'timeout 60 sh -c "until ip -4 addr show dev tap0 2>/dev/null |
+		grep -q 10.0.2.100; do sleep 0.1; done"' || fail "$(</tmp/slirp)"
+	check_eq "$(connection_run alice \
+		"timeout 20 bash -c 'cat </dev/tcp/192.0.2.1/80'")" 'the host' \
+		'what is reached by it'
+	check_owned alice /run/netns/alice
+}
+test_case 'owner slirp4netns gives the network a way out' way_out_by_slirp
+
 # As netkit, mininet or vde have it: hosts of the user's own behind a bridge.
 virtual_hosts() {
 	own_lines
