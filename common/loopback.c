@@ -39,19 +39,32 @@ int loopback_read_answer(const void *data, size_t size, unsigned int seq)
 	return error > 0 || error < -4095 ? -EPROTO : error;
 }
 
+ssize_t loopback_receive(int socket, void *ret, size_t room, int flags)
+{
+	for (;;) {
+		struct sockaddr_nl from = { .nl_pid = 0 };
+		socklen_t length = sizeof(from);
+		ssize_t size = recvfrom(socket, ret, room, flags,
+					(struct sockaddr *)&from, &length);
+
+		if (size < 0 && errno != EINTR)
+			return -errno;
+		if (size >= 0 && from.nl_pid == 0)
+			return size;
+	}
+}
+
 /* The kernel has answered when send(2) returns: no login waits for it. */
 static int ack_receive(int socket)
 {
 	for (;;) {
 		char answer[512];
-		ssize_t size =
-			recv(socket, answer, sizeof(answer), MSG_DONTWAIT);
+		ssize_t size = loopback_receive(socket, answer, sizeof(answer),
+						MSG_DONTWAIT);
 		int r;
 
-		if (size < 0 && errno == EINTR)
-			continue;
 		if (size < 0)
-			return -errno;
+			return (int)size;
 		r = loopback_read_answer(answer, (size_t)size, REQUEST_NUMBER);
 		if (r != -EAGAIN)
 			return r;
@@ -77,9 +90,9 @@ static int request_send(int socket)
 	};
 
 	/*
-	 * Who has CAP_NET_ADMIN here, as the owner of the network has, could
-	 * answer in the name of the kernel: a socket that is connected to it
-	 * takes nothing from others.
+	 * Who has CAP_NET_ADMIN here, as the owner of the network has, can send
+	 * to this socket, and could fill it. Once it is connected to the kernel
+	 * it takes nothing from others.
 	 */
 	if (connect(socket, (const struct sockaddr *)&kernel, sizeof(kernel)) <
 	    0)

@@ -4,6 +4,7 @@
 #define LOOPBACK_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * Brings lo up in the network namespace of this thread, if it is down. The
@@ -14,6 +15,14 @@
  * -EAGAIN: no answer.
  */
 int loopback_bring_up(void);
+
+/*
+ * Receives a message of the kernel, as recv(2) does. Who has CAP_NET_ADMIN in
+ * the network can send one that looks like it, which is dropped. Returns its
+ * size in bytes, or -errno of recvfrom(2); -EAGAIN with MSG_DONTWAIT: there is
+ * none.
+ */
+ssize_t loopback_receive(int socket, void *ret, size_t room, int flags);
 
 /*
  * Reads the kernel's answer to request number seq: 0 or its -errno; -EAGAIN:

@@ -25,23 +25,12 @@ static int links_request(const struct nlmsghdr *request)
 	scoped_fd int fd =
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	/* Connected, it takes nothing from who owns the network. */
+	/* Connected, it cannot be filled by who owns the network. */
 	if (fd < 0 ||
 	    connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0 ||
 	    send(fd, request, request->nlmsg_len, 0) < 0)
 		return -errno;
 	return take_fd(&fd);
-}
-
-/* Receives, in whole messages. Returns their size or -errno. */
-static ssize_t links_receive(int fd, void *ret, size_t room)
-{
-	ssize_t size;
-
-	do
-		size = recv(fd, ret, room, 0);
-	while (size < 0 && errno == EINTR);
-	return size < 0 ? -errno : size;
 }
 
 /*
@@ -79,7 +68,7 @@ static int links_each(const struct nlmsghdr *request,
 	int r = fd < 0 ? fd : 0;
 
 	while (r == 0) {
-		ssize_t size = links_receive(fd, answer, sizeof(answer));
+		ssize_t size = loopback_receive(fd, answer, sizeof(answer), 0);
 
 		r = size < 0 ? (int)size
 			     : links_read(answer, (size_t)size, look, data);
@@ -204,7 +193,8 @@ int links_find_use(bool tunnels)
 static int links_acknowledged(int fd)
 {
 	char answer[1024];
-	ssize_t size = fd < 0 ? fd : links_receive(fd, answer, sizeof(answer));
+	ssize_t size = fd < 0 ? fd
+			      : loopback_receive(fd, answer, sizeof(answer), 0);
 
 	return size < 0 ? (int)size
 			: loopback_read_answer(answer, (size_t)size,

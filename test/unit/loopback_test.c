@@ -30,7 +30,7 @@ static struct answer answer_of(int error)
 	};
 }
 
-/* What recv(2) does first, one after the other, before the real one. */
+/* What recvfrom(2) does first, one after the other, before the real one. */
 static struct {
 	int error; /* 0: the answer */
 	bool loses_one;
@@ -39,18 +39,21 @@ static struct {
 static size_t receive_count;
 static size_t receive_next;
 
-ssize_t __real_recv(int fd, void *data, size_t size, int flags);
-ssize_t __wrap_recv(int fd, void *data, size_t size, int flags);
+ssize_t __real_recvfrom(int fd, void *data, size_t size, int flags,
+			struct sockaddr *from, socklen_t *length);
+ssize_t __wrap_recvfrom(int fd, void *data, size_t size, int flags,
+			struct sockaddr *from, socklen_t *length);
 
-ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
+ssize_t __wrap_recvfrom(int fd, void *data, size_t size, int flags,
+			struct sockaddr *from, socklen_t *length)
 {
 	size_t i = receive_next;
 
 	if (i == receive_count)
-		return __real_recv(fd, data, size, flags);
+		return __real_recvfrom(fd, data, size, flags, from, length);
 	receive_next++;
 	if (received[i].loses_one)
-		check(__real_recv(fd, data, size, flags) > 0);
+		check(__real_recvfrom(fd, data, size, flags, from, length) > 0);
 	if (received[i].error) {
 		errno = received[i].error;
 		return -1;
@@ -58,6 +61,38 @@ ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
 	check(size >= sizeof(received[i].answer));
 	memcpy(data, &received[i].answer, sizeof(received[i].answer));
 	return sizeof(received[i].answer);
+}
+
+/* Somebody answers a request as soon as its socket has an address. */
+static bool forges;
+static int forged_error;
+static bool drops_capability; /* after that */
+
+int __real_connect(int fd, const struct sockaddr *to, socklen_t length);
+int __wrap_connect(int fd, const struct sockaddr *to, socklen_t length);
+
+static void forge_answer(int fd)
+{
+	struct sockaddr_nl own = { .nl_family = AF_NETLINK };
+	socklen_t length = sizeof(own);
+	struct answer answer = answer_of(forged_error);
+	int other = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	check_number(bind(fd, (struct sockaddr *)&own, length), 0);
+	check_number(getsockname(fd, (struct sockaddr *)&own, &length), 0);
+	check_number(sendto(other, &answer, sizeof(answer), 0,
+			    (struct sockaddr *)&own, length),
+		     sizeof(answer));
+	check_number(close(other), 0);
+}
+
+int __wrap_connect(int fd, const struct sockaddr *to, socklen_t length)
+{
+	if (forges)
+		forge_answer(fd);
+	if (drops_capability)
+		drop_capability(CAP_NET_ADMIN);
+	return __real_connect(fd, to, length);
 }
 
 static void reads_the_error_of_the_answer(void **state)
@@ -218,6 +253,23 @@ static void bring_up_tells_that_descriptors_are_short(void)
 	check_result(loopback_bring_up(), -EMFILE);
 }
 
+/* As the owner of the network can, before the socket takes nothing from him. */
+static void bring_up_believes_nobody_but_the_kernel(void)
+{
+	forges = true;
+	forged_error = -EACCES;
+	check_result(loopback_bring_up(), 0);
+	check(is_up());
+}
+
+static void bring_up_believes_no_forged_success(void)
+{
+	forges = true;
+	drops_capability = true;
+	check_result(loopback_bring_up(), -EPERM);
+	check(!is_up());
+}
+
 static void bring_up_waits_for_its_own_answer(void)
 {
 	received[0].error = EINTR;
@@ -264,6 +316,11 @@ int main(void)
 			  bring_up_tells_that_it_may_not),
 		sandboxed("loopback_bring_up_tells_that_descriptors_are_short",
 			  bring_up_tells_that_descriptors_are_short),
+		sandboxed("loopback_bring_up_believes_nobody_but_the_kernel "
+			  "(no-hostage)",
+			  bring_up_believes_nobody_but_the_kernel),
+		sandboxed("loopback_bring_up_believes_no_forged_success",
+			  bring_up_believes_no_forged_success),
 		sandboxed("loopback_bring_up_waits_for_its_own_answer",
 			  bring_up_waits_for_its_own_answer),
 		sandboxed("loopback_bring_up_waits_for_no_answer_that_does_"
