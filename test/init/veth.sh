@@ -263,8 +263,9 @@ spoofing_is_dropped() {
 			chain in {
 				type filter hook prerouting priority -300;
 				ip saddr { 10.1.2.3, $other, $(gateway alice) } counter
-				ip6 saddr { 2001:db8:7::7, $(address6 alan), 2001:db8::1 } counter
+				ip6 saddr { 2001:db8:7::7, $(address6 alan) } counter
 				ip saddr 192.0.2.1 icmp type echo-request counter
+				ip6 saddr 2001:db8::1 icmpv6 type echo-request counter
 			}
 		}
 		END
