@@ -249,39 +249,88 @@ static void check_skips(struct report *report, const struct stack *stack,
 	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
 }
 
-/* What is mounted below a line of ours is unmounted elsewhere at the end. */
-static void check_below(struct report *report, const struct stack *stack,
-			size_t ours)
+/* It mounts when a session is opened, and unmounts when it is closed. */
+static bool line_mounts(const struct stack_line *line)
 {
 	static const char *const mounters[] = { "mount",    "namespace",
 						"ecryptfs", "encfs",
 						"fscrypt",  "zfs_key" };
+
+	for (size_t i = 0; i < sizeof(mounters) / sizeof(*mounters); i++)
+		if (stack_line_is(line, mounters[i]))
+			return true;
+	return false;
+}
+
+/* Whether one command of sed(1) can change both lines. */
+static bool lines_are_simple(const struct stack_line *line,
+			     const struct stack_line *our)
+{
+	return !strcmp(line->file, our->file) && our->last == our->line;
+}
+
+/* What is mounted below a line of ours is unmounted elsewhere at the end. */
+static void check_below(struct report *report, const struct stack_line *our,
+			const struct stack_line *line)
+{
+	char where[WHERE_SIZE];
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *path = text_quote(line->file);
+
+	line_where(line, where, sizeof(where));
+	what = text_of("%s is below %s and mounts: it would unmount that in "
+		       "another mount namespace",
+		       line->module, our->module);
+	fix = lines_are_simple(line, our)
+		      ? text_of("sed -i -e '%u{h;d}' -e '%u{G}' %s", our->line,
+				line->last, path ? path : "")
+		      : text_edit(line->file, line->line);
+	report_add(report, SEVERITY_ADVICE, where, what, fix);
+}
+
+/*
+ * What is mounted above it is unmounted inside, and stays on the host, unless a
+ * line with close above that has ended the session. pam_namespace(8) mounts in
+ * a mount namespace of its own, which goes with the session.
+ */
+static void check_above(struct report *report, const struct stack_line *our,
+			const struct stack_line *line)
+{
+	char where[WHERE_SIZE];
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *path = text_quote(line->file);
+
+	line_where(line, where, sizeof(where));
+	what = text_of("%s is above %s and mounts: it unmounts that inside the "
+		       "session, so it stays mounted on the host",
+		       line->module, our->module);
+	fix = lines_are_simple(line, our)
+		      ? text_of("sed -i -e '%ui session required %s close' "
+				"-e '%us/[ \\t]*\\(#.*\\)*$/ open &/' %s",
+				line->line, our->module, our->line,
+				path ? path : "")
+		      : text_edit(line->file, line->line);
+	report_add(report, SEVERITY_ADVICE, where, what, fix);
+}
+
+/* On our line, whose words are options. */
+static void check_mounters(struct report *report, const struct stack *stack,
+			   size_t ours, const struct options *options)
+{
 	const struct stack_line *our = &stack->lines[ours];
 
-	for (size_t i = ours + 1; i < stack->count; i++) {
+	for (size_t i = 0; i < stack->count; i++) {
 		const struct stack_line *line = &stack->lines[i];
-		char where[WHERE_SIZE];
-		scoped_free char *what = NULL;
-		scoped_free char *fix = NULL;
-		scoped_free char *path = text_quote(line->file);
-		bool mounts = false;
 
-		for (size_t j = 0; j < sizeof(mounters) / sizeof(*mounters);
-		     j++)
-			mounts = mounts || stack_line_is(line, mounters[j]);
-		if (!mounts)
+		if (!line_mounts(line))
 			continue;
-		line_where(line, where, sizeof(where));
-		what = text_of("%s is below %s and mounts: it would unmount "
-			       "that in another mount namespace",
-			       line->module, our->module);
-		fix = strcmp(line->file, our->file) != 0 ||
-				      our->last > our->line
-			      ? text_edit(line->file, line->line)
-			      : text_of("sed -i -e '%u{h;d}' -e '%u{G}' %s",
-					our->line, line->last,
-					path ? path : "");
-		report_add(report, SEVERITY_ADVICE, where, what, fix);
+		if (i > ours)
+			check_below(report, our, line);
+		else if (i < ours && !(options->flags & OPTION_OPEN) &&
+			 !stack_line_is(line, "namespace"))
+			check_above(report, our, line);
 	}
 }
 
@@ -302,7 +351,7 @@ static void check_our_line(struct report *report, const struct stack *stack,
 	check_control_of_others(report, line, where);
 	check_group(report, module, &options, where);
 	check_skips(report, stack, i);
-	check_below(report, stack, i);
+	check_mounters(report, stack, i, &options);
 }
 
 /* ---- stacks ---- */

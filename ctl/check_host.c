@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: what the kernel and the host let users do, or make dear. */
 #include "check.h"
+#include "common/mountinfo.h"
 #include "common/netns.h"
 #include "common/scope.h"
 #include "probe.h"
@@ -50,6 +51,17 @@ static void check_mounts(struct report *report)
 			" = 1 in LXC, features: nesting=1 in Proxmox, "
 			"security.nesting=true in Incus and LXD",
 			NULL);
+}
+
+/* systemd makes it so; other init systems leave it as the kernel has it. */
+static void check_root_is_shared(struct report *report)
+{
+	if (mountinfo_is_shared("/") == 0)
+		report_add(report, SEVERITY_ADVICE, "/",
+			   "it is not a shared mount: what is mounted later "
+			   "does not show in sessions, and each login of a "
+			   "name has mounts of its own",
+			   "mount --make-rshared /");
 }
 
 /* What runs on a terminal can type there, for whoever it is of. */
@@ -153,6 +165,7 @@ static void check_tree(struct report *report)
 
 void check_host(struct report *report)
 {
+	check_root_is_shared(report);
 	check_tree(report);
 	check_tiocsti(report);
 	check_peer(report);

@@ -129,6 +129,7 @@ a group= that is missing|^denied .*no group 'nosuch'|pam_lines 'session required
 the default group missing|^advice .*no group 'usernet'|sed -i '/^usernet:/d' /etc/group
 sufficient above|^outside +/etc/pam.d/netns:1 .*'sufficient' of 'pam_exec.so' may skip pam_usernet.so|pam_lines 'session sufficient pam_exec.so /bin/true' 'session required pam_usernet.so'
 a jump over it|^outside +/etc/pam.d/netns:1 .*'success=1 default=ignore' of|pam_lines 'session [success=1 default=ignore] pam_succeed_if.so uid = 0' 'session required pam_usernet.so' 'session optional pam_permit.so'
+a module above that mounts (field case 15)|^advice +/etc/pam.d/netns:1 .*pam_mount.so is above pam_usernet.so|touch /srv/pam_mount.so; pam_lines 'session optional /srv/pam_mount.so' 'session required pam_usernet.so # ours'
 a module below that mounts|^advice +/etc/pam.d/netns:2 .*pam_namespace.so is below|pam_lines 'session required pam_usernet.so' 'session optional pam_namespace.so'
 a service without the line|^outside +/etc/pam.d/atd .*'atd'|sed -i '/^session\|common-session/d' /etc/pam.d/atd; echo 'session required pam_permit.so' >>/etc/pam.d/atd
 a service whose last line has no end, where others have arguments|^outside +/etc/pam.d/atd .*'atd'|pam_lines 'session required pam_usernet.so [hide=/srv/a b\]\c] debug'; sed -i '/^session\|common-session/d' /etc/pam.d/atd; printf 'session required pam_permit.so' >>/etc/pam.d/atd
@@ -167,6 +168,7 @@ a member that does not exist|^advice +/etc/pam.d/netns:2 .*'usernet' lists 'alci
 a member of a rule's group that does not exist|^advice +/etc/security/netns.conf:1 .*lists 'alcie'|sed -i '/^usernet:/s/alice/alcie/' /etc/group; policy '@usernet * %u'
 a file in place of /etc/netns|^denied +/etc/netns .*not a directory|rm -rf /etc/netns; touch /etc/netns
 an empty /etc/netns that is hers|^denied +/etc/netns .*must be root's|chown alice /etc/netns
+a / that is not shared|^advice +/ .*not a shared mount|mount --make-private /
 a /run/netns that others can write|^denied +/run/netns .*others than root can write it|mkdir -p /run/netns; chmod 777 /run/netns
 a /run/netns that is read-only|^denied +/run/netns .*it is read-only|read_only /run/netns; mount --make-private /run/netns
 a /run/pam_net that is read-only|^denied +/run/pam_net .*it is read-only|read_only /run/pam_net

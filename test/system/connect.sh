@@ -68,15 +68,6 @@ fetch() {
 	ssh_as "$1" "timeout 5 bash -c 'cat </dev/tcp/$2/${3-80}' 2>/dev/null; true"
 }
 
-# Debian's archive, as far as it matters here.
-archive() {
-	rm -rf /etc/apt/sources.list /etc/apt/sources.list.d
-	(cd /srv/package && dpkg-scanpackages --multiversion . >Packages) 2>/dev/null
-	echo 'deb [trusted=yes] file:/srv/package ./' >/etc/apt/sources.list
-	echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/test
-	apt-get -qq update || fail 'no archive'
-}
-
 web_of_debian() {
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=www.debian.org \
 		-addext subjectAltName=DNS:www.debian.org -keyout "$work/key" \

@@ -139,16 +139,20 @@ done <<-END
 	runuser           runuser
 END
 
-# The command of pamnetctl check closes the door that is a unit.
+# fix_of WHERE: the command that pamnetctl check has for a place with that end
+fix_of() {
+	pamnetctl check -J | WHERE=$1 perl -MJSON::PP -0777 -ne 'print map {
+		$_->{where} =~ /\Q$ENV{WHERE}\E$/ ? $_->{fix} : () }
+		@{decode_json($_)->{check}}'
+}
+
 unit_is_mended() {
 	local unit=/etc/systemd/system/test-netns.service fix
 	printf '%s\n' '[Service]' Type=oneshot User=alice \
 		"ExecStart=/bin/sh -c '$netns >/home/alice/netns'" >$unit
 	systemctl daemon-reload
 	check_host "$(left_behind alice systemctl start test-netns)"
-	fix=$(pamnetctl check -J | perl -MJSON::PP -0777 -ne 'print map {
-		$_->{where} eq "'$unit'" ? $_->{fix} : () }
-		@{decode_json($_)->{check}}')
+	fix=$(fix_of $unit)
 	check_match "$fix" 'PAMName=login' 'the command'
 	bash -c "$fix" || fail "it fails: $fix"
 	check_named alice "$(left_behind alice systemctl start test-netns)"
@@ -158,6 +162,19 @@ unit_is_mended() {
 }
 test_case 'never-outside a unit with User= only, once pamnetctl check has mended it' \
 	unit_is_mended
+
+systemd_cron_is_mended() {
+	local generator=/systemd-crontab-generator fix
+	archive
+	apt-get install systemd-cron || fail 'not installed'
+	fix=$(fix_of $generator)
+	check_eq "$fix" 'apt-get install cron' 'the command'
+	bash -c "$fix" || fail "it fails: $fix"
+	check_eq "$(fix_of $generator)" '' 'check afterwards'
+	confined cron
+}
+test_case 'never-outside crontabs, once pamnetctl check has mended systemd-cron (field case 13)' \
+	systemd_cron_is_mended
 
 # ---- what pamnetctl list says of who came in -------------------------------
 
