@@ -93,12 +93,26 @@ int probe_peer(uid_t uid)
 	return r;
 }
 
+/* Returns 0, or -errno; -EXDEV: a filter says that it was done. */
+static int own_mounts_unshare(void)
+{
+	struct ns_id before = { .ino = 0 };
+	struct ns_id after = { .ino = 0 };
+	int r = ns_current_mounts(&before);
+
+	if (r == 0)
+		r = ns_unshare_mounts();
+	if (r == 0)
+		r = ns_current_mounts(&after);
+	return r == 0 && ns_id_equal(before, after) ? -EXDEV : r;
+}
+
 /* In a child, whose mounts go with it. Returns what it ends with. */
 static int child_try_mounts(void)
 {
 	static const char place[] = "/proc";
 	scoped_fd int clone = -EBADF;
-	int r = ns_unshare_mounts();
+	int r = own_mounts_unshare();
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (r == 0)

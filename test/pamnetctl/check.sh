@@ -341,15 +341,16 @@ with_hole() {
 # Here users are allowed none, and there is another program of that name.
 # shellcheck disable=SC2016
 hole() {
-	local before found
+	local before mounts found
 	sound
-	before=$(ip -o link | cut -d: -f2)
+	before=$(ip -o link | cut -d: -f2) mounts=$(mounts_snapshot)
 	found=$(with_hole -o severity,where,what,fix)
 	check_match "$(</tmp/trace)" 'unshare.*INJECTED' 'the trace'
 	check_match "$found" \
 		'^outside +kernel .*CVE-2026-31692.*echo [a-z_.]+=0 .*sysctl -p' finding
 	check_eq "$(wc -l <<<"$found")" 1 "findings: $found"
 	check_eq "$(ip -o link | cut -d: -f2)" "$before" 'interfaces that are left'
+	check_eq "$(mounts_snapshot)" "$mounts" 'mounts of the host'
 	printf '#!/bin/sh\n[ "$1" = -p ] && cp "$2" /root/set\n' >/usr/local/sbin/sysctl
 	chmod 755 /usr/local/sbin/sysctl
 	bash -c "$(with_hole -o fix)" || fail 'the command fails'
