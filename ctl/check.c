@@ -262,16 +262,13 @@ static bool line_mounts(const struct stack_line *line)
 	return false;
 }
 
-/* Whether one command of sed(1) can change both lines. */
-static bool lines_are_simple(const struct stack_line *line,
-			     const struct stack_line *our)
-{
-	return !strcmp(line->file, our->file) && our->last == our->line;
-}
-
-/* What is mounted below a line of ours is unmounted elsewhere at the end. */
-static void check_below(struct report *report, const struct stack_line *our,
-			const struct stack_line *line)
+/*
+ * What is mounted below a line of ours is unmounted elsewhere at the end. What
+ * is mounted above it is unmounted inside, and stays on the host, unless a line
+ * with close above that has ended the session.
+ */
+static void check_mounter(struct report *report, const struct stack_line *our,
+			  const struct stack_line *line, bool above)
 {
 	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
@@ -279,43 +276,29 @@ static void check_below(struct report *report, const struct stack_line *our,
 	scoped_free char *path = text_quote(line->file);
 
 	line_where(line, where, sizeof(where));
-	what = text_of("%s is below %s and mounts: it would unmount that in "
-		       "another mount namespace",
-		       line->module, our->module);
-	fix = lines_are_simple(line, our)
-		      ? text_of("sed -i -e '%u{h;d}' -e '%u{G}' %s", our->line,
-				line->last, path ? path : "")
-		      : text_edit(line->file, line->line);
+	what = text_of("%s is %s %s and mounts: %s", line->module,
+		       above ? "above" : "below", our->module,
+		       above ? "it unmounts that inside the session, so it "
+			       "stays mounted on the host"
+			     : "it would unmount that in another mount "
+			       "namespace");
+	if (strcmp(line->file, our->file) != 0 || our->last > our->line)
+		fix = text_edit(line->file, line->line);
+	else if (above)
+		fix = text_of("sed -i -e '%ui session required %s close' "
+			      "-e '%us/[ \\t]*\\(#.*\\)*$/ open &/' %s",
+			      line->line, our->module, our->line,
+			      path ? path : "");
+	else
+		fix = text_of("sed -i -e '%u{h;d}' -e '%u{G}' %s", our->line,
+			      line->last, path ? path : "");
 	report_add(report, SEVERITY_ADVICE, where, what, fix);
 }
 
 /*
- * What is mounted above it is unmounted inside, and stays on the host, unless a
- * line with close above that has ended the session. pam_namespace(8) mounts in
- * a mount namespace of its own, which goes with the session.
+ * On our line, whose words are options. pam_namespace(8) mounts in a mount
+ * namespace of its own, which goes with the session.
  */
-static void check_above(struct report *report, const struct stack_line *our,
-			const struct stack_line *line)
-{
-	char where[WHERE_SIZE];
-	scoped_free char *what = NULL;
-	scoped_free char *fix = NULL;
-	scoped_free char *path = text_quote(line->file);
-
-	line_where(line, where, sizeof(where));
-	what = text_of("%s is above %s and mounts: it unmounts that inside the "
-		       "session, so it stays mounted on the host",
-		       line->module, our->module);
-	fix = lines_are_simple(line, our)
-		      ? text_of("sed -i -e '%ui session required %s close' "
-				"-e '%us/[ \\t]*\\(#.*\\)*$/ open &/' %s",
-				line->line, our->module, our->line,
-				path ? path : "")
-		      : text_edit(line->file, line->line);
-	report_add(report, SEVERITY_ADVICE, where, what, fix);
-}
-
-/* On our line, whose words are options. */
 static void check_mounters(struct report *report, const struct stack *stack,
 			   size_t ours, const struct options *options)
 {
@@ -327,10 +310,10 @@ static void check_mounters(struct report *report, const struct stack *stack,
 		if (!line_mounts(line))
 			continue;
 		if (i > ours)
-			check_below(report, our, line);
+			check_mounter(report, our, line, false);
 		else if (i < ours && !(options->flags & OPTION_OPEN) &&
 			 !stack_line_is(line, "namespace"))
-			check_above(report, our, line);
+			check_mounter(report, our, line, true);
 	}
 }
 
