@@ -23,20 +23,37 @@ static bool is_absolute(const char *value)
 	return *value == '/';
 }
 
-/* "none", or absolute paths between colons. */
+/* An absolute path, but none without which there would be no session. */
+static bool is_path_to_hide(const char *path, size_t length)
+{
+	static const char *const needed[] = { "", "/proc", "/sys" };
+	bool is_absolute_path = length > 0 && *path == '/';
+
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (length == strlen(needed[i]) &&
+		    !memcmp(path, needed[i], length))
+			return false;
+	return is_absolute_path;
+}
+
+/* "none", or paths between colons. */
 static bool is_list_of_paths(const char *value)
 {
-	const char *path = value;
-
 	if (!strcmp(value, "none"))
 		return true;
-	for (; path; path = strchr(path, ':')) {
-		if (path > value)
-			path++;
-		if (path[0] != '/' || path[1] == ':' || !path[1])
+	if (strlen(value) >= OPTIONS_HIDE_MAX)
+		return false;
+	for (const char *path = value;; path++) {
+		size_t length = strcspn(path, ":");
+
+		if (!is_path_to_hide(path, length))
 			return false;
+		path += length;
+		if (!*path)
+			return true;
 	}
-	return strlen(value) < OPTIONS_HIDE_MAX;
 }
 
 /* A bare name is one of the package's own. */

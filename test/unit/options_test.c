@@ -264,6 +264,11 @@ static void takes_a_list_of_absolute_paths(void **state)
 		{ "/run::/x", false },
 		{ "/run:x", false },
 		{ "/run:/", false },
+		{ "//", false },
+		{ "/proc", false },
+		{ "/run:/proc/:/x", false },
+		{ "/sys", false },
+		{ "/proc/x:/sysx:/x/sys", true },
 	};
 	static char longest[OPTIONS_HIDE_MAX + sizeof("hide=")];
 
