@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 enum {
@@ -235,8 +236,7 @@ static int environment_make(const struct init_request *request,
 
 /* --- Running them --- */
 
-static int path_refused(struct failure *failure, int error, const char *path,
-			const char *fault)
+int init_check_program(const char *path, struct failure *failure)
 {
 	static const struct failure_cause causes[] = {
 		{ -EPERM,
@@ -248,11 +248,34 @@ static int path_refused(struct failure *failure, int error, const char *path,
 		{ -EISDIR, "it is a directory", NULL },
 		{ -ENXIO, "it is not a file", NULL },
 	};
+	char fault[PATH_ROOM];
+	int r = init_check_path(path, fault, sizeof(fault));
 
-	(void)failure_set(failure, error, "run", path);
-	if (error == -EPERM && strcmp(path, fault) != 0)
+	if (r == 0)
+		return 0;
+	(void)failure_set(failure, r, "run", path);
+	if (r == -EPERM && strcmp(path, fault) != 0)
 		(void)snprintf(failure->details, sizeof(failure->details),
 			       "%.470s", fault);
+	return failure_explain(failure, causes,
+			       sizeof(causes) / sizeof(causes[0]));
+}
+
+int init_exec_failed(const char *path, int error, struct failure *failure)
+{
+	static const struct failure_cause causes[] = {
+		{ -ENODEV, "/dev/null is missing", NULL },
+		{ -ENOENT, "its interpreter is missing", NULL },
+		{ -ENOEXEC,
+		  "it has no interpreter and is no binary for this machine",
+		  NULL },
+	};
+	struct statvfs fs;
+
+	(void)failure_set(failure, error, "run", path);
+	if (error == -EACCES && statvfs(path, &fs) == 0 &&
+	    fs.f_flag & ST_NOEXEC)
+		failure->cause = "it is on a mount with noexec";
 	return failure_explain(failure, causes,
 			       sizeof(causes) / sizeof(causes[0]));
 }
@@ -264,15 +287,14 @@ static int program_failed(struct failure *failure, int error, const char *path,
 		{ -ECANCELED, "it failed", NULL },
 		{ -ETIMEDOUT, "it has not ended in time", NULL },
 		{ -EOWNERDEAD, "the login has ended", NULL },
-		{ -ENODEV, "/dev/null is missing", NULL },
-		{ -ENOENT, "its interpreter is missing", NULL },
-		{ -ENOEXEC, "it has no interpreter and is no binary", NULL },
 	};
 	const char *before = *output->last ? "; it wrote: " : "";
 	char *text = failure->details;
 	size_t room = sizeof(failure->details);
 	int status = output->status;
 
+	if (error == output->error)
+		return init_exec_failed(path, error, failure);
 	(void)failure_set(failure, error, "run", path);
 	if (error == -ECANCELED && WIFSIGNALED(status))
 		(void)snprintf(text, room, "signal %d%s%s", WTERMSIG(status),
@@ -282,7 +304,7 @@ static int program_failed(struct failure *failure, int error, const char *path,
 			       before, output->last);
 	else if (*output->last)
 		(void)snprintf(text, room, "it wrote: %s", output->last);
-	if (error == -EPERM && output->error == 0)
+	if (error == -EPERM)
 		failure->cause = "the caller keeps it from being root";
 	return failure_explain(failure, causes,
 			       sizeof(causes) / sizeof(causes[0]));
@@ -304,7 +326,6 @@ static int program_call(const struct init_request *request, unsigned int at,
 		.deadline = deadline,
 		.caller = request->caller,
 	};
-	char fault[PATH_ROOM];
 	int r;
 
 	if (!init_program_at(request->programs, at, path + before,
@@ -312,9 +333,9 @@ static int program_call(const struct init_request *request, unsigned int at,
 		return failure_set(failure, -EINVAL, "run", request->programs);
 	program.path = path[before] == '/' ? path + before : path;
 	argv[0] = program.path;
-	r = init_check_path(program.path, fault, sizeof(fault));
+	r = init_check_program(program.path, failure);
 	if (r < 0)
-		return path_refused(failure, r, program.path, fault);
+		return r;
 	r = environment_make(request, &environment);
 	if (r == 0)
 		r = program_run(&program, output);

@@ -67,4 +67,16 @@ bool init_program_at(const char *programs, unsigned int at, char *ret,
  */
 int init_check_path(const char *path, char *ret, size_t room);
 
+/*
+ * The same for a program that is to be run. Returns 0, or -errno with failure;
+ * its details are the path of what is at fault, if it is another one.
+ */
+int init_check_program(const char *path, struct failure *failure);
+
+/*
+ * Fills in failure for a program that could not be started: error is that of
+ * program_run(), or of execve(2). Returns error.
+ */
+int init_exec_failed(const char *path, int error, struct failure *failure);
+
 #endif

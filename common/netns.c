@@ -26,8 +26,6 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#define LOCKS STATE_DIRECTORY "/lock"
-
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum {
@@ -388,13 +386,13 @@ int netns_lock(const char *name, long long deadline, struct netns_lock *ret,
 		return lock_failed(failure, state, STATE_DIRECTORY);
 	locks = state_open(state, "lock", 0700);
 	if (locks < 0)
-		return lock_failed(failure, locks, LOCKS);
+		return lock_failed(failure, locks, STATE_LOCKS);
 	lock = openat(locks, name,
 		      O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
 		      0600);
 	r = lock < 0 ? -errno : lock_wait(lock, deadline);
 	if (r < 0) {
-		(void)failure_set_at(failure, r, "lock", LOCKS, name);
+		(void)failure_set_at(failure, r, "lock", STATE_LOCKS, name);
 		return lock_explain(failure);
 	}
 	*ret = (struct netns_lock){
@@ -427,7 +425,7 @@ static int directory_prepare(int locks, long long deadline,
 		return 0;
 	r = lock_wait(locks, deadline);
 	if (r < 0)
-		return lock_failed(failure, r, LOCKS);
+		return lock_failed(failure, r, STATE_LOCKS);
 	if (mkdir(NETNS_DIRECTORY, 0755) < 0 && errno != EEXIST)
 		r = -errno;
 	/* What was opened before may lie under a mount by now. */
@@ -555,8 +553,7 @@ static struct init_request init_of(const struct making *making, int net,
 
 static int record_failed(struct failure *failure, int error, const char *name)
 {
-	(void)failure_set_at(failure, error, "write", STATE_DIRECTORY "/names",
-			     name);
+	(void)failure_set_at(failure, error, "write", STATE_NAMES, name);
 	return lock_explain(failure);
 }
 
@@ -1230,12 +1227,11 @@ int netns_look_owner(const char *name, const struct owner *owner,
 }
 
 int netns_look_record(const char *name, const char *init,
-		      const struct owner *owner, bool *ret_init_differs,
+		      const struct owner *owner, struct recorded *ret,
 		      struct failure *failure)
 {
 	scoped_fd int own = ns_open_net();
 	scoped_fd int fd = name_open(NETNS_DIRECTORY, name, failure);
-	struct recorded recorded;
 	const char *cause;
 	int r = own < 0 ? own : 0;
 
@@ -1245,15 +1241,12 @@ int netns_look_record(const char *name, const char *init,
 		r = ns_enter_net(fd);
 	if (r < 0)
 		return name_failed(failure, r, "look into", name);
-	recorded = recorded_read("", name);
+	*ret = recorded_read("", name);
 	r = ns_enter_net(own);
 	if (r < 0)
 		return name_failed(failure, r, "go back from", name);
-	cause = recorded_denies(&recorded, init, owner);
-	if (cause)
-		return join_denied(failure, name, cause);
-	*ret_init_differs = init && strcmp(recorded.init, init) != 0;
-	return 0;
+	cause = recorded_denies(ret, init, owner);
+	return cause ? join_denied(failure, name, cause) : 0;
 }
 
 int netns_make_directory(void)

@@ -162,11 +162,10 @@ int netns_look_owner(const char *name, const struct owner *owner,
  * has init and owner, each of which may be NULL, as netns_enter() does. This
  * thread goes there and back.
  *
- * Returns 0 with ret_init_differs: other programs, or none, have filled it; or
- * -errno with failure filled in.
+ * Returns 0 with what is recorded, or -errno with failure filled in.
  */
 int netns_look_record(const char *name, const char *init,
-		      const struct owner *owner, bool *ret_init_differs,
+		      const struct owner *owner, struct recorded *ret,
 		      struct failure *failure);
 
 /*

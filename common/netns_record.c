@@ -16,8 +16,6 @@
 #define SO_NETNS_COOKIE 71
 #endif
 
-#define RECORDS STATE_DIRECTORY "/names"
-
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 unsigned long long netns_cookie(void)
@@ -112,11 +110,12 @@ static bool record_is_of_this(const char *prefix, const char *name,
 
 int netns_read_record(const char *prefix, const char *name, struct record *ret)
 {
-	char path[sizeof("/proc/1/root" RECORDS "/") + NAME_MAX];
+	char path[sizeof("/proc/1/root" STATE_NAMES "/") + NAME_MAX];
 	struct record record;
 	int r;
 
-	(void)snprintf(path, sizeof(path), "%s" RECORDS "/%s", prefix, name);
+	(void)snprintf(path, sizeof(path), "%s" STATE_NAMES "/%s", prefix,
+		       name);
 	r = record_read(AT_FDCWD, path, &record);
 	if (r < 0)
 		return r;

@@ -485,8 +485,9 @@ static int hidden_cover(const int *fds, size_t count)
 	return r == 0 && mounts_number("/etc") != before ? -EXDEV : r;
 }
 
-int session_mounts_hide(const struct session_mounts_request *request,
-			struct failure *failure)
+/* Covers what is to be hidden, or looks whether there is a way to it. */
+static int hidden_open_all(const struct session_mounts_request *request,
+			   bool only_look, struct failure *failure)
 {
 	const char *list = hidden_list(request);
 	/* No path is shorter than two characters and what separates it. */
@@ -497,7 +498,7 @@ int session_mounts_hide(const struct session_mounts_request *request,
 	if (!fds)
 		return failure_set(failure, -ENOMEM, "hide", list);
 	r = hidden_open(list, fds, &count, failure);
-	if (r == 0 && count > 0) {
+	if (r == 0 && count > 0 && !only_look) {
 		r = hidden_cover(fds, count);
 		if (r < 0)
 			(void)mount_failed(failure, r, "hide", list);
@@ -505,6 +506,18 @@ int session_mounts_hide(const struct session_mounts_request *request,
 	for (size_t i = 0; i < count; i++)
 		scope_close(&fds[i]);
 	return r;
+}
+
+int session_mounts_hide(const struct session_mounts_request *request,
+			struct failure *failure)
+{
+	return hidden_open_all(request, false, failure);
+}
+
+int session_mounts_look_hidden(const struct session_mounts_request *request,
+			       struct failure *failure)
+{
+	return hidden_open_all(request, true, failure);
 }
 
 /* --- The whole --- */

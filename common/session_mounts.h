@@ -55,6 +55,13 @@ int session_mounts_renew_overrides(const struct session_mounts_request *request,
 int session_mounts_hide(const struct session_mounts_request *request,
 			struct failure *failure);
 
+/*
+ * Whether session_mounts_hide() could open what is to be hidden. Changes
+ * nothing. Returns 0 or -errno with failure filled in.
+ */
+int session_mounts_look_hidden(const struct session_mounts_request *request,
+			       struct failure *failure);
+
 /* Whether each path that is to be hidden, and is there, is covered. */
 bool session_mounts_are_hidden(const struct session_mounts_request *request);
 

@@ -1078,15 +1078,20 @@ ssize_t stack_find_skip(const struct stack *stack, size_t wanted,
 	return -1;
 }
 
-bool stack_line_is(const struct stack_line *line, const char *name)
+bool stack_file_is(const char *path, const char *name)
 {
-	const char *slash = line->module ? strrchr(line->module, '/') : NULL;
-	const char *file = slash ? slash + 1 : line->module;
+	const char *slash = strrchr(path, '/');
+	const char *file = slash ? slash + 1 : path;
 	size_t length = strlen(name);
 
-	return line->kind == STACK_MODULE && file &&
-	       !strncmp(file, "pam_", 4) && !strncmp(file + 4, name, length) &&
+	return !strncmp(file, "pam_", 4) && !strncmp(file + 4, name, length) &&
 	       !strcmp(file + 4 + length, ".so");
+}
+
+bool stack_line_is(const struct stack_line *line, const char *name)
+{
+	return line->kind == STACK_MODULE && line->module &&
+	       stack_file_is(line->module, name);
 }
 
 /* ---- services ---- */

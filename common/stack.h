@@ -138,7 +138,10 @@ ssize_t stack_find_skip(const struct stack *stack, size_t wanted,
 			bool (*may_return)(const struct stack_line *line,
 					   int code));
 
-/* Whether a module of a line is called NAME, "pam_NAME.so" in any directory. */
+/* Whether a module is called NAME: "pam_NAME.so", in any directory. */
+bool stack_file_is(const char *path, const char *name);
+
+/* The same for the module of a line. */
 bool stack_line_is(const struct stack_line *line, const char *name);
 
 /*

@@ -14,6 +14,8 @@
 #include <sys/types.h>
 
 #define STATE_DIRECTORY "/run/pam_net"
+#define STATE_LOCKS	STATE_DIRECTORY "/lock"
+#define STATE_NAMES	STATE_DIRECTORY "/names" /* their records */
 
 /*
  * What programs of init= generate for /etc: STATE_ETC/NAME/KEY, and, for a

@@ -4,6 +4,7 @@
 #define CHECK_H
 
 #include "lines.h"
+#include "programs.h"
 #include "report.h"
 
 /* The lines of ours that were found: each once. */
@@ -37,6 +38,17 @@ void check_policies(struct report *report, const struct check_lines *lines);
  * Programs of init=, paths of hide=, and lines of one name that differ in them.
  */
 void check_settings(struct report *report, const struct check_lines *lines);
+
+/*
+ * What a program of init= that this package ships says of names that are to
+ * come, of all that there is, or of the one that a target is.
+ */
+void check_init_answer(struct report *report, const char *where,
+		       const char *program,
+		       const struct program_target *target);
+
+/* The same for the names of all accounts that lines lead to programs. */
+void check_init(struct report *report, const struct check_lines *lines);
 
 /* Modules that are missing, also those for another architecture's programs. */
 void check_modules(struct report *report, const struct check_lines *lines);

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "common/file.h"
 #include "common/init.h"
+#include "common/log.h"
 #include "common/name.h"
 #include "common/scope.h"
 #include "grow.h"
@@ -286,56 +287,27 @@ static void check_pairs(struct report *report, const struct settings *settings)
 
 /* ---- programs ---- */
 
-/* Tells what veth has said: the first line, with a command at its end. */
-static void tell_veth(struct report *report, const struct setting *setting,
-		      char *said)
+static char *program_fix(const struct setting *setting, const char *path,
+			 const struct failure *failure)
 {
-	static const char between[] = "; fix with: ";
-	bool is_whole = strlen(said) + sizeof("\\xff") <= PROGRAM_LINE;
-	scoped_free char *what = NULL;
-	char *fix = strstr(said, between);
+	scoped_free char *word = text_quote(
+		*failure->details ? failure->details : failure->object);
+	struct stat st = { .st_mode = 0 };
+	bool is_there = stat(path, &st) == 0;
 
-	if (fix) {
-		*fix = '\0';
-		fix += sizeof(between) - 1;
-	}
-	what = text_of("init=veth cannot make a link: %s", said);
-	report_add(report, SEVERITY_DENIED, setting->where, what,
-		   is_whole ? fix : NULL);
-}
-
-/* veth knows itself whether the host lets sessions out. */
-static void check_veth(struct report *report, const struct setting *setting,
-		       const char *path)
-{
-	struct program_output *output;
-	int r;
-
-	if (geteuid() != 0)
-		return;
-	output = program_output_new();
-	r = output ? program_ask(path, output) : -ENOMEM;
-	if (r == -ECANCELED && output->count > 0)
-		tell_veth(report, setting, output->lines[0].text);
-	else if (r < 0)
-		report_unseen(report, path, r);
-	program_output_free(output);
-}
-
-static char *program_fix(const struct setting *setting, int error,
-			 const char *path, const char *fault)
-{
-	scoped_free char *word = text_quote(fault);
-
-	if (error == -EPERM)
+	if (failure->error == -EPERM)
 		return text_of("chown root:root %s && chmod go-w %s", word,
 			       word);
-	if (error == -EACCES)
+	if (failure->error == -EACCES && !(st.st_mode & 0111))
 		return text_of("chmod a+x %s", word);
-	if (error == -ELIBACC || error == -ENOEXEC)
-		return text_edit(path, 1);
+	if (failure->error == -EACCES && access(path, X_OK) < 0)
+		return text_of("mount -o remount,exec \"$(findmnt -n -o TARGET "
+			       "-T %s)\"",
+			       word);
 	if (!strncmp(path, PAM_NET_LIBEXECDIR "/", sizeof(PAM_NET_LIBEXECDIR)))
 		return strdup("apt-get install --reinstall libpam-net");
+	if (is_there && S_ISREG(st.st_mode))
+		return text_edit(path, 1);
 	return text_edit(setting->file, setting->first);
 }
 
@@ -343,32 +315,29 @@ static void check_program(struct report *report, const struct setting *setting,
 			  const char *program)
 {
 	scoped_free char *path = program_path(program);
-	char fault[4096];
-	int r = path ? program_check(path, fault, sizeof(fault)) : -ENOMEM;
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
+	struct failure failure;
+	bool unseen = false;
+	char why[2048];
+	int r;
 
+	if (!path) {
+		report->failed = true;
+		return;
+	}
+	r = program_check(path, &unseen, &failure);
+	if (unseen)
+		report_unseen(report, path, -EACCES);
 	if (r == 0) {
-		if (!strcmp(program, "veth"))
-			check_veth(report, setting, path);
+		check_init_answer(report, setting->where, program, NULL);
 		return;
 	}
-	if (!path ||
-	    (r == -EACCES && geteuid() != 0 && access(path, F_OK) < 0)) {
-		report_unseen(report, program, r);
-		return;
-	}
-	what = text_of("init=%s cannot run '%s': %s%s%s", program, path,
-		       r == -EPERM     ? "root only may be able to change "
-		       : r == -ENOENT  ? "there is no such program"
-		       : r == -EACCES  ? "it is not executable"
-		       : r == -ELIBACC ? "its interpreter is missing"
-		       : r == -ENOEXEC
-			       ? "it has no interpreter and is no binary"
-			       : strerror(-r),
-		       r == -EPERM ? fault : "",
-		       "; logins that need a new namespace are denied");
-	fix = program_fix(setting, r, path, fault);
+	log_explain(&failure, why, sizeof(why));
+	what = text_of("init=%s: logins that need a new namespace are denied: "
+		       "%s",
+		       program, why);
+	fix = program_fix(setting, path, &failure);
 	report_add(report, SEVERITY_DENIED, setting->where, what, fix);
 }
 
@@ -427,7 +396,17 @@ static char *directory_of_others(const char *path)
 static void check_hidden(struct report *report, const struct setting *setting)
 {
 	const char *at = setting->hide_is_of_line ? NULL : setting->hide;
+	struct failure failure;
+	char why[2048];
 
+	if (at && line_look_hidden(at, setting->nomount ? OPTION_NOMOUNT : 0,
+				   &failure) < 0) {
+		scoped_free char *fix =
+			text_edit(setting->file, setting->first);
+
+		log_explain(&failure, why, sizeof(why));
+		report_add(report, SEVERITY_DENIED, setting->where, why, fix);
+	}
 	while (at && *at == '/') {
 		size_t length = strcspn(at, ":");
 		scoped_free char *path = strndup(at, length);

@@ -20,126 +20,6 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* ---- modules ---- */
-
-/* Where libpam may be, with the modules below in security/. */
-static const char library_pattern[] = "/{usr/,}lib{,32,64,/*-*}/libpam.so.0";
-
-/* Debian's names of architectures, by those of directories. */
-static const char *architecture_of(const char *directory)
-{
-	static const struct {
-		const char *part;
-		const char *name;
-	} names[] = {
-		{ "x86_64-linux-gnu", "amd64" },
-		{ "i386-linux-gnu", "i386" },
-		{ "aarch64-linux-gnu", "arm64" },
-		{ "arm-linux-gnueabihf", "armhf" },
-		{ "riscv64-linux-gnu", "riscv64" },
-		{ "powerpc64le-linux-gnu", "ppc64el" },
-		{ "s390x-linux-gnu", "s390x" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strstr(directory, names[i].part))
-			return names[i].name;
-	return NULL;
-}
-
-static void check_module_path(struct report *report,
-			      const struct stack_line *line, const char *path,
-			      const char *fix)
-{
-	char where[PATH_MAX];
-	scoped_free char *what = NULL;
-
-	if (access(path, F_OK) == 0 || errno != ENOENT ||
-	    line->actions[PAM_MODULE_UNKNOWN] == STACK_IGNORE)
-		return;
-	line_where(line, where, sizeof(where));
-	what = text_of("there is no %s: programs that look for it there let "
-		       "nobody in",
-		       path);
-	report_add(report, SEVERITY_DENIED, where, what, fix);
-}
-
-/* A module that a line names without a path, beside one libpam. */
-static void check_module_of(struct report *report,
-			    const struct stack_line *line, const char *library)
-{
-	const char *architecture = architecture_of(library);
-	scoped_free char *directory =
-		strndup(library, (size_t)(strrchr(library, '/') - library));
-	/* /lib may be a link to /usr/lib. */
-	scoped_free char *real = directory ? realpath(directory, NULL) : NULL;
-	scoped_free char *path =
-		text_of("%s/security/%s", real ? real : "", line->module);
-	scoped_free char *fix = text_of("apt-get install libpam-net%s%s",
-					architecture ? ":" : "",
-					architecture ? architecture : "");
-
-	if (real && path)
-		check_module_path(report, line, path, fix);
-}
-
-void check_modules(struct report *report, const struct check_lines *lines)
-{
-	glob_t found;
-	int r = glob(library_pattern, GLOB_BRACE, NULL, &found);
-
-	for (size_t i = 0; i < lines->count; i++) {
-		const struct stack_line *line = lines->list[i].line;
-
-		if (*line->module == '/')
-			check_module_path(report, line, line->module, NULL);
-		for (size_t j = 0;
-		     r == 0 && *line->module != '/' && j < found.gl_pathc; j++)
-			check_module_of(report, line, found.gl_pathv[j]);
-	}
-	if (r == 0)
-		globfree(&found);
-}
-
-void check_other_module(struct report *report, const struct stack_line *line)
-{
-	int action = line->kind == STACK_MODULE
-			     ? line->actions[PAM_MODULE_UNKNOWN]
-			     : STACK_IGNORE;
-	char where[PATH_MAX];
-	scoped_free char *what = NULL;
-	scoped_free char *fix = NULL;
-
-	if ((action != STACK_BAD && action != STACK_DIE) ||
-	    line_module_is_there(line->module))
-		return;
-	line_where(line, where, sizeof(where));
-	what = text_of("there is no module '%s': this line lets nobody in",
-		       line->module);
-	fix = text_edit(line->file, line->line);
-	report_add(report, SEVERITY_DENIED, where, what, fix);
-}
-
-void check_needs(struct report *report, const struct check_lines *lines)
-{
-	for (size_t i = 0; i < lines->count; i++) {
-		const struct stack_line *line = lines->list[i].line;
-		char where[PATH_MAX];
-		scoped_free char *what = NULL;
-		scoped_free char *fix = NULL;
-		scoped_free char *path = text_quote(line->file);
-
-		if (line->actions[PAM_MODULE_UNKNOWN] == STACK_IGNORE)
-			continue;
-		line_where(line, where, sizeof(where));
-		what = text_of("without %s this line lets nobody in",
-			       line->module);
-		fix = text_of("sed -i %u,%ud %s", line->line, line->last,
-			      path ? path : "");
-		report_add(report, SEVERITY_DENIED, where, what, fix);
-	}
-}
-
 /* ---- policy files ---- */
 
 /* A user or a group that a rule is for, and that is not there. */
@@ -470,7 +350,9 @@ static void check_directory(struct report *report, const char *path,
 		what = text_of("others than root can write it: %s", then);
 		fix = text_of("chown root:root %s && chmod go-w %s", path,
 			      path);
-	} else if (line_path_is_read_only(path)) {
+	} else if (line_look_room(path) == -ENOSPC) {
+		what = text_of("it has no room for another file: " NAME_DENIED);
+	} else if (line_look_room(path) == -EROFS) {
 		what = text_of("it is read-only: " NAME_DENIED);
 		fix = text_of("mount -o remount,rw \"$(findmnt -n -o TARGET "
 			      "-T %s)\"",
@@ -481,17 +363,38 @@ static void check_directory(struct report *report, const char *path,
 	report_add(report, SEVERITY_DENIED, path, what, fix);
 }
 
-static void check_lock(struct report *report, const char *name)
+static void tell_state(struct report *report, int error,
+		       const struct failure *failure)
 {
-	struct failure failure;
 	scoped_free char *fix = NULL;
 	char what[2048];
 
-	if (line_look_lock(name, &failure) == 0)
+	if (error == 0)
 		return;
-	log_explain(&failure, what, sizeof(what));
-	fix = failure_fix(&failure);
-	report_add(report, SEVERITY_DENIED, failure.object, what, fix);
+	log_explain(failure, what, sizeof(what));
+	fix = failure_fix(failure);
+	report_add(report, SEVERITY_DENIED, failure->object, what, fix);
+}
+
+static void check_lock(struct report *report, const char *name)
+{
+	struct failure failure;
+
+	tell_state(report, line_look_lock(name, &failure), &failure);
+}
+
+static void check_record(struct report *report, const char *name)
+{
+	struct failure failure;
+
+	tell_state(report, line_look_record(name, &failure), &failure);
+}
+
+static void check_generated(struct report *report, const char *name)
+{
+	struct failure failure;
+
+	tell_state(report, line_look_generated(name, &failure), &failure);
 }
 
 void check_names(struct report *report)
@@ -499,12 +402,17 @@ void check_names(struct report *report)
 	struct stat st;
 
 	check_directory(report, STATE_DIRECTORY, NAME_DENIED);
-	check_directory(report, STATE_DIRECTORY "/lock", NAME_DENIED);
+	check_directory(report, STATE_LOCKS, NAME_DENIED);
+	check_directory(report, STATE_NAMES,
+			NAME_DENIED " by lines with init= or owner");
 	check_directory(report, STATE_ETC, NAME_DENIED " by lines with init=");
+	directory_each(report, STATE_NAMES, "records", check_record);
 	/* Nobody else may look there. */
-	if (geteuid() == 0)
-		directory_each(report, STATE_DIRECTORY "/lock", "locks",
-			       check_lock);
+	if (geteuid() == 0) {
+		directory_each(report, STATE_LOCKS, "locks", check_lock);
+		directory_each(report, STATE_ETC, "directories",
+			       check_generated);
+	}
 	if (lstat(NETNS_DIRECTORY, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		report_add(report, SEVERITY_DENIED, NETNS_DIRECTORY,
 			   "it is no directory: no named namespace can be "

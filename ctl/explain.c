@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl explain: where a user lands, before he logs in. */
+#include "common/init.h"
 #include "common/log.h"
-#include "common/name.h"
 #include "common/ns.h"
 #include "common/scope.h"
 #include "ctl.h"
 #include "lines.h"
+#include "modules.h"
 #include "programs.h"
 #include "progress.h"
 
@@ -15,19 +16,12 @@
 
 enum { WHY_SIZE = 4096, WHERE_SIZE = 1024 };
 
-/* Whether veth can make a link: asked once, if it is needed. */
-struct veth {
-	bool is_asked;
-	char said[PROGRAM_LINE + 1]; /* "": nothing against it */
-};
-
 /* For whom, from where, and where to. */
 struct explanation {
 	struct stack_source source;
 	struct account account;
 	struct table *table;
 	struct progress progress;
-	struct veth veth;
 };
 
 /* A text that grows, and is cut at its end. */
@@ -40,7 +34,6 @@ struct why {
 struct login {
 	const char *service;
 	struct account *account;
-	struct veth *veth;
 	enum plan_kind plan;
 	char namespace[NAME_MAX + 1];
 	char where[WHERE_SIZE];
@@ -48,7 +41,7 @@ struct login {
 	struct why denied; /* "": no line of ours denies */
 	char denied_at[WHERE_SIZE];
 	bool others_fail;		  /* pam_deny was called */
-	const struct stack_line *missing; /* the first without a module */
+	const struct stack_line *missing; /* the first that cannot be called */
 	const struct stack_line *fussy; /* the first that fails by PAM_IGNORE */
 	bool unseen;
 	bool blind; /* only root can read what decides */
@@ -116,6 +109,36 @@ static void explain_decider(const struct stack_line *line,
 			group_of(decision), how);
 }
 
+/* What is there, and what is made. */
+static void explain_namespace(const struct line_decision *decision,
+			      struct login *login)
+{
+	const struct plan *plan = &decision->plan;
+	const struct recorded *recorded = &decision->recorded;
+	const bool is_there = decision->there == 1;
+	const char *init = is_there ? recorded->init : plan->init;
+	struct why *why = &login->why;
+
+	if (plan->kind == PLAN_HOST)
+		return;
+	if (plan->kind == PLAN_NAMED)
+		why_add(why, is_there ? "the namespace is there"
+				      : "the login makes it");
+	if (plan->owned)
+		why_add(why, is_there ? "it belongs to the user"
+				      : "it will belong to the user");
+	if (init && *init)
+		why_add(why,
+			is_there ? "init=%s has filled it" : "init=%s fills it",
+			init);
+	if (is_there && plan->init && geteuid() == 0 &&
+	    strcmp(recorded->init, plan->init) != 0)
+		why_add(why,
+			"init=%s did not fill it, it is joined as it is, with "
+			"a warning",
+			plan->init);
+}
+
 /* A line that applies, and the last one counts. */
 static void explain_plan(const struct stack_line *line,
 			 const struct line_decision *decision,
@@ -128,15 +151,7 @@ static void explain_plan(const struct stack_line *line,
 	login->plan = plan->kind;
 	(void)snprintf(login->namespace, sizeof(login->namespace), "%s",
 		       plan->name);
-	if (plan->kind == PLAN_NAMED)
-		why_add(&login->why, decision->there == 1
-					     ? "the namespace is there"
-					     : "the login makes it");
-	if (decision->init_differs)
-		why_add(&login->why,
-			"init=%s did not fill it, it is joined as it is, with "
-			"a warning",
-			plan->init);
+	explain_namespace(decision, login);
 	if (decision->init_unseen)
 		why_add(&login->why,
 			decision->there == 1
@@ -174,39 +189,32 @@ static int explain_failure(const struct stack_line *line,
 	return log_code(&decision->failure);
 }
 
-/* It knows itself whether the host lets sessions out. */
-static void veth_ask(struct veth *veth)
-{
-	scoped_free char *path = program_path("veth");
-	struct program_output *output = program_output_new();
-
-	veth->is_asked = true;
-	if (path && output && program_ask(path, output) == -ECANCELED &&
-	    output->count > 0)
-		(void)snprintf(veth->said, sizeof(veth->said), "%s",
-			       output->lines[0].text);
-	program_output_free(output);
-}
-
-/* Returns 0, or -ECANCELED with the failure that veth's would be. */
-static int look_at_veth(struct line_decision *decision, struct veth *veth)
+/*
+ * Those that make what is not there yet say themselves whether they can.
+ * Returns 0, or -ECANCELED with the failure that theirs would be.
+ */
+static int ask_programs(struct line_decision *decision, const char *user)
 {
 	const struct plan *plan = &decision->plan;
+	const struct program_target target = program_target_of(plan, user);
 	struct failure *failure = &decision->failure;
+	char word[PLAN_INIT_MAX + 1];
+	char said[PROGRAM_LINE + 1];
 
 	if ((plan->kind != PLAN_NAMED && plan->kind != PLAN_NEW) ||
-	    decision->there == 1 || !plan->init || geteuid() != 0 ||
-	    !name_is_in_list("veth", plan->init))
+	    decision->there == 1 || !plan->init)
 		return 0;
-	if (!veth->is_asked)
-		veth_ask(veth);
-	if (!*veth->said)
-		return 0;
-	(void)failure_set(failure, -ECANCELED, "run", "veth");
-	failure->cause = "it would fail";
-	(void)snprintf(failure->details, sizeof(failure->details), "%s",
-		       veth->said);
-	return -ECANCELED;
+	for (unsigned int i = 0;
+	     init_program_at(plan->init, i, word, sizeof(word)); i++) {
+		if (program_ask(word, &target, said) != -ECANCELED)
+			continue;
+		(void)failure_set(failure, -ECANCELED, "run", word);
+		failure->cause = "it would fail";
+		(void)snprintf(failure->details, sizeof(failure->details), "%s",
+			       said);
+		return -ECANCELED;
+	}
+	return 0;
 }
 
 static int explain_line(const struct stack_line *line, struct login *login)
@@ -215,7 +223,7 @@ static int explain_line(const struct stack_line *line, struct login *login)
 	int r = line_decide(line, login->service, login->account, &decision);
 
 	if (r == 0)
-		r = look_at_veth(&decision, login->veth);
+		r = ask_programs(&decision, login->account->name);
 	if (r == -EACCES && geteuid() != 0 &&
 	    decision.options.flags & OPTION_CONFIG)
 		login->blind = true;
@@ -244,7 +252,7 @@ static int call_line(const struct stack_line *line, void *data)
 {
 	struct login *login = data;
 
-	if (!line_module_is_there(line->module)) {
+	if (module_fault(line->module)) {
 		if (!login->missing && line_fails(line, PAM_MODULE_UNKNOWN))
 			login->missing = line;
 		return PAM_MODULE_UNKNOWN;
@@ -301,8 +309,8 @@ static void explain_stack_failure(const struct stack *stack,
 	} else if (login->missing) {
 		line_where(login->missing, login->denied_at,
 			   sizeof(login->denied_at));
-		why_add(&login->denied, "there is no module '%s'",
-			login->missing->module);
+		why_add(&login->denied, "%s",
+			module_fault(login->missing->module));
 	} else if (login->fussy) {
 		line_where(login->fussy, login->denied_at,
 			   sizeof(login->denied_at));
@@ -426,7 +434,6 @@ static int explain_service(struct explanation *explanation, const char *service)
 
 		login->service = service;
 		login->account = &explanation->account;
-		login->veth = &explanation->veth;
 		code = stack_run(&stack, call_line, login);
 		if (login->blind)
 			explain_complain(explanation,

@@ -7,13 +7,13 @@
 #include "common/netns.h"
 #include "common/overrides.h"
 #include "common/scope.h"
+#include "common/session_mounts.h"
 #include "common/state.h"
+#include "modules.h"
 #include "programs.h"
 #include "report.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,48 +25,33 @@ static const struct line_module line_modules[] = {
 	{ "groupnet", OPTIONS_GROUPNET, POLICY_GROUP_NAME, "groupnet" },
 };
 
-const struct line_module *line_module(const struct stack_line *line)
+/* The module of ours that a file is by its name, or NULL. */
+static const struct line_module *module_of_file(const char *path)
 {
 	for (size_t i = 0; i < sizeof(line_modules) / sizeof(line_modules[0]);
 	     i++)
-		if (stack_line_is(line, line_modules[i].name))
+		if (stack_file_is(path, line_modules[i].name))
 			return &line_modules[i];
 	return NULL;
 }
 
-bool line_word_is_ours(const char *word)
+/* Its file may have another name, as a link to one of ours. */
+const struct line_module *line_module(const struct stack_line *line)
 {
-	const char *slash = strrchr(word, '/');
-	const char *name = slash ? slash + 1 : word;
+	const struct line_module *module = NULL;
+	scoped_free char *path = NULL;
 
-	for (size_t i = 0; i < sizeof(line_modules) / sizeof(line_modules[0]);
-	     i++) {
-		size_t length = strlen(line_modules[i].name);
-
-		if (!strncmp(name, "pam_", 4) &&
-		    !strncmp(name + 4, line_modules[i].name, length) &&
-		    !strcmp(name + 4 + length, ".so"))
-			return true;
-	}
-	return false;
+	if (line->kind != STACK_MODULE || !line->module)
+		return NULL;
+	module = module_of_file(line->module);
+	if (!module)
+		path = module_path(line->module);
+	return path ? module_of_file(path) : module;
 }
 
-bool line_module_is_there(const char *module)
+bool line_word_is_ours(const char *word)
 {
-	scoped_free char *pattern =
-		text_of("/{usr/,}lib{,32,64,/*-*}/security/%s", module);
-	glob_t found;
-	int r;
-
-	if (*module == '/')
-		return access(module, F_OK) == 0 || errno != ENOENT;
-	/* $ISA: nobody knows where. */
-	if (!pattern || strpbrk(module, "$*?[{\\"))
-		return true;
-	r = glob(pattern, GLOB_BRACE, NULL, &found);
-	if (r == 0)
-		globfree(&found);
-	return r != GLOB_NOMATCH;
+	return module_of_file(word);
 }
 
 void line_options(const struct line_module *module,
@@ -77,64 +62,114 @@ void line_options(const struct line_module *module,
 
 /* ---- what is there already ---- */
 
-bool line_path_is_read_only(const char *path)
+int line_look_room(const char *directory)
 {
 	struct statvfs fs;
 
-	return statvfs(path, &fs) == 0 && fs.f_flag & ST_RDONLY;
+	/* It would be made in /run. */
+	if (statvfs(directory, &fs) < 0 && statvfs("/run", &fs) < 0)
+		return 0;
+	if (fs.f_flag & ST_RDONLY)
+		return -EROFS;
+	return fs.f_files > 0 && fs.f_ffree == 0 ? -ENOSPC : 0;
 }
 
 /* A directory of root's that is needed, and made if it is missing. */
 static int state_look_at(const char *path, struct failure *failure)
 {
+	static const struct failure_cause causes[] = {
+		{ -ENOTDIR, "a directory is needed there", "rm" },
+		{ -EPERM, "it must be root's, and writable by root only",
+		  NULL },
+	};
 	struct stat st;
+	int r = 0;
 
 	if (lstat(path, &st) < 0)
 		return 0;
 	if (!S_ISDIR(st.st_mode))
-		return failure_set(failure, -ENOTDIR, "use", path);
-	if (!file_is_root_only(&st))
-		return failure_set(failure, -EPERM, "use", path);
-	return line_path_is_read_only(path)
-		       ? failure_set(failure, -EROFS, "use", path)
-		       : 0;
+		r = -ENOTDIR;
+	else if (!file_is_root_only(&st))
+		r = -EPERM;
+	else if (line_look_room(path) == -EROFS)
+		r = -EROFS;
+	if (r == 0)
+		return 0;
+	(void)failure_set(failure, r, "use", path);
+	return failure_explain(failure, causes,
+			       sizeof(causes) / sizeof(causes[0]));
 }
 
-int line_look_lock(const char *name, struct failure *failure)
+/* A file that is needed, and can be made if it is missing. */
+static int state_look_for(const char *directory, const char *name,
+			  bool may_be_link, struct failure *failure)
 {
 	static const struct failure_cause causes[] = {
 		{ -ELOOP, "it is a symbolic link", "rm" },
 		{ -EISDIR, "it is a directory", "rmdir" },
+		{ -ENOSPC, "there is no room for another file", NULL },
 	};
-	scoped_free char *path = text_of(STATE_DIRECTORY "/lock/%s", name);
+	scoped_free char *path = text_of("%s/%s", directory, name);
 	struct stat st;
+	int r = 0;
 
-	if (!path || lstat(path, &st) < 0 ||
-	    !(S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode)))
+	if (lstat(path, &st) < 0)
+		r = line_look_room(directory);
+	else if (S_ISDIR(st.st_mode))
+		r = -EISDIR;
+	else if (S_ISLNK(st.st_mode) && !may_be_link)
+		r = -ELOOP;
+	if (r == 0)
 		return 0;
-	(void)failure_set(failure, S_ISDIR(st.st_mode) ? -EISDIR : -ELOOP,
-			  "lock", path);
+	(void)failure_set(failure, r, "use", path);
 	return failure_explain(failure, causes,
 			       sizeof(causes) / sizeof(causes[0]));
+}
+
+int line_look_lock(const char *name, struct failure *failure)
+{
+	return state_look_for(STATE_LOCKS, name, false, failure);
+}
+
+int line_look_record(const char *name, struct failure *failure)
+{
+	return state_look_for(STATE_NAMES, name, true, failure);
+}
+
+int line_look_generated(const char *name, struct failure *failure)
+{
+	scoped_free char *path = text_of(STATE_ETC "/%s", name);
+	int r = state_look_at(STATE_ETC, failure);
+
+	return r < 0 ? r : state_look_at(path, failure);
 }
 
 /* What a name is made with. An empty file that is there is mounted over. */
 static int state_look(const struct plan *plan, struct failure *failure)
 {
-	scoped_free char *file = text_of(NETNS_DIRECTORY "/%s", plan->name);
-	struct stat st;
-	int r = file && lstat(file, &st) < 0 &&
-				line_path_is_read_only(NETNS_DIRECTORY)
-			? failure_set(failure, -EROFS, "use", NETNS_DIRECTORY)
-			: state_look_at(STATE_DIRECTORY, failure);
+	int r = state_look_for(NETNS_DIRECTORY, plan->name, true, failure);
 
 	if (r == 0)
-		r = state_look_at(STATE_DIRECTORY "/lock", failure);
+		r = state_look_at(STATE_DIRECTORY, failure);
+	if (r == 0)
+		r = state_look_at(STATE_LOCKS, failure);
 	if (r == 0)
 		r = line_look_lock(plan->name, failure);
-	if (r == 0 && plan->init)
-		r = state_look_at(STATE_ETC, failure);
-	return r;
+	/* Without it, nobody could tell what the name is. */
+	if (r == 0 && (plan->init || plan->owned))
+		r = state_look_at(STATE_NAMES, failure);
+	if (r == 0 && (plan->init || plan->owned))
+		r = line_look_record(plan->name, failure);
+	return r == 0 && plan->init ? line_look_generated(plan->name, failure)
+				    : r;
+}
+
+/* The same for a namespace that gets no name. */
+static int state_look_new(const struct plan *plan, struct failure *failure)
+{
+	int r = plan->init ? state_look_at(STATE_DIRECTORY, failure) : 0;
+
+	return r == 0 && plan->init ? state_look_at(STATE_ETC_NEW, failure) : r;
 }
 
 /* Whether an override can be mounted over what it is for, if that is there. */
@@ -172,6 +207,19 @@ int line_look_overrides(const char *name, size_t *ret_count,
 	return r;
 }
 
+int line_look_hidden(const char *hide, unsigned int flags,
+		     struct failure *failure)
+{
+	const struct session_mounts_request request = {
+		.hide = hide,
+		.rootshared = flags & OPTION_ROOTSHARED,
+	};
+
+	return flags & OPTION_NOMOUNT
+		       ? 0
+		       : session_mounts_look_hidden(&request, failure);
+}
+
 /* What the plan leads to: the name, and overrides, which must be safe. */
 static int plan_look(const struct account *account,
 		     struct line_decision *decision)
@@ -185,21 +233,24 @@ static int plan_look(const struct account *account,
 	decision->there = r;
 	if (r == 0 && plan->kind == PLAN_NAMED)
 		r = state_look(plan, &decision->failure);
+	if (r == 0 && plan->kind == PLAN_NEW)
+		r = state_look_new(plan, &decision->failure);
 	if (r > 0)
 		r = netns_look_owner(plan->name, plan->owned ? &owner : NULL,
 				     &decision->failure);
-	if (decision->there > 0 && r == 0 && (plan->init || plan->owned)) {
-		decision->init_unseen = geteuid() != 0;
-		if (!decision->init_unseen)
-			r = netns_look_record(plan->name, plan->init,
-					      plan->owned ? &owner : NULL,
-					      &decision->init_differs,
-					      &decision->failure);
-	}
+	if (decision->there > 0 && r == 0 && geteuid() == 0)
+		r = netns_look_record(plan->name, plan->init,
+				      plan->owned ? &owner : NULL,
+				      &decision->recorded, &decision->failure);
+	else if (decision->there > 0 && r == 0)
+		decision->init_unseen = plan->init || plan->owned;
 	if (r >= 0 && decision->there == 0 && plan->init &&
 	    plan->kind != PLAN_HOST)
 		r = programs_look(plan->init, &decision->init_unseen,
 				  &decision->failure);
+	if (r >= 0 && plan->kind != PLAN_HOST)
+		r = line_look_hidden(plan->hide, plan->flags,
+				     &decision->failure);
 	if (r < 0)
 		return r;
 	if (!plan->etc || plan->flags & OPTION_NOMOUNT)
@@ -212,11 +263,9 @@ static int plan_look(const struct account *account,
 
 /* ---- deciding ---- */
 
-int line_decide(const struct stack_line *line, const char *service,
-		struct account *account, struct line_decision *ret)
+int line_plan(const struct stack_line *line, const char *service,
+	      struct account *account, struct line_decision *ret)
 {
-	int r;
-
 	*ret = (struct line_decision){
 		.module = line_module(line),
 		.rules = RULES_NONE,
@@ -225,7 +274,7 @@ int line_decide(const struct stack_line *line, const char *service,
 		return failure_set(&ret->failure, -EINVAL, "decide by",
 				   line->module);
 	line_options(ret->module, line, &ret->options);
-	r = policy_decide_line(
+	return policy_decide_line(
 		&(const struct policy_line){
 			.by = ret->module->by,
 			.group = ret->module->group,
@@ -233,6 +282,13 @@ int line_decide(const struct stack_line *line, const char *service,
 			.service = service,
 		},
 		account, &ret->rules, &ret->plan, &ret->failure);
+}
+
+int line_decide(const struct stack_line *line, const char *service,
+		struct account *account, struct line_decision *ret)
+{
+	int r = line_plan(line, service, account, ret);
+
 	if (r == 0 && ret->plan.kind != PLAN_LEAVE)
 		r = plan_look(account, ret);
 	return r;
@@ -274,11 +330,10 @@ struct stack_source system_source(void)
 	scoped_fd int fd = -EBADF;
 	scoped_free char *library = NULL;
 	size_t size = 0;
-	Dl_info info;
-	void *symbol = dlsym(RTLD_DEFAULT, "pam_start");
+	const char *path = modules_library();
 
-	if (symbol && dladdr(symbol, &info) != 0)
-		fd = open(info.dli_fname, O_RDONLY | O_CLOEXEC);
+	if (path)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || file_read(fd, LIBRARY_MAX, &library, &size) < 0)
 		return stack_source_of(NULL, 0);
 	return stack_source_of(library, size);

@@ -5,6 +5,7 @@
 
 #include "common/account.h"
 #include "common/failure.h"
+#include "common/netns_record.h"
 #include "common/options.h"
 #include "common/plan.h"
 #include "common/policy.h"
@@ -25,18 +26,12 @@ const struct line_module *line_module(const struct stack_line *line);
 /* Whether a word of a line is the file of a module of ours. */
 bool line_word_is_ours(const char *word);
 
-/*
- * Whether a module lies where a libpam looks, by its name or path. Also where
- * nobody can tell.
- */
-bool line_module_is_there(const char *module);
-
 /* Reads the arguments of a line of ours. */
 void line_options(const struct line_module *module,
 		  const struct stack_line *line, struct options *ret);
 
-/* Whether a file is in a mount where nothing can be made. */
-bool line_path_is_read_only(const char *path);
+/* Whether a file can be made in a directory: 0; or -EROFS, -ENOSPC. */
+int line_look_room(const char *directory);
 
 /*
  * Whether the overrides of a name are safe, and can be mounted over what they
@@ -45,8 +40,17 @@ bool line_path_is_read_only(const char *path);
 int line_look_overrides(const char *name, size_t *ret_count,
 			struct failure *failure);
 
-/* Whether the lock of a name can be taken, as far as it is there. The same. */
+/*
+ * Whether a login could use what is in STATE_DIRECTORY for a name: its lock,
+ * its record, the directory for what programs generate. The same.
+ */
 int line_look_lock(const char *name, struct failure *failure);
+int line_look_record(const char *name, struct failure *failure);
+int line_look_generated(const char *name, struct failure *failure);
+
+/* Whether the paths of hide= can be hidden. The same. */
+int line_look_hidden(const char *hide, unsigned int flags,
+		     struct failure *failure);
 
 /* What one line of ours decides about one login. */
 struct line_decision {
@@ -55,18 +59,23 @@ struct line_decision {
 	struct rules rules; /* the plan points into it */
 	struct plan plan;
 	struct failure failure;
-	int there;	   /* the name is: bound, see netns_look() */
-	size_t overrides;  /* how many files */
-	bool unseen;	   /* who is not root could not look at them */
-	bool init_differs; /* other programs, or none, have filled it */
-	bool init_unseen;  /* who is not root could not look at them */
+	int there;	  /* the name is: bound, see netns_look() */
+	size_t overrides; /* how many files */
+	bool unseen;	  /* who is not root could not look at them */
+	bool init_unseen; /* who is not root could not look at what fills it */
+	struct recorded recorded; /* of a name that is there, for root */
 };
 
 /*
  * Decides as the module would. Returns 0 with the plan; or -errno with
- * failure, also if what the plan leads to is there, and refuses: the name in
- * /run/netns, the overrides. ret is to be given to line_decision_release() in
- * any case.
+ * failure. ret is to be given to line_decision_release() in any case.
+ */
+int line_plan(const struct stack_line *line, const char *service,
+	      struct account *account, struct line_decision *ret);
+
+/*
+ * The same, and looks at what the plan leads to: the name in /run/netns, the
+ * programs, the overrides. -errno with failure also if they refuse.
  */
 int line_decide(const struct stack_line *line, const char *service,
 		struct account *account, struct line_decision *ret);

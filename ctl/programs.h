@@ -4,6 +4,7 @@
 #define PROGRAMS_H
 
 #include "common/failure.h"
+#include "common/plan.h"
 #include "common/program.h"
 
 #include <stdbool.h>
@@ -12,19 +13,35 @@
 char *program_path(const char *word);
 
 /*
- * Whether a program can run. Returns as init_check_path(), with the path of
- * what is at fault in ret; or -ELIBACC: its interpreter is missing; -ENOEXEC:
- * it has none, and is no binary.
+ * Whether a login could start a program: it is safe, and the kernel takes it.
+ * None of it runs. Returns 0; or -errno with failure, as a login has it.
+ * *ret_unseen: who is not root cannot tell.
  */
-int program_check(const char *path, char *ret, size_t room);
+int program_check(const char *path, bool *ret_unseen, struct failure *failure);
 
-/*
- * The same for all of a list. Returns 0, also with *ret_unseen: who is not root
- * cannot tell; or -errno with failure, as a login has it.
- */
+/* The same for all of a list. */
 int programs_look(const char *list, bool *ret_unseen, struct failure *failure);
 
-/* Calls a program with "check". Returns as program_run(). */
-int program_ask(const char *path, struct program_output *output);
+/* What a program is asked about. */
+struct program_target {
+	const char *name; /* of the namespace, as programs get it */
+	const char *user;
+	const char *etc; /* the directory below /etc/netns */
+};
+
+/*
+ * Asks a program whether it could fill a namespace, if it is one that this
+ * package ships, for root: by the word "check". target NULL: any at all. It is
+ * asked once for a name.
+ *
+ * Returns 0, also if it is not asked; -ECANCELED with what it has said in ret;
+ * -EPROTO: it fails and says nothing; -errno of program_run(), helper_run().
+ */
+int program_ask(const char *word, const struct program_target *target,
+		char ret[PROGRAM_LINE + 1]);
+
+/* What the programs of a plan are asked about. plan is not PLAN_LEAVE. */
+struct program_target program_target_of(const struct plan *plan,
+					const char *user);
 
 #endif

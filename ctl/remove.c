@@ -98,7 +98,7 @@ static int record_unreadable(struct found *found, int error)
 	};
 	struct failure *failure = &found->result->failure;
 
-	(void)failure_set_at(failure, error, "read", STATE_DIRECTORY "/names",
+	(void)failure_set_at(failure, error, "read", STATE_NAMES,
 			     found->removal->name);
 	return failure_explain(failure, causes,
 			       sizeof(causes) / sizeof(causes[0]));
@@ -241,8 +241,8 @@ static int give_name_back(struct found *found, int error)
 	if (r == 0 && found->of == RECORD_OF_THIS) {
 		r = netns_rewrite_record(found->state, name, &found->record);
 		if (r < 0)
-			(void)failure_set_at(&failure, r, "write",
-					     STATE_DIRECTORY "/names", name);
+			(void)failure_set_at(&failure, r, "write", STATE_NAMES,
+					     name);
 	}
 	if (error < 0) {
 		result->lost_name = !result->has_name;

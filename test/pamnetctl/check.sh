@@ -55,10 +55,42 @@ unit() {
 printf '#!/bin/sh\n[ "$1" = daemon-reload ]\n' >/usr/local/sbin/systemctl
 chmod 755 /usr/local/sbin/systemctl
 
+noexec_program() {
+	mkdir -p /run/noexec
+	mount -t tmpfs -o noexec,mode=755 none /run/noexec
+	trap 'umount -l /run/noexec; rmdir /run/noexec' EXIT
+	printf '#!/bin/sh\n' >/run/noexec/fill
+	chmod 755 /run/noexec/fill
+}
+
 # The socket by which the host's resolver answers.
 resolver_socket() {
 	mkdir -p /run/systemd/resolve
 	touch /run/systemd/resolve/io.systemd.Resolve
+}
+
+# hide_program NAME: there is none of this name, until the case ends
+hide_program() {
+	mount --bind /dev/null "$(command -v "$1")"
+	# shellcheck disable=SC2064 # as it is now
+	trap "umount -l '$(command -v "$1")' 2>/dev/null || true" EXIT
+}
+
+# tunnel FILE: one that wg(8) takes
+tunnel() {
+	mkdir -p "${1%/*}"
+	printf '%s\n' '[Interface]' "PrivateKey = $(wg genkey)" \
+		'Address = 10.8.0.2/32' '[Peer]' \
+		"PublicKey = $(wg genkey | wg pubkey)" \
+		'Endpoint = localhost:51820' 'AllowedIPs = 0.0.0.0/0' >"$1"
+	chmod 600 "$1"
+}
+
+# Puts a copy over the module, which may be changed, until the case ends.
+spoil_module() {
+	cp "$security/pam_usernet.so" /root/spoilt.so
+	mount --bind /root/spoilt.so "$security/pam_usernet.so"
+	trap 'umount -l "$security/pam_usernet.so" 2>/dev/null || true' EXIT
 }
 
 # Where the modules are.
@@ -178,6 +210,10 @@ a link in place of the directory of locks|^denied +/run/pam_net/lock .*no direct
 a directory in place of a lock|^denied +/run/pam_net/lock/alice .*it is a directory|mkdir -pm 755 /run/pam_net/lock/alice; chmod 700 /run/pam_net/lock
 a link in place of a lock|^denied +/run/pam_net/lock/alice .*symbolic link|mkdir -pm 700 /run/pam_net/lock; chmod 755 /run/pam_net; ln -s /tmp/x /run/pam_net/lock/alice
 a link in place of the directory that init= needs|^denied +/run/pam_net/etc .*no directory|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/etc
+a file in place of the directory of records|^denied +/run/pam_net/names .*no directory.*init= or owner|mkdir -p /run/pam_net; touch /run/pam_net/names
+a directory in place of a record|^denied +/run/pam_net/names/alice .*it is a directory|mkdir -pm 755 /run/pam_net/names/alice
+a file in place of what programs write|^denied +/run/pam_net/etc/alice .*a directory is needed there|mkdir -pm 755 /run/pam_net/etc; touch /run/pam_net/etc/alice
+a directory of hers in place of what programs write|^denied +/run/pam_net/etc/alice .*must be root's|mkdir -pm 755 /run/pam_net/etc/alice; chown alice /run/pam_net/etc/alice
 a directory in /run/netns|^denied +/run/netns/alice .*it is a directory|mkdir -p /run/netns/alice
 a file with content in /run/netns|^denied +/run/netns/alice .*with content|mkdir -p /run/netns; echo x >/run/netns/alice
 an empty file in /run/netns (field case 16)|^advice +/run/netns/alice .*creates another one|mkdir -p /run/netns; touch /run/netns/alice
@@ -205,12 +241,13 @@ rules of one name that differ in hide=|^advice +/etc/security/netns.conf:3 .*hid
 a rule and a line of one name|^advice +/etc/security/netns.conf:1 .*hide=/srv|policy '@new* * %u'; echo 'session required pam_usernet.so hide=/srv' >/etc/pam.d/a-site; sed -i '2iauth required pam_permit.so' /etc/pam.d/a-site
 lines of one name that differ in a path with a quote|^advice +/etc/pam.d/netns:2 .*has hide=/srv/it's, this line has none|pam_lines "session required pam_usernet.so hide=/srv/it's" 'session required pam_usernet.so group=newnet'
 lines of one name, one of them with owner|^denied +/etc/pam.d/netns:1 .*has owner, this line has none|pam_lines 'session required pam_usernet.so' 'session required pam_usernet.so owner group=newnet'
-a program of init= that she can change|^denied +/etc/pam.d/netns:1 .*init=/srv/fill cannot run '/srv/fill': root only may be able to change /srv/fill|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; pam_lines 'session required pam_usernet.so init=/srv/fill'
-a program of init= below a directory of hers|^denied +/etc/pam.d/netns:1 .*root only may be able to change /srv/a|mkdir -p /srv/a; printf '#!/bin/sh\n' >/srv/a/fill; chmod 755 /srv/a/fill; chown alice /srv/a; pam_lines 'session required pam_newnet.so init=/srv/a/fill'
+a program of init= that she can change|^denied +/etc/pam.d/netns:1 .*init=/srv/fill: .*cannot run '/srv/fill': it and all directories above must be root's|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; pam_lines 'session required pam_usernet.so init=/srv/fill'
+a program of init= below a directory of hers|^denied +/etc/pam.d/netns:1 .*must be root's, and writable by root only: /srv/a:|mkdir -p /srv/a; printf '#!/bin/sh\n' >/srv/a/fill; chmod 755 /srv/a/fill; chown alice /srv/a; pam_lines 'session required pam_newnet.so init=/srv/a/fill'
 a program of init= that cannot be executed|^denied +/etc/security/netns.conf:1 .*not executable|printf '#!/bin/sh\n' >/srv/fill2; chmod 644 /srv/fill2; policy 'alice * ns1 init=/srv/fill2'
-a program of init= that she can change, of the line that leads to a rule|^denied +/etc/pam.d/netns:1 .*init=/srv/fill cannot run|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; policy '@usernet * %u' 'bob * new'; pam_lines 'session required pam_usernet.so config init=/srv/fill'
+a program of init= that she can change, of the line that leads to a rule|^denied +/etc/pam.d/netns:1 .*init=/srv/fill: .*cannot run|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; policy '@usernet * %u' 'bob * new'; pam_lines 'session required pam_usernet.so config init=/srv/fill'
 a rule without the rules that the line has|^denied +/etc/security/netns.conf:2 .*'/etc/security/netns.conf:1' .*has init=rules, this line has init=/bin/true: |policy '@usernet * %u init=rules' '@newnet * %u'; pam_lines 'session required pam_usernet.so config init=/bin/true'
 hide= of the line that leads to a rule|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|policy '@usernet * %u'; pam_lines 'session required pam_usernet.so config hide=/srv:/tmp/x'
+a program of init= on a mount with noexec|^denied +/etc/pam.d/netns:1 .*'/run/noexec/fill': it is on a mount with noexec|noexec_program; pam_lines 'session required pam_usernet.so init=/run/noexec/fill'
 init=veth where the host forwards nothing|^denied +/etc/pam.d/netns:1 .*ip_forward is 0|echo 0 >/proc/sys/net/ipv4/ip_forward; pam_lines 'session required pam_usernet.so init=veth'
 init=veth behind a foreign chain that drops|^denied +/etc/pam.d/netns:1 .*firewall drops.*FORWARD|nft 'table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; }; }'; pam_lines 'session required pam_newnet.so init=rules,veth'
 hide=none beside the host's resolver (field case 14)|^advice +/etc/pam.d/netns:1 .*host's resolver answers|resolver_socket; pam_lines 'session required pam_usernet.so hide=none'
@@ -251,7 +288,25 @@ test_case 'check finds modules that another architecture lacks (B3)' told \
 test_case 'check finds a module that is missing at its path' told \
 	'^denied .*no /opt/pam_usernet.so' \
 	'pam_lines "session required /opt/pam_usernet.so"' \
-	'touch /opt/pam_usernet.so'
+	'cp "$security/pam_usernet.so" /opt'
+while IFS='|' read -r name plant; do
+	test_case "check finds a module of ours that $name" told \
+		"^denied +/etc/pam.d/netns:1 +the module 'pam_usernet.so' cannot be loaded: .*this line lets nobody in +apt-get install --reinstall libpam-net" \
+		"spoil_module; pam_lines 'session required pam_usernet.so'; $plant" \
+		"umount $security/pam_usernet.so"
+done <<END
+is empty|: >$security/pam_usernet.so
+is cut|truncate -s 9000 $security/pam_usernet.so
+is of another architecture|printf '\x34\x12' | dd of=$security/pam_usernet.so bs=1 seek=18 conv=notrunc status=none
+END
+test_case 'check finds a module of somebody else that cannot be loaded' told \
+	"^denied +/etc/pam.d/netns:1 +the module '/srv/pam_site.so' cannot be loaded: .*file too short.*editor \\+1 /etc/pam.d/netns" \
+	'touch /srv/pam_site.so; pam_lines "session required /srv/pam_site.so" "session required pam_usernet.so"' \
+	'pam_lines "session required pam_usernet.so"'
+test_case 'check finds a module without sessions' told \
+	"^denied +/etc/pam.d/netns:1 .*'pam_wheel.so' cannot be loaded: .*pam_sm_open_session" \
+	'pam_lines "session required pam_wheel.so" "session required pam_usernet.so"' \
+	'pam_lines "session required pam_usernet.so"'
 test_case 'check finds a module that is misspelt' told \
 	"^denied +/etc/pam.d/netns:1 +there is no module 'pam_usernett.so'.*editor \\+1 /etc/pam.d/netns" \
 	'pam_lines "session required pam_usernett.so" "session required pam_usernet.so"' \
@@ -289,6 +344,50 @@ test_case 'check finds a program of init= without its interpreter' told \
 	"^denied +/etc/pam.d/netns:1 .*'/srv/lost': its interpreter is missing.*editor \\+1 /srv/lost" \
 	'printf "#!/nosuch/sh\n" >/srv/lost; chmod 755 /srv/lost; pam_lines "session required pam_usernet.so init=/srv/lost"' \
 	'printf "#!/bin/sh\n" >/srv/lost'
+test_case 'check finds a program of init= whose interpreter cannot be executed' told \
+	"^denied +/etc/pam.d/netns:1 .*cannot run '/srv/vain': Permission denied.*editor \\+1 /srv/vain" \
+	'printf "#!/bin/sh\\n" >/srv/plain; echo "#!/srv/plain" >/srv/vain; chmod 755 /srv/vain; pam_lines "session required pam_usernet.so init=/srv/vain"' \
+	'chmod 755 /srv/plain'
+test_case 'check finds a program of init= for another machine' told \
+	"^denied +/etc/pam.d/netns:1 .*cannot run '/srv/foreign': .*no binary for this machine" \
+	'cp /bin/true /srv/foreign; printf "\x34\x12" | dd of=/srv/foreign bs=1 seek=18 conv=notrunc status=none; pam_lines "session required pam_usernet.so init=/srv/foreign"' \
+	'cp /bin/true /srv/foreign'
+test_case 'check finds what the file of init=veth has' told \
+	"^denied +/etc/pam.d/netns:1 .*netns-veth.conf', line 1: 'pool=x' is not understood" \
+	'echo pool=x >/etc/security/netns-veth.conf; pam_lines "session required pam_usernet.so init=veth"' \
+	'rm /etc/security/netns-veth.conf'
+test_case 'check finds firewall rules that nft refuses' told \
+	"^denied +/etc/pam.d/netns:1 .*init=rules: logins of 'alice' are denied: nft refuses '/etc/netns/alice/nftables.conf', line 1: syntax error" \
+	'mkdir -p /etc/netns/alice; echo "tabel inet x" >/etc/netns/alice/nftables.conf; pam_lines "session required pam_usernet.so init=rules"' \
+	'echo "table inet x" >/etc/netns/alice/nftables.conf'
+test_case 'check finds settings that are not for a network' told \
+	"^denied +/etc/security/netns.conf:1 .*init=rules: logins of 'alice' .*'/etc/netns/lab/sysctl.conf', line 1: 'kernel.hostname'" \
+	'policy "alice * lab" "bob * -"; mkdir -p /etc/netns/lab; echo "kernel.hostname=x" >/etc/netns/lab/sysctl.conf; pam_lines "session required pam_usernet.so config init=rules"' \
+	'echo "net.ipv4.ip_forward=0" >/etc/netns/lab/sysctl.conf'
+test_case 'check finds rules without nft' told \
+	"^denied +/etc/pam.d/netns:1 .*init=rules: .*'nina' .*no program 'nft'.*apt-get install nftables" \
+	'mkdir -p /etc/netns/nina; touch /etc/netns/nina/nftables.conf; hide_program nft; pam_lines "session required pam_newnet.so init=rules"' \
+	'umount "$(command -v nft)"'
+test_case 'check finds a tunnel without its file' told \
+	"^denied +/etc/pam.d/netns:1 .*init=wireguard: logins of 'nina' are denied: there is no '/etc/wireguard/nina.conf'" \
+	'pam_lines "session required pam_newnet.so init=wireguard"; sed -i s/^newnet:.*/newnet:x:7001:nina/ /etc/group' \
+	'tunnel /etc/wireguard/nina.conf'
+test_case 'check finds a tunnel whose file others can change' told \
+	"^denied +/etc/pam.d/netns:1 .*init=wireguard: logins of 'nina' .*not owned by root +chown root '/etc/wireguard/nina.conf'" \
+	'pam_lines "session required pam_newnet.so init=wireguard"; sed -i s/^newnet:.*/newnet:x:7001:nina/ /etc/group; tunnel /etc/wireguard/nina.conf; chown nina /etc/wireguard/nina.conf' \
+	'chown root /etc/wireguard/nina.conf'
+test_case 'check finds a tunnel without an address' told \
+	"^denied +/etc/pam.d/netns:1 .*'nina' .*nina.conf' gives the tunnel no address +Address = in" \
+	'pam_lines "session required pam_newnet.so init=wireguard"; sed -i s/^newnet:.*/newnet:x:7001:nina/ /etc/group; tunnel /etc/wireguard/nina.conf; sed -i /^Address/d /etc/wireguard/nina.conf' \
+	'tunnel /etc/wireguard/nina.conf'
+test_case 'check finds a link in a path of hide=' told \
+	"^denied +/etc/pam.d/netns:1 .*cannot hide '/srv/link': there is a symbolic link.*editor \\+1 /etc/pam.d/netns" \
+	'ln -s /etc /srv/link; pam_lines "session required pam_usernet.so hide=/srv/link"' \
+	'rm /srv/link'
+test_case 'check finds a /run/netns without room' told \
+	"^denied +/run/netns .*no room for another file" \
+	'mkdir -p /run/netns; mount -t tmpfs -o nr_inodes=1,mode=755 none /run/netns' \
+	'umount /run/netns'
 test_case 'check finds a bracket without its end' told \
 	"^denied +/etc/pam.d/netns:1 .*no group 'domain users.x0a'.*editor \\+1 /etc/pam.d/netns" \
 	'pam_lines "session required pam_usernet.so [group=domain users"' \

@@ -170,6 +170,48 @@ a fifo in place of /etc/netns|rm -rf /etc/netns; mkfifo /etc/netns
 /run/netns that is read-only, a name in it|ip netns add alice; mount -o remount,bind,ro /run/netns
 /run/netns that is read-only, an empty file in it|touch /run/netns/alice; read_only /run/netns
 /run/pam_net that is read-only|read_only /run/pam_net
+/run/netns without room for a name|mkdir -p /run/netns; mount -t tmpfs -o nr_inodes=1,mode=755 none /run/netns; trap 'umount -l /run/netns' EXIT
+a file in place of the directory of records of names|mkdir -pm 755 /run/pam_net; touch /run/pam_net/names
+a directory in place of her record|mkdir -pm 755 /run/pam_net/names/alice
+a file in place of the directory of records, with owner|mkdir -pm 755 /run/pam_net; touch /run/pam_net/names; pam_lines 'session required pam_usernet.so owner'
+a directory in place of her record, with owner|mkdir -pm 755 /run/pam_net/names/alice; pam_lines 'session required pam_usernet.so owner'
+a file in place of the directory of records, with init=|mkdir -pm 755 /run/pam_net; touch /run/pam_net/names; pam_lines 'session required pam_usernet.so init=/bin/true'
+a directory in place of her record, with init=|mkdir -pm 755 /run/pam_net/names/alice; pam_lines 'session required pam_usernet.so init=/bin/true'
+a file in place of what programs write|mkdir -pm 755 /run/pam_net/etc; touch /run/pam_net/etc/alice; pam_lines 'session required pam_usernet.so init=/bin/true'
+a directory with files in place of what programs write|mkdir -pm 755 /run/pam_net/etc/alice; touch /run/pam_net/etc/alice/hosts; pam_lines 'session required pam_usernet.so init=/bin/true'
+a link to hide|ln -s /etc /srv/link; pam_lines 'session required pam_usernet.so hide=/srv/link'
+a path to hide below a link|ln -sfn /etc /srv/link; pam_lines 'session required pam_usernet.so hide=/srv/link/hosts'
+a path to hide that is not there|pam_lines 'session required pam_usernet.so hide=/nosuch'
+a path to hide that is a fifo|mkfifo /srv/fifo; pam_lines 'session required pam_usernet.so hide=/srv/fifo'
+a path to hide below a file|pam_lines 'session required pam_usernet.so hide=/etc/passwd/x'
+/proc to hide|pam_lines 'session required pam_usernet.so hide=/proc'
+/sys to hide|pam_lines 'session required pam_usernet.so hide=/proc/self:/sys'
+/dev to hide|pam_lines 'session required pam_usernet.so hide=/dev'
+/ to hide|pam_lines 'session required pam_usernet.so hide=/'
+/run to hide|pam_lines 'session required pam_usernet.so hide=/run'
+/etc/netns to hide|pam_lines 'session required pam_usernet.so hide=/etc/netns'
+END
+
+# Files of modules, beside those of the host.
+modules() {
+	local security
+	security=$(dirname "$(find /usr/lib /lib -name pam_usernet.so -print -quit)")
+	eval "$1"
+	agrees alice bob root
+}
+
+while IFS='|' read -r name setup; do
+	test_case "explain agrees with logins, $name" modules "$setup"
+done <<'END'
+a module that is empty|: >/srv/pam_empty.so; pam_lines 'session required /srv/pam_empty.so' 'session required pam_usernet.so'
+a module that is empty, optional|: >/srv/pam_empty.so; pam_lines 'session optional /srv/pam_empty.so' 'session required pam_usernet.so'
+a module of ours that is cut|head -c 9000 "$security/pam_usernet.so" >/srv/pam_usernet.so; pam_lines 'session required /srv/pam_usernet.so'
+a module of ours that is a dangling link|ln -sf nosuch /srv/pam_usernet.so; pam_lines 'session required /srv/pam_usernet.so'
+a module of another architecture|perl -pe 's/^(.{18})../$1\x34\x12/s if $. == 1' "$security/pam_usernet.so" >/srv/pam_foreign.so; pam_lines 'session required /srv/pam_foreign.so' 'session required pam_usernet.so'
+a module without sessions|pam_lines 'session required pam_wheel.so' 'session required pam_usernet.so'
+a library that is no module|pam_lines "session required $(find /usr/lib /lib -name libpam.so.0 -print -quit)" 'session required pam_usernet.so'
+a module of ours by another name|ln -sf "$security/pam_usernet.so" /srv/pam_site.so; pam_lines 'session required /srv/pam_site.so'
+a directory in place of a module|mkdir -p /srv/pam_dir.so; pam_lines 'session required /srv/pam_dir.so' 'session required pam_usernet.so'
 END
 
 libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:PATH=//p' \
@@ -191,7 +233,14 @@ programs() {
 	program fine
 	printf '#!/nosuch/sh -e\n' >$programs/lost
 	: >$programs/empty
-	chmod 755 $programs/{lost,empty}
+	echo "#!$programs/plain" >$programs/vain
+	perl -pe 's/^(.{18})../$1\x34\x12/s if $. == 1' /bin/true >$programs/foreign
+	perl -pe 's:^/lib(.*)ld-:/lab$1ld-:m; s:\0/lib(64|)/ld-:\0/lab$1/ld-:' /bin/true >$programs/alone
+	chmod 755 $programs/{lost,empty,vain,foreign,alone}
+	mkdir -p /noexec
+	mount -t tmpfs -o noexec,mode=755 none /noexec
+	trap 'umount -l /noexec' EXIT
+	cp $programs/fine /noexec
 	pam_lines "$@"
 	agrees alice bob
 }
@@ -206,6 +255,10 @@ a program of init= that cannot be executed|pam_usernet.so init=$programs/plain
 a program of init= that is a directory|pam_usernet.so init=$programs
 a program of init= without its interpreter|pam_usernet.so init=$programs/lost
 a program of init= that is none|pam_usernet.so init=$programs/empty
+a program of init= whose interpreter cannot be executed|pam_usernet.so init=$programs/vain
+a program of init= on a mount with noexec|pam_usernet.so init=/noexec/fine
+a program of init= for another machine|pam_usernet.so init=$programs/foreign
+a program of init= without its loader|pam_usernet.so init=$programs/alone
 a program of init= that is missing, newnet|pam_newnet.so group=usernet init=/nosuch
 programs of init= that are fine|pam_usernet.so init=$programs/fine
 END
@@ -230,7 +283,7 @@ programs_that_ran() {
 	agrees alice
 	rm $programs/first
 	agrees alice
-	check_match "$("$pamnetctl" explain -n -o why alice su)" 'is there *$' why
+	check_match "$("$pamnetctl" explain -n -o why alice su)" "is there; init=$programs/first has filled it *\$" why
 	ip netns delete alice
 	check_match "$("$pamnetctl" explain -n -o plan,why alice su)" \
 		"^denied .*'$programs/first': there is no such program" why
@@ -258,9 +311,9 @@ while IFS='|' read -r name first second wanted; do
 	test_case "explain agrees with logins, $name" made_by "$first" "$second" "$wanted"
 done <<'END'
 rules that did not run (T8)||init=rules|^denied .*init=rules, which did not run
-rules that ran|init=rules|init=rules|^named .*the namespace is there( |$)
+rules that ran|init=rules|init=rules|^named .*the namespace is there; init=rules has filled it *$
 programs that did not run||init=/bin/true|^named .*init=/bin/true did not fill it.*warning
-more than the rules|init=/bin/true,rules|init=rules|^named .*init=rules did not fill it
+more than the rules|init=/bin/true,rules|init=rules|^named .*init=/bin/true,rules has filled it; init=rules did not fill it
 an owner where there was none||owner|^denied
 no owner where there was one|owner||^denied
 END
@@ -460,8 +513,14 @@ test_case 'explain changes nothing' changes_nothing
 # What is there belongs to somebody.
 whose_name_it_is() {
 	local own='session required pam_usernet.so owner'
-	pam_lines "$own"
+	pam_lines "$own init=/bin/true"
+	check_match "$("$pamnetctl" explain -n -o why alice su)" \
+		'the login makes it; it will belong to the user; init=/bin/true fills it *$' \
+		'what is made'
 	agrees alice
+	check_match "$("$pamnetctl" explain -n -o why alice su)" \
+		'is there; it belongs to the user; init=/bin/true has filled it *$' \
+		'what is there'
 	agrees alice
 	check_eq "$(stat -c %i /run/netns/alice)" \
 		"$(named_netns alice | tr -dc 0-9)" 'as it was'

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -370,6 +371,11 @@ static void create_says_what_failed(void)
 	check_result(create(&request), -ENOENT);
 	check_text(failure.cause, "its interpreter is missing");
 	check_text(failure.details, "");
+	row("no binary");
+	check_number(unlink("/run/p/prog"), 0);
+	make_file("/run/p/prog", 0755, "nonsense\n");
+	check_result(create(&request), -ENOEXEC);
+	check_has(failure.cause, "no binary for this machine");
 	row("missing");
 	check_number(unlink("/run/p/prog"), 0);
 	check_result(create(&request), -ENOENT);
@@ -390,6 +396,13 @@ static void create_says_what_failed(void)
 	request.programs = "/run/p/prog,";
 	check_number(chmod("/run/p", 0755), 0);
 	check_result(create(&request), -EINVAL);
+	row("noexec");
+	request.programs = "/run/p/prog";
+	check_number(mount("none", "/run/p", "tmpfs", MS_NOEXEC, "mode=755"),
+		     0);
+	make_program("/run/p/prog", "touch /run/ran");
+	check_result(create(&request), -EACCES);
+	check_text(failure.cause, "it is on a mount with noexec");
 }
 
 static void create_runs_them_in_the_host_s_network(void)

@@ -2538,29 +2538,31 @@ static void look_says_what_is_there(void)
 static void look_record_says_who_may_join(void)
 {
 	struct failure failure = { .error = 0 };
-	bool differs = true;
+	struct recorded recorded = { .is_there = false };
 
 	make_names();
 	row("nothing is there");
-	check_result(netns_look_record("alice", NULL, NULL, &differs, &failure),
+	check_result(netns_look_record("alice", NULL, NULL, &recorded,
+				       &failure),
 		     -ENOENT);
 	want_alice();
 	(void)close(get_new());
 	row("any line");
-	check_result(netns_look_record("alice", NULL, NULL, &differs, &failure),
-		     0);
-	check(!differs);
+	check_result(
+		netns_look_record("alice", NULL, NULL, &recorded, &failure), 0);
+	check(recorded.is_there);
+	check_text(recorded.init, "");
 	row("other programs");
-	check_result(netns_look_record("alice", "x", NULL, &differs, &failure),
+	check_result(netns_look_record("alice", "x", NULL, &recorded, &failure),
 		     0);
-	check(differs);
+	check(recorded.is_there);
 	row("rules");
-	check_result(netns_look_record("alice", "rules", NULL, &differs,
+	check_result(netns_look_record("alice", "rules", NULL, &recorded,
 				       &failure),
 		     -EPERM);
 	check_has(failure.cause, "did not run");
 	row("owner");
-	check_result(netns_look_record("alice", NULL, &user, &differs,
+	check_result(netns_look_record("alice", NULL, &user, &recorded,
 				       &failure),
 		     -EPERM);
 	check_has(failure.cause, "not made by a line with 'owner'");
