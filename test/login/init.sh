@@ -557,6 +557,25 @@ much_output() {
 }
 test_case '100 MiB of output and escape sequences do no harm' much_output
 
+# A syslog that waits keeps nobody waiting who wants the same name.
+logged_without_the_lock() {
+	begin
+	program talks 'echo said by a program'
+	lines "init=$programs/talks"
+	strace -f -qq -y -s 200 -o "$work/trace" -e trace=flock,close,sendto \
+		-e inject=sendto:delay_enter=400000 su alice -c true ||
+		fail 'the login'
+	awk '
+		/ flock\([0-9]+<[^>]*\/lock\/alice>, LOCK_EX/ { held = 1 }
+		held && / close\([0-9]+<[^>]*\/lock\/alice>\)/ { freed = NR }
+		/ sendto\(.*said by a program/ { logger = $1 }
+		logger == $1 && / sendto.* = [0-9]/ && !logged { logged = NR }
+		END { exit !(freed && logged > freed) }
+	' "$work/trace" || fail "$(grep -E 'lock/alice|said by|resumed' "$work/trace")"
+}
+test_case 'no-hostage what programs write is logged without the lock' \
+	logged_without_the_lock
+
 daemon_stays() {
 	local pid
 	begin
