@@ -279,6 +279,35 @@ upgrading_optional() {
 test_case 'an upgrade of 0.3-2 names optional lines by hand, which refuse nobody' \
 	upgrading_optional
 
+# Where no line of ours is in /etc/pam.d itself (B5).
+upgrading_included() {
+	local said
+	package_install "$peer"
+	mkdir -p /etc/netns/alice
+	ln -s /etc/hosts /etc/netns/alice/hosts
+	printf '%s\n' 'session required pam_usernet.so foo=bar' \
+		'session optional pam_newnet.so' >/srv/stack
+	echo 'session include /srv/stack' >>/etc/pam.d/sshd
+	said=$(package_install "$PACKAGE")
+	check_match "$said" "/srv/stack:1 +'foo=bar'" 'what the upgrade says'
+	check_match "$said" /etc/netns/alice/hosts 'what the upgrade says'
+	check_match "$said" 'still say "optional".*/srv/stack:2' \
+		'what the upgrade says'
+}
+test_case 'an upgrade of 0.3-2 follows includes to lines elsewhere (B5)' \
+	upgrading_included
+
+upgrading_unused() {
+	local said
+	package_install "$peer"
+	mkdir -p /etc/netns/alice
+	ln -s /etc/hosts /etc/netns/alice/hosts
+	echo '# session required pam_usernet.so' >>/etc/pam.d/sshd
+	said=$(package_install "$PACKAGE")
+	check_no_match "$said" 'libpam-net: ' 'what the upgrade says'
+}
+test_case 'an upgrade of 0.3-2 says nothing where no line is' upgrading_unused
+
 upgrading_itself() {
 	local before
 	package_install "$PACKAGE"
@@ -306,6 +335,20 @@ arguments_kept() {
 		'required pam_usernet.so lodown' 'lines'
 }
 test_case 'an upgrade of 0.3-2 keeps arguments that were added' arguments_kept
+
+# They would say whom the line of the profile is for.
+arguments_apart() {
+	local stack=/etc/pam.d/common-session line='session optional pam_usernet.so group=lab'
+	package_install "$peer"
+	profiles_enable
+	echo "$line" >>$stack
+	package_install "$PACKAGE"
+	check_same "$(lines_of common-session)" "session required pam_newnet.so
+session required pam_usernet.so
+$line" 'lines'
+}
+test_case 'an upgrade of 0.3-2 gives no line the arguments of one by hand' \
+	arguments_apart
 
 # ---- removal ---------------------------------------------------------------
 
