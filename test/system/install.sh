@@ -94,6 +94,23 @@ disabling() {
 }
 test_case 'disabled profiles leave no trace in the stacks' disabling
 
+reinstalling() {
+	local fix program=/usr/libexec/pam_net/rules
+	package_install "$PACKAGE"
+	profiles_enable
+	sed -i '/pam_usernet/s/$/ init=rules/' /etc/pam.d/common-session*
+	rm $program
+	fix=$(pamnetctl check --no-legend --output what,fix |
+		sed -n "s|.*$program.*\(apt-get\)|\1|p" | sort -u)
+	check_eq "$fix" 'apt-get install --reinstall libpam-net' 'the command'
+	archive
+	bash -c "$fix" || fail 'it fails'
+	[[ -x $program ]] || fail 'the program is not back'
+	check_no_match "$(pamnetctl check)" "$program" 'what check finds'
+}
+test_case 'the command of check brings a program of the package back' \
+	reinstalling
+
 # ---- an upgrade ------------------------------------------------------------
 
 upgrading() {
