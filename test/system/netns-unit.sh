@@ -9,14 +9,15 @@
 # Before the first case makes all as after a boot without them.
 boot_names=$(cd /run/netns && printf '%s\n' * | sort)
 boot_name=$(named_netns alice)
+boot_alan=$(named_netns alan)
 boot_manager=$(netns_of "$(pgrep -u alice -x systemd)")
 boot_calls=$(cat /run/fill.calls)
 boot_units=$(systemctl list-units --all --plain --no-legend 'netns@*' |
 	awk '{ print $3, $4 }' | sort -u)
 boot_failed=$(systemctl list-units --failed --plain --no-legend)
 # In microseconds since the boot.
-boot_made=$(systemctl show -P ExecMainExitTimestampMonotonic netns@alice)
-boot_begun=$(for unit in systemd-user-sessions systemd-logind ssh \
+boot_made=$(systemctl show -P ExecMainExitTimestampMonotonic netns@alan)
+boot_begun=$(for unit in systemd-user-sessions systemd-logind ssh cron atd \
 	"user@$(id -u alice)"; do
 	echo "$unit $(systemctl show -P InactiveExitTimestampMonotonic "$unit")"
 done)
@@ -43,7 +44,16 @@ before_all() {
 	check_ne "$boot_manager" "$(host_netns)" 'on the host'
 	check_eq "$boot_manager" "$boot_name" 'the user manager that lingers'
 }
-test_case 'one-name user managers, sshd and logins come after it' before_all
+test_case 'one-name user managers, sshd, cron, atd and logins come after it' \
+	before_all
+
+# Without nologin(5) nothing else would keep it from making the name.
+reboot_job() {
+	wait_for test -s /tmp/reboot.job || fail 'it has not run'
+	check_eq "$(</tmp/reboot.job)" "$boot_alan" 'where it has run'
+}
+test_case 'one-name a job of cron at boot is in the namespace of the unit' \
+	reboot_job
 
 no_cycle() {
 	local said
