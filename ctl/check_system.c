@@ -328,7 +328,7 @@ static void check_name(struct report *report, const char *name)
 	}
 }
 
-#define NAME_DENIED "who needs a new name is denied"
+#define NAME_DENIED "logins that need a new name are denied"
 
 /*
  * A directory that only root may write, or that is not there. then: what else
@@ -404,8 +404,9 @@ void check_names(struct report *report)
 	check_directory(report, STATE_DIRECTORY, NAME_DENIED);
 	check_directory(report, STATE_LOCKS, NAME_DENIED);
 	check_directory(report, STATE_NAMES,
-			NAME_DENIED " by lines with init= or owner");
-	check_directory(report, STATE_ETC, NAME_DENIED " by lines with init=");
+			NAME_DENIED ", if their lines have init= or owner");
+	check_directory(report, STATE_ETC,
+			NAME_DENIED ", if their lines have init=");
 	directory_each(report, STATE_NAMES, "records", check_record);
 	/* Nobody else may look there. */
 	if (geteuid() == 0) {
