@@ -68,6 +68,9 @@ void check_aliases(struct report *report, const struct check_lines *lines);
  */
 const char *check_service_of(const struct check_lines *lines, const char *name);
 
+/* Whether the stack of a service has a line of ours. */
+bool check_service_has_line(const char *service);
+
 /* Units of systemd by which users who are confined are on the host. */
 void check_units(struct report *report, const struct check_lines *lines);
 

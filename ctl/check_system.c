@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pamnetctl check, beside the stacks: files, names, accounts, programs. */
+/* pamnetctl check, beside the stacks: files, names, accounts. */
 #include "check.h"
 #include "common/file.h"
 #include "common/log.h"
@@ -17,7 +17,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 /* ---- policy files ---- */
@@ -529,6 +528,19 @@ static bool service_confines(const char *service, const char *name)
 	return confines;
 }
 
+bool check_service_has_line(const char *service)
+{
+	const struct stack_source source = system_source();
+	struct stack stack;
+	bool has = false;
+
+	if (stack_read(&source, service, STACK_SESSION, &stack) == 0)
+		for (size_t i = 0; !has && i < stack.count; i++)
+			has = line_module(&stack.lines[i]) != NULL;
+	stack_release(&stack);
+	return has;
+}
+
 const char *check_service_of(const struct check_lines *lines, const char *name)
 {
 	const struct check_line *found = confining_line(lines, name, true);
@@ -598,231 +610,4 @@ void check_aliases(struct report *report, const struct check_lines *lines)
 	for (size_t i = 0; i < count; i++)
 		free(list[i].name);
 	free(list);
-}
-
-/* ---- programs ---- */
-
-/*
- * Calls look for each line of a file, without its end. Returns 0, also if there
- * is no such file, or what look returned, which ends it, or -errno.
- */
-static int file_each(const char *path,
-		     int (*look)(char *line, unsigned int number, void *data),
-		     void *data)
-{
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-	int r = 0;
-
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	for (unsigned int number = 1; r == 0 && getline(&line, &size, file) > 0;
-	     number++) {
-		line[strcspn(line, "\n")] = '\0';
-		r = look(line, number, data);
-	}
-	free(line);
-	(void)fclose(file);
-	return r;
-}
-
-/* The first UsePAM that sshd meets with counts. */
-struct sshd {
-	struct report *report;
-	const char *file;
-	int depth;
-};
-
-static int sshd_file(struct report *report, const char *path, int depth);
-
-static int sshd_include(const struct sshd *sshd, const char *value)
-{
-	scoped_free char *pattern =
-		text_of("%s%s", *value == '/' ? "" : "/etc/ssh/", value);
-	glob_t found;
-	int r = 0;
-
-	if (!pattern || sshd->depth > 8 || glob(pattern, 0, NULL, &found) != 0)
-		return 0;
-	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
-		r = sshd_file(sshd->report, found.gl_pathv[i], sshd->depth + 1);
-	globfree(&found);
-	return r;
-}
-
-static int sshd_line(char *line, unsigned int number, void *data)
-{
-	const struct sshd *sshd = data;
-	char *rest = line + strspn(line, " \t");
-	const char *word = strsep(&rest, " \t=");
-	scoped_free char *where = NULL;
-	scoped_free char *fix = NULL;
-	scoped_free char *path = text_quote(sshd->file);
-	const char *value;
-
-	if (!rest || *word == '#')
-		return 0;
-	rest += strspn(rest, " \t=\"");
-	value = strsep(&rest, " \t\"");
-	if (!strcasecmp(word, "Include"))
-		return sshd_include(sshd, value);
-	/* What follows does not count for all connections. */
-	if (!strcasecmp(word, "Match"))
-		return 2;
-	if (strcasecmp(word, "UsePAM") != 0)
-		return 0;
-	if (!strcasecmp(value, "yes"))
-		return 1;
-	where = text_of("%s:%u", sshd->file, number);
-	fix = text_of("sed -i '%us/.*/UsePAM yes/' %s", number,
-		      path ? path : "");
-	report_add(sshd->report, SEVERITY_OUTSIDE, where ? where : "",
-		   "sshd does not use PAM: logins by ssh are not confined",
-		   fix);
-	return 1;
-}
-
-/* 1: it has said it; 2: nothing that follows counts; 0; or -errno. */
-static int sshd_file(struct report *report, const char *path, int depth)
-{
-	struct sshd sshd = { report, path, depth };
-
-	return file_each(path, sshd_line, &sshd);
-}
-
-static void check_sshd(struct report *report)
-{
-	static const char path[] = "/etc/ssh/sshd_config";
-	int r;
-
-	if (access(path, F_OK) < 0)
-		return;
-	r = sshd_file(report, path, 0);
-	if (r < 0)
-		report_unseen(report, path, r);
-	else if (r != 1)
-		report_add(report, SEVERITY_OUTSIDE, path,
-			   "UsePAM is not set, and off by default: logins by "
-			   "ssh are not confined",
-			   "sed -i '1i UsePAM yes' /etc/ssh/sshd_config");
-}
-
-struct file_place {
-	struct report *report;
-	const char *file;
-};
-
-static int sudoers_line(char *line, unsigned int number, void *data)
-{
-	const struct file_place *place = data;
-	scoped_free char *where = NULL;
-	scoped_free char *fix = NULL;
-
-	line[strcspn(line, "#")] = '\0';
-	if (!strstr(line, "!pam_session"))
-		return 0;
-	where = text_of("%s:%u", place->file, number);
-	fix = text_sed(place->file, number, number, "!pam_session",
-		       "pam_session");
-	report_add(place->report, SEVERITY_OUTSIDE, where ? where : "",
-		   "sudo opens no PAM session: what it starts stays where "
-		   "its caller is",
-		   fix);
-	return 0;
-}
-
-static void check_sudoers_file(struct report *report, const char *path)
-{
-	struct file_place place = { report, path };
-	int r = file_each(path, sudoers_line, &place);
-
-	if (r < 0)
-		report_unseen(report, path, r);
-}
-
-static void check_sudoers_entry(struct report *report, const char *name)
-{
-	scoped_free char *path = text_of("/etc/sudoers.d/%s", name);
-
-	/* sudo reads no others. */
-	if (path && !strchr(name, '.') && name[strlen(name) - 1] != '~')
-		check_sudoers_file(report, path);
-}
-
-static int nscd_line(char *line, unsigned int number, void *data)
-{
-	const struct file_place *place = data;
-	char option[32];
-	char table[32];
-	char value[32];
-	scoped_free char *where = NULL;
-	scoped_free char *fix = NULL;
-
-	if (sscanf(line, " %31s %31s %31s", option, table, value) != 3 ||
-	    strcmp(option, "enable-cache") != 0 ||
-	    strcmp(table, "hosts") != 0 || strcmp(value, "yes") != 0)
-		return 0;
-	where = text_of("%s:%u", place->file, number);
-	fix = text_of("sed -i '%us/yes/no/' %s", number, place->file);
-	report_add(place->report, SEVERITY_ADVICE, where ? where : "",
-		   "nscd looks up host names on the host, also for confined "
-		   "users",
-		   fix);
-	return 0;
-}
-
-static int postfix_line(char *line, unsigned int number, void *data)
-{
-	bool *set = data;
-	size_t length = strcspn(line, " \t=");
-
-	(void)number;
-	if (length != strlen("allow_mail_to_commands") ||
-	    strncmp(line, "allow_mail_to_commands", length) != 0)
-		return 0;
-	*set = !strstr(line, "forward");
-	return 0;
-}
-
-/* Mail and cron that open no PAM session. */
-static void check_without_pam(struct report *report)
-{
-	static const char postfix[] = "/etc/postfix/main.cf";
-	static const char *const generators[] = {
-		"/usr/lib/systemd/system-generators/systemd-crontab-generator",
-		"/lib/systemd/system-generators/systemd-crontab-generator",
-	};
-	bool set = false;
-
-	if (access(postfix, F_OK) == 0 &&
-	    file_each(postfix, postfix_line, &set) == 0 && !set)
-		report_add(report, SEVERITY_OUTSIDE, postfix,
-			   "postfix runs commands of ~/.forward without PAM: "
-			   "they are not confined",
-			   "echo 'allow_mail_to_commands = alias' >>"
-			   "/etc/postfix/main.cf");
-	for (size_t i = 0; i < sizeof(generators) / sizeof(*generators); i++) {
-		if (access(generators[i], F_OK) < 0)
-			continue;
-		report_add(report, SEVERITY_OUTSIDE, generators[i],
-			   "systemd-cron runs crontabs without PAM: they are "
-			   "not confined",
-			   "apt-get install cron");
-		break;
-	}
-}
-
-void check_programs(struct report *report)
-{
-	struct file_place nscd = { report, "/etc/nscd.conf" };
-	int r;
-
-	check_sshd(report);
-	check_sudoers_file(report, "/etc/sudoers");
-	directory_each(report, "/etc/sudoers.d", "files", check_sudoers_entry);
-	r = file_each(nscd.file, nscd_line, &nscd);
-	if (r < 0)
-		report_unseen(report, nscd.file, r);
-	check_without_pam(report);
 }

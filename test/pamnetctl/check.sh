@@ -23,7 +23,7 @@ sound() {
 	sed -i 's/^#\?UsePAM.*/UsePAM yes/' /etc/ssh/sshd_config
 	grep -q ^UsePAM /etc/ssh/sshd_config || sed -i '1i UsePAM yes' /etc/ssh/sshd_config
 	rm -rf /etc/nscd.conf /etc/postfix /etc/netns/* /etc/security/netns* \
-		/run/systemd/resolve "$libexec"
+		/run/systemd/resolve /etc/sudoers.d /etc/sudoers-site* "$libexec"
 	mkdir -p "$libexec"
 	cp "$(dirname "$0")"/../../init/* "$libexec"
 	chown -R 0:0 "$libexec"
@@ -229,6 +229,14 @@ UsePAM no in a file that is included|^outside +/etc/ssh/sshd_config.d/a.conf:1 |
 no UsePAM at all|^outside +/etc/ssh/sshd_config .*UsePAM is not set|sed -i '/^UsePAM/d' /etc/ssh/sshd_config
 sudo without a session|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults !pam_session' >>/etc/sudoers
 sudo without a session, in sudoers.d|^outside +/etc/sudoers.d/site:1 |mkdir -p /etc/sudoers.d; echo 'Defaults:alice !pam_session' >/etc/sudoers.d/site
+sudo without a session, with a blank|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults ! pam_session' >>/etc/sudoers
+sudo without a session, for a user by number|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults:#2001 !lecture,!pam_session # why' >>/etc/sudoers
+sudo without a session, in a line that goes on|^outside +/etc/sudoers:[0-9]+ .*no PAM session|printf 'Defaults !lecture, \\\n\t!!!pam_session\n' >>/etc/sudoers
+sudo without a session, in a file that is included|^outside +/etc/sudoers-site:1 |echo 'Defaults !pam_session' >/etc/sudoers-site; echo '@include sudoers-site # why' >>/etc/sudoers
+sudo without a session, in a file that is included as before 1.9.1|^outside +/etc/sudoers-site-testhost:1 |echo 'Defaults !pam_session' >/etc/sudoers-site-testhost; echo '#include "/etc/sudoers-site-%h"' >>/etc/sudoers
+sudo without a session, in a directory that is included|^outside +/etc/sudoers-site.d/a b/c:2 |mkdir -p '/etc/sudoers-site.d/a b'; printf '\nDefaults !pam_session\n' >'/etc/sudoers-site.d/a b/c'; echo '#includedir sudoers-site.d/a\ b' >>/etc/sudoers
+sudo by a service without a line|^outside +/etc/sudoers:[0-9]+ .*sessions as 'runuser'|echo 'Defaults pam_service=runuser' >>/etc/sudoers
+sudo -i by a service without a line|^outside +/etc/sudoers:[0-9]+ .*sessions as 'runuser-l'|echo 'Defaults>alice pam_service=su, pam_login_service = "runuser-l"' >>/etc/sudoers
 a second name of a uid (F10)|^outside .*'twin' has the uid of 'alice'|echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
 a second name of a uid, where the group has a blank|^outside .*'twin' has the uid of 'alice'|echo 'domain users:x:7777:alice' >>/etc/group; pam_lines 'session required pam_usernet.so [group=domain users]'; echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
 postfix and .forward (field case 12)|^outside +/etc/postfix/main.cf .*forward|mkdir -p /etc/postfix; echo 'myhostname = x' >/etc/postfix/main.cf
@@ -557,6 +565,43 @@ sound_units() {
 	check_eq "$("$pamnetctl" check 2>&1)" '' 'errors'
 }
 test_case 'check finds nothing in units that are sound' sound_units
+
+# A file that includes itself, and a fifo, are no reason to wait.
+sound_sudoers() {
+	sound
+	mkdir -p /etc/sudoers.d/directory
+	for file in site~ site.conf .site; do
+		echo 'Defaults !pam_session' >/etc/sudoers.d/$file
+	done
+	mkfifo /etc/sudoers.d/fifo
+	echo 'Defaults !pam_session' >/etc/sudoers-site
+	cat >>/etc/sudoers <<-'END'
+		# Defaults !pam_session
+		 #include sudoers-site
+		Defaults !!pam_session, !use_pty # !pam_session
+		Defaults pam_service=su,pam_login_service="sudo-i"
+		Defaults:#2001 pam_session
+		@include sudoers
+		@include nosuch
+		@includedir /etc/sudoers-nosuch.d
+	END
+	nothing_is_found 'sound rules of sudo'
+	check_eq "$("$pamnetctl" check 2>&1)" '' 'errors'
+}
+test_case 'check finds nothing in rules of sudo that are sound' sound_sudoers
+
+# A Match counts for its file only.
+sound_sshd() {
+	sound
+	mkdir -p /etc/ssh/sshd_config.d
+	printf 'Match User bob\nPermitTTY no\n' >/etc/ssh/sshd_config.d/site.conf
+	sed -i -e '/^UsePAM/d' -e '1i Include nosuch "/etc/ssh/sshd_config.d/*.conf"\nUsePAM yes' \
+		/etc/ssh/sshd_config
+	nothing_is_found 'a Match in a file that is included'
+	echo 'UsePAM no' >/etc/ssh/sshd_config.d/a.conf
+	check_match "$(findings where)" '^/etc/ssh/sshd_config.d/a.conf:1 *$' 'UsePAM no'
+}
+test_case 'check reads what sshd_config includes as sshd does' sound_sshd
 
 # ---- before the modules go --------------------------------------------------
 

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pamnetctl check: programs that open no session, or answer from outside. */
+#include "check.h"
+#include "common/scope.h"
+
+#include <ctype.h>
+#include <glob.h>
+#include <limits.h>
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* Files include others, which may include them again. */
+enum { INCLUDES_DEEP = 8 };
+
+struct file_place {
+	struct report *report;
+	const char *file;
+	int depth; /* of includes */
+};
+
+/*
+ * Calls look for each line of a file, without its end. Returns 0, also if there
+ * is no such file, or what look returned, which ends it, or -errno. Neither a
+ * fifo nor a device is waited for.
+ */
+static int file_each(const char *path,
+		     int (*look)(char *line, unsigned int number, void *data),
+		     void *data)
+{
+	FILE *file = NULL;
+	char *line = NULL;
+	size_t size = 0;
+	struct stat st;
+	int r = 0;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return 0;
+	file = fopen(path, "re");
+	if (!file)
+		return errno == ENOENT ? 0 : -errno;
+	for (unsigned int number = 1; r == 0 && getline(&line, &size, file) > 0;
+	     number++) {
+		line[strcspn(line, "\n")] = '\0';
+		r = look(line, number, data);
+	}
+	free(line);
+	(void)fclose(file);
+	return r;
+}
+
+/* Whether a text has a match of an extended regular expression, and where. */
+static bool text_find(const char *text, const char *pattern, size_t count,
+		      regmatch_t ret[])
+{
+	regex_t regex;
+	bool found;
+
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_ICASE) != 0)
+		return false;
+	found = regexec(&regex, text, count, ret, 0) == 0;
+	regfree(&regex);
+	return found;
+}
+
+/* A part of the text that was matched. To be freed. */
+static char *text_part(const char *text, const regmatch_t *part)
+{
+	return strndup(text + part->rm_so, (size_t)(part->rm_eo - part->rm_so));
+}
+
+/* ---- sshd ---- */
+
+static int sshd_file(struct report *report, const char *path, int depth);
+
+/* Of some patterns. */
+static int sshd_include(const struct file_place *place, char *values)
+{
+	const char *value;
+	int r = 0;
+
+	while (r == 0 && (value = strsep(&values, " \t\"")) != NULL) {
+		scoped_free char *pattern = text_of(
+			"%s%s", *value == '/' ? "" : "/etc/ssh/", value);
+		glob_t found;
+
+		if (!*value || !pattern || place->depth >= INCLUDES_DEEP ||
+		    glob(pattern, 0, NULL, &found) != 0)
+			continue;
+		for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
+			r = sshd_file(place->report, found.gl_pathv[i],
+				      place->depth + 1);
+			/* Its Match ends with the file. */
+			if (r == 2)
+				r = 0;
+		}
+		globfree(&found);
+	}
+	return r;
+}
+
+/* The first UsePAM that sshd meets with counts. */
+static int sshd_line(char *line, unsigned int number, void *data)
+{
+	const struct file_place *place = data;
+	char *rest = line + strspn(line, " \t");
+	const char *word = strsep(&rest, " \t=");
+	scoped_free char *where = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *path = text_quote(place->file);
+	const char *value;
+
+	if (!rest || *word == '#')
+		return 0;
+	rest += strspn(rest, " \t=\"");
+	if (!strcasecmp(word, "Include"))
+		return sshd_include(place, rest);
+	value = strsep(&rest, " \t\"");
+	/* What follows does not count for all connections. */
+	if (!strcasecmp(word, "Match"))
+		return 2;
+	if (strcasecmp(word, "UsePAM") != 0)
+		return 0;
+	if (!strcasecmp(value, "yes"))
+		return 1;
+	where = text_of("%s:%u", place->file, number);
+	fix = text_of("sed -i '%us/.*/UsePAM yes/' %s", number,
+		      path ? path : "");
+	report_add(place->report, SEVERITY_OUTSIDE, where ? where : "",
+		   "sshd does not use PAM: logins by ssh are not confined",
+		   fix);
+	return 1;
+}
+
+/* 1: it has said it; 2: nothing that follows counts; 0; or -errno. */
+static int sshd_file(struct report *report, const char *path, int depth)
+{
+	struct file_place place = { report, path, depth };
+
+	return file_each(path, sshd_line, &place);
+}
+
+static void check_sshd(struct report *report)
+{
+	static const char path[] = "/etc/ssh/sshd_config";
+	int r;
+
+	if (access(path, F_OK) < 0)
+		return;
+	r = sshd_file(report, path, 0);
+	if (r < 0)
+		report_unseen(report, path, r);
+	else if (r != 1)
+		report_add(report, SEVERITY_OUTSIDE, path,
+			   "UsePAM is not set, and off by default: logins by "
+			   "ssh are not confined",
+			   "sed -i '1i UsePAM yes' /etc/ssh/sshd_config");
+}
+
+/* ---- sudo ---- */
+
+static void check_sudoers_file(struct report *report, const char *path,
+			       int depth);
+
+/* The path of an include. To be freed. */
+static char *sudoers_path(const char *file, char *word)
+{
+	const char *slash = strrchr(file, '/');
+	char host[HOST_NAME_MAX + 1] = "";
+	char *to = word;
+	const char *percent;
+
+	for (const char *from = word; *from; from++) {
+		if (*from == '"')
+			continue;
+		if (*from == '\\' && from[1])
+			from++;
+		*to++ = *from;
+	}
+	*to = '\0';
+	(void)gethostname(host, sizeof(host) - 1);
+	host[strcspn(host, ".")] = '\0';
+	percent = strstr(word, "%h");
+	return text_of("%.*s%.*s%s%s",
+		       *word == '/' ? 0 : (int)(slash + 1 - file), file,
+		       percent ? (int)(percent - word) : (int)strlen(word),
+		       word, percent ? host : "", percent ? percent + 2 : "");
+}
+
+static void check_sudoers_directory(const struct file_place *place,
+				    const char *path)
+{
+	scoped_free char *pattern = text_of("%s/*", path);
+	glob_t found;
+
+	if (!pattern || glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *name = strrchr(found.gl_pathv[i], '/') + 1;
+
+		/* sudo reads no others. */
+		if (!strchr(name, '.') && name[strlen(name) - 1] != '~')
+			check_sudoers_file(place->report, found.gl_pathv[i],
+					   place->depth + 1);
+	}
+	globfree(&found);
+}
+
+/* Returns whether the line is one that includes. */
+static bool sudoers_include(const struct file_place *place, const char *line)
+{
+	static const char pattern[] =
+		"^([[:blank:]]*@|#)include(dir)?[[:blank:]]+"
+		"(\"[^\"]*\"|([^\\[:blank:]]|\\\\.)+)";
+	regmatch_t parts[4];
+	scoped_free char *word = NULL;
+	scoped_free char *path = NULL;
+
+	if (!text_find(line, pattern, 4, parts))
+		return false;
+	word = text_part(line, &parts[3]);
+	path = word ? sudoers_path(place->file, word) : NULL;
+	if (!path || place->depth >= INCLUDES_DEEP)
+		return true;
+	if (parts[2].rm_so >= 0)
+		check_sudoers_directory(place, path);
+	else
+		check_sudoers_file(place->report, path, place->depth + 1);
+	return true;
+}
+
+static void sudoers_session(const struct file_place *place, const char *line,
+			    const char *where, unsigned int number)
+{
+	regmatch_t parts[3];
+	scoped_free char *is = NULL;
+	scoped_free char *fix = NULL;
+
+	/* Two of them are none. */
+	if (!text_find(line, "(^|[^!])(!(!!)*[[:blank:]]*pam_session\\>)", 3,
+		       parts))
+		return;
+	is = text_part(line, &parts[2]);
+	fix = is ? text_sed(place->file, number, number, is, "pam_session")
+		 : NULL;
+	report_add(place->report, SEVERITY_OUTSIDE, where,
+		   "sudo opens no PAM session: what it starts stays where "
+		   "its caller is",
+		   fix);
+}
+
+/* Returns what is behind the first setting of a service, or NULL: none. */
+static const char *sudoers_service(const struct file_place *place,
+				   const char *line, const char *where,
+				   unsigned int number)
+{
+	static const char pattern[] =
+		"\\<(pam_(login_|askpass_)?service[[:blank:]]*=[[:blank:]]*\"?)"
+		"([^\",[:blank:]]+)";
+	regmatch_t parts[4];
+	scoped_free char *is = NULL;
+	scoped_free char *service = NULL;
+	scoped_free char *right = NULL;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	const char *own;
+
+	if (!text_find(line, pattern, 4, parts))
+		return NULL;
+	is = text_part(line, &parts[0]);
+	service = text_part(line, &parts[3]);
+	own = parts[2].rm_so >= 0 && line[parts[2].rm_so] == 'l' ? "sudo-i"
+								 : "sudo";
+	/* Whether that has a line is told where its file is. */
+	if (is && service && strcmp(service, own) != 0 &&
+	    !check_service_has_line(service)) {
+		right = text_of("%.*s%s",
+				(int)(parts[1].rm_eo - parts[1].rm_so), is,
+				own);
+		what = text_of("sudo opens its sessions as '%s', which has no "
+			       "line of these modules: what it starts stays "
+			       "where its caller is",
+			       service);
+		fix = right ? text_sed(place->file, number, number, is, right)
+			    : NULL;
+		report_add(place->report, SEVERITY_OUTSIDE, where, what, fix);
+	}
+	return line + parts[0].rm_eo;
+}
+
+static int sudoers_line(char *line, unsigned int number, void *data)
+{
+	const struct file_place *place = data;
+	scoped_free char *where = NULL;
+	char *comment = line;
+	const char *rest;
+
+	if (sudoers_include(place, line))
+		return 0;
+	/* The number of a user is none. */
+	while ((comment = strchr(comment, '#')) &&
+	       isdigit((unsigned char)comment[1]))
+		comment++;
+	if (comment)
+		*comment = '\0';
+	where = text_of("%s:%u", place->file, number);
+	sudoers_session(place, line, where, number);
+	rest = line;
+	while (rest)
+		rest = sudoers_service(place, rest, where, number);
+	return 0;
+}
+
+static void check_sudoers_file(struct report *report, const char *path,
+			       int depth)
+{
+	struct file_place place = { report, path, depth };
+	int r = file_each(path, sudoers_line, &place);
+
+	if (r < 0)
+		report_unseen(report, path, r);
+}
+
+/* ---- others ---- */
+
+static int nscd_line(char *line, unsigned int number, void *data)
+{
+	const struct file_place *place = data;
+	char option[32];
+	char table[32];
+	char value[32];
+	scoped_free char *where = NULL;
+	scoped_free char *fix = NULL;
+
+	if (sscanf(line, " %31s %31s %31s", option, table, value) != 3 ||
+	    strcmp(option, "enable-cache") != 0 ||
+	    strcmp(table, "hosts") != 0 || strcmp(value, "yes") != 0)
+		return 0;
+	where = text_of("%s:%u", place->file, number);
+	fix = text_of("sed -i '%us/yes/no/' %s", number, place->file);
+	report_add(place->report, SEVERITY_ADVICE, where ? where : "",
+		   "nscd looks up host names on the host, also for confined "
+		   "users",
+		   fix);
+	return 0;
+}
+
+static int postfix_line(char *line, unsigned int number, void *data)
+{
+	bool *set = data;
+	size_t length = strcspn(line, " \t=");
+
+	(void)number;
+	if (length != strlen("allow_mail_to_commands") ||
+	    strncmp(line, "allow_mail_to_commands", length) != 0)
+		return 0;
+	*set = !strstr(line, "forward");
+	return 0;
+}
+
+/* Mail and cron that open no PAM session. */
+static void check_without_pam(struct report *report)
+{
+	static const char postfix[] = "/etc/postfix/main.cf";
+	static const char *const generators[] = {
+		"/usr/lib/systemd/system-generators/systemd-crontab-generator",
+		"/lib/systemd/system-generators/systemd-crontab-generator",
+	};
+	bool set = false;
+
+	if (access(postfix, F_OK) == 0 &&
+	    file_each(postfix, postfix_line, &set) == 0 && !set)
+		report_add(report, SEVERITY_OUTSIDE, postfix,
+			   "postfix runs commands of ~/.forward without PAM: "
+			   "they are not confined",
+			   "echo 'allow_mail_to_commands = alias' >>"
+			   "/etc/postfix/main.cf");
+	for (size_t i = 0; i < sizeof(generators) / sizeof(*generators); i++) {
+		if (access(generators[i], F_OK) < 0)
+			continue;
+		report_add(report, SEVERITY_OUTSIDE, generators[i],
+			   "systemd-cron runs crontabs without PAM: they are "
+			   "not confined",
+			   "apt-get install cron");
+		break;
+	}
+}
+
+void check_programs(struct report *report)
+{
+	struct file_place nscd = { report, "/etc/nscd.conf", 0 };
+	int r;
+
+	check_sshd(report);
+	check_sudoers_file(report, "/etc/sudoers", 0);
+	r = file_each(nscd.file, nscd_line, &nscd);
+	if (r < 0)
+		report_unseen(report, nscd.file, r);
+	check_without_pam(report);
+}
