@@ -501,16 +501,45 @@ static void check_unreadable(struct report *report, const struct stack *stack,
 	report_add(report, SEVERITY_DENIED, where ? where : "", what, fix);
 }
 
-/* Those that start nothing of the user's. */
+/*
+ * Those that start nothing of the user's: they change accounts, ask for a
+ * password, show a greeter. And runuser(1), which only root may run, who can do
+ * so without PAM as well.
+ */
 static bool service_starts_nothing(const char *service)
 {
 	static const char *const names[] = {
-		"chfn",	     "chsh",	  "chpasswd",	 "newusers", "passwd",
-		"runuser",   "runuser-l", "polkit-1",	 "cups",     "other",
-		"useradd",   "userdel",	  "usermod",	 "groupadd", "groupdel",
-		"groupmod",  "chage",	  "dovecot",	 "smtp",     "imap",
-		"pop3",	     "samba",	  "sieve",	 "vlock",    "sssd",
-		"saslauthd", "openvpn",	  "config-util",
+		"chfn",
+		"chsh",
+		"chpasswd",
+		"newusers",
+		"passwd",
+		"useradd",
+		"userdel",
+		"usermod",
+		"groupadd",
+		"groupdel",
+		"groupmod",
+		"chage",
+		"runuser",
+		"runuser-l",
+		"cups",
+		"other",
+		"dovecot",
+		"smtp",
+		"imap",
+		"pop3",
+		"samba",
+		"sieve",
+		"vlock",
+		"sssd",
+		"saslauthd",
+		"openvpn",
+		"config-util",
+		"lightdm-greeter",
+		"sddm-greeter",
+		"greetd-greeter",
+		"gdm-launch-environment",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -267,6 +267,7 @@ a unit of a member without PAM|^advice +/etc/systemd/system/site.service .*runs 
 a unit of a member, by number|^advice +/usr/lib/systemd/system/site@x.service .*runs as 'nina' |unit usr/lib site@x.service "User = $(id -u nina)"
 a unit that is a member's by what is added to it|^advice +/run/systemd/system/site.service .*runs as 'alice' |unit run site.service User=bob; unit usr/lib site.service.d/a.conf User=alice; unit etc site.service.d/a.conf User=; unit etc site.service.d/b.conf User=alice
 hide= of nothing but what others can write|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|pam_lines 'session required pam_usernet.so hide=/tmp/x'
+polkit-1 without the line|^outside +/etc/pam.d/polkit-1 .*'polkit-1'|echo 'session required pam_permit.so' >/etc/pam.d/polkit-1
 END
 
 # "ip netns attach" prepares the tree of names, which is another finding.
@@ -565,6 +566,18 @@ sound_units() {
 	check_eq "$("$pamnetctl" check 2>&1)" '' 'errors'
 }
 test_case 'check finds nothing in units that are sound' sound_units
+
+# What shows who can log in, and runs as nobody who does.
+sound_services() {
+	local name
+	sound
+	for name in lightdm-greeter sddm-greeter greetd-greeter \
+		gdm-launch-environment runuser passwd; do
+		echo 'session required pam_permit.so' >/etc/pam.d/$name
+	done
+	nothing_is_found 'services that start nothing of a user'
+}
+test_case 'check finds nothing in services that start nothing of a user' sound_services
 
 # A file that includes itself, and a fifo, are no reason to wait.
 sound_sudoers() {
