@@ -49,6 +49,7 @@ int process_read(int directory, struct process *ret)
 	if (!name)
 		return -ESRCH;
 	ret->parent = (pid_t)stat_field(end, 4);
+	ret->session = (pid_t)stat_field(end, 6);
 	ret->start_time = stat_field(end, 22);
 	*end = '\0';
 	(void)snprintf(ret->name, sizeof(ret->name), "%s", name + 1);

@@ -15,6 +15,7 @@ unsigned long long process_start_time(int directory);
 
 struct process {
 	pid_t parent;
+	pid_t session;		       /* who leads it, or has led it */
 	unsigned long long start_time; /* as process_start_time() */
 	char name[64];		       /* may contain anything */
 };

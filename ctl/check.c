@@ -764,6 +764,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 		check_aliases(report, lines);
 		check_programs(report);
 		check_units(report, lines);
+		check_processes(report, lines);
 		check_host(report);
 	}
 }

@@ -71,6 +71,12 @@ const char *check_service_of(const struct check_lines *lines, const char *name);
 /* Whether the stack of a service has a line of ours. */
 bool check_service_has_line(const char *service);
 
+/* Whether a service that has a line of ours leaves a user where he is. */
+bool check_some_service_leaves(const char *name);
+
+/* Processes of users who are confined, and that are on the host. */
+void check_processes(struct report *report, const struct check_lines *lines);
+
 /* Units of systemd by which users who are confined are on the host. */
 void check_units(struct report *report, const struct check_lines *lines);
 

@@ -541,6 +541,22 @@ bool check_service_has_line(const char *service)
 	return has;
 }
 
+bool check_some_service_leaves(const char *name)
+{
+	const struct stack_source source = system_source();
+	char **services = NULL;
+	size_t count = 0;
+	bool leaves = false;
+
+	if (stack_list_services(&source, &services, &count) < 0)
+		return true;
+	for (size_t i = 0; !leaves && i < count; i++)
+		leaves = check_service_has_line(services[i]) &&
+			 !service_confines(services[i], name);
+	stack_free_services(services, count);
+	return leaves;
+}
+
 const char *check_service_of(const struct check_lines *lines, const char *name)
 {
 	const struct check_line *found = confining_line(lines, name, true);

@@ -63,6 +63,18 @@ noexec_program() {
 	chmod 755 /run/noexec/fill
 }
 
+# on_host USER PROGRAM [WORD...]: a process on the host, without a session
+on_host() {
+	setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}" &
+	wait_for pgrep -u "$1" -f "^[^ ]*${*: -2:1} ${*: -1}" ||
+		fail "no process: $*"
+}
+
+# It may not be traced, as it is set-group-ID.
+cp "$(command -v sleep)" /srv/screen
+chown 0:1 /srv/screen
+chmod 2755 /srv/screen
+
 # The socket by which the host's resolver answers.
 resolver_socket() {
 	mkdir -p /run/systemd/resolve
@@ -267,6 +279,8 @@ a unit of a member without PAM|^advice +/etc/systemd/system/site.service .*runs 
 a unit of a member, by number|^advice +/usr/lib/systemd/system/site@x.service .*runs as 'nina' |unit usr/lib site@x.service "User = $(id -u nina)"
 a unit that is a member's by what is added to it|^advice +/run/systemd/system/site.service .*runs as 'alice' |unit run site.service User=bob; unit usr/lib site.service.d/a.conf User=alice; unit etc site.service.d/a.conf User=; unit etc site.service.d/b.conf User=alice
 hide= of nothing but what others can write|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|pam_lines 'session required pam_usernet.so hide=/tmp/x'
+a process of a member on the host|^outside +/proc/[0-9]+ .*'sleep' of 'alice' is on the host's network, .* way out; 1 more|on_host alice sleep 61; on_host alice sleep 62
+a process of a member that was started with a group (screen)|^outside +/proc/[0-9]+ .*'screen' of 'alice' is on|on_host alice setsid /srv/screen 61
 polkit-1 without the line|^outside +/etc/pam.d/polkit-1 .*'polkit-1'|echo 'session required pam_permit.so' >/etc/pam.d/polkit-1
 END
 
@@ -566,6 +580,27 @@ sound_units() {
 	check_eq "$("$pamnetctl" check 2>&1)" '' 'errors'
 }
 test_case 'check finds nothing in units that are sound' sound_units
+
+# One in a session, one of a server that has become the user, one of a user whom
+# a line leaves there, one of a user who is no member.
+sound_processes() {
+	sound
+	ssh_as alice sleep 61 &
+	su nina -c 'exec sleep 61' &
+	wait_for pgrep -u alice sleep || fail 'no session of alice'
+	wait_for pgrep -u nina sleep || fail 'no session of nina'
+	perl -e '$) = $( = "2002 2002"; $< = $> = 2002; $0 = "worker 61"; sleep 61' &
+	wait_for pgrep -u alan -f 'worker 61' || fail 'no server'
+	on_host bob sleep 61
+	nothing_is_found 'sound processes'
+	on_host alice sleep 63
+	check_match "$(findings what)" "^'sleep' of 'alice'" 'on the host'
+	policy '@newnet * new' 'alice sshd %u' 'alice * host'
+	nothing_is_found 'the policy says so'
+	check_eq "$(runuser -u bob -- "$pamnetctl" check 2>&1 | grep -c "'/proc'")" \
+		1 'who may not look'
+}
+test_case 'check finds nothing in processes that are where they should be' sound_processes
 
 # What shows who can log in, and runs as nobody who does.
 sound_services() {
