@@ -86,6 +86,13 @@ void check_names(struct report *report);
 /* What the kernel lets users do, and the tree of names. */
 void check_host(struct report *report);
 
+/*
+ * Options of a command of sshd(8), at a line of a file, that switch PAM off.
+ * Returns whether they say anything of it.
+ */
+bool check_sshd_options(struct report *report, const char *file,
+			unsigned int number, const char *options);
+
 /* Programs that may open no PAM session, or are answered from outside. */
 void check_programs(struct report *report);
 

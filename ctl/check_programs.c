@@ -142,13 +142,64 @@ static int sshd_file(struct report *report, const char *path, int depth)
 	return file_each(path, sshd_line, &place);
 }
 
+bool check_sshd_options(struct report *report, const char *file,
+			unsigned int number, const char *options)
+{
+	regmatch_t parts[3];
+	scoped_free char *where = NULL;
+	scoped_free char *is = NULL;
+	scoped_free char *right = NULL;
+	scoped_free char *fix = NULL;
+
+	if (!text_find(options,
+		       "(-o[[:blank:]\"']*UsePAM[[:blank:]\"'=\\]+)(yes|no)\\>",
+		       3, parts))
+		return false;
+	if (tolower((unsigned char)options[parts[2].rm_so]) == 'y')
+		return true;
+	where = text_of("%s:%u", file, number);
+	is = text_part(options, &parts[0]);
+	right = text_part(options, &parts[1]);
+	if (is && right) {
+		scoped_free char *with = text_of("%syes", right);
+
+		fix = text_sed(file, number, number, is, with);
+	}
+	report_add(report, SEVERITY_OUTSIDE, where,
+		   "by this option sshd does not use PAM: logins by ssh are "
+		   "not confined",
+		   fix);
+	return true;
+}
+
+static int sshd_options_line(char *line, unsigned int number, void *data)
+{
+	const struct file_place *place = data;
+
+	return line[strspn(line, " \t")] != '#' &&
+	       check_sshd_options(place->report, place->file, number, line);
+}
+
 static void check_sshd(struct report *report)
 {
+	/* Of these, units take options: Debian's, Fedora's. */
+	static const char *const options[] = { "/etc/default/ssh",
+					       "/etc/sysconfig/sshd" };
 	static const char path[] = "/etc/ssh/sshd_config";
-	int r;
+	int r = 0;
 
 	if (access(path, F_OK) < 0)
 		return;
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		struct file_place place = { report, options[i], 0 };
+
+		r = file_each(options[i], sshd_options_line, &place);
+		if (r < 0)
+			report_unseen(report, options[i], r);
+		/* The file does not count then. */
+		if (r > 0)
+			return;
+	}
 	r = sshd_file(report, path, 0);
 	if (r < 0)
 		report_unseen(report, path, r);

@@ -4,6 +4,7 @@
 #include "common/scope.h"
 
 #include <glob.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,13 @@ struct unit {
 	char pam[256];
 	char netns[256];      /* NetworkNamespacePath= */
 	char private_net[16]; /* PrivateNetwork= */
+	char exec[1024];      /* ExecStart=, and where it is */
+	char exec_file[PATH_MAX];
+	unsigned int exec_line;
+	/* What is read. */
 	char section[32];
+	const char *file;
+	unsigned int line;
 };
 
 /* ---- reading ---- */
@@ -54,6 +61,7 @@ static void unit_take_line(struct unit *unit, char *line)
 		{ "NetworkNamespacePath", unit->netns, sizeof(unit->netns) },
 		{ "PrivateNetwork", unit->private_net,
 		  sizeof(unit->private_net) },
+		{ "ExecStart", unit->exec, sizeof(unit->exec) },
 	};
 	char *key = trimmed(line);
 	char *value = strchr(key, '=');
@@ -71,6 +79,11 @@ static void unit_take_line(struct unit *unit, char *line)
 		if (!strcmp(settings[i].key, key))
 			(void)snprintf(settings[i].value, settings[i].size,
 				       "%s", trimmed(value));
+	if (strcmp(key, "ExecStart") != 0)
+		return;
+	unit->exec_line = unit->line;
+	(void)snprintf(unit->exec_file, sizeof(unit->exec_file), "%s",
+		       unit->file);
 }
 
 /* Whether a line goes on, which then loses its end. */
@@ -103,9 +116,12 @@ static void unit_read(struct report *report, struct unit *unit,
 		return;
 	}
 	*unit->section = '\0';
+	unit->file = path;
+	unit->line = 0;
 	while (getline(&line, &size, file) > 0) {
 		bool goes_on = line_goes_on(line);
 
+		unit->line++;
 		if (!is_rest)
 			unit_take_line(unit, line);
 		is_rest = goes_on;
@@ -256,6 +272,8 @@ static void check_unit(struct report *report, const char *path, void *data)
 		return;
 	unit_read(report, &unit, path);
 	files_each(report, additions, add_file, &unit);
+	(void)check_sshd_options(report, unit.exec_file, unit.exec_line,
+				 unit.exec);
 	service = service_of(&unit, units->lines);
 	if (!service)
 		return;

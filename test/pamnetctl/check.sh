@@ -30,7 +30,7 @@ sound() {
 	chmod -R go-w "$libexec"
 	rm -f /etc/sysctl.d/60-pam-net.conf /etc/resolv.conf.host \
 		/usr/lib/pam.d/site
-	rm -rf /{etc,run,usr/lib}/systemd/system/site*
+	rm -rf /{etc,run,usr/lib}/systemd/system/site* /etc/default/ssh
 	sed -i '/run.netns/d' /etc/fstab
 	[[ ! -e $tiocsti ]] || echo 0 >$tiocsti
 	echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -238,6 +238,9 @@ what else is mounted under a name|^denied +/run/netns/alice .*something else is 
 /run/netns a link, dangling (field case 8)|^denied +/run/netns .*no directory|rm -rf /run/netns; ln -s /run/docker/netns /run/netns
 UsePAM no|^outside +/etc/ssh/sshd_config:[0-9]+ .*does not use PAM|sed -i 's/^UsePAM.*/UsePAM no/' /etc/ssh/sshd_config
 UsePAM no in a file that is included|^outside +/etc/ssh/sshd_config.d/a.conf:1 |sed -i '1i Include /etc/ssh/sshd_config.d/*.conf' /etc/ssh/sshd_config; mkdir -p /etc/ssh/sshd_config.d; echo 'usepam=no' >/etc/ssh/sshd_config.d/a.conf
+UsePAM=no among the options of a unit|^outside +/etc/default/ssh:2 .*by this option|printf '#-o UsePAM=no\nSSHD_OPTS="-4 -o UsePAM=no"\n' >/etc/default/ssh
+UsePAM no among the options of a unit|^outside +/etc/default/ssh:1 .*by this option|echo "SSHD_OPTS='-ousepam\\ No'" >/etc/default/ssh
+UsePAM=no in the command of a unit|^outside +/etc/systemd/system/site.service.d/a.conf:5 .*by this option|unit usr/lib site.service 'ExecStart=/usr/sbin/sshd -D -o UsePAM=yes'; unit etc site.service.d/a.conf ExecStart= 'ExecStart=/usr/sbin/sshd -D "-o UsePAM no"'
 no UsePAM at all|^outside +/etc/ssh/sshd_config .*UsePAM is not set|sed -i '/^UsePAM/d' /etc/ssh/sshd_config
 sudo without a session|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults !pam_session' >>/etc/sudoers
 sudo without a session, in sudoers.d|^outside +/etc/sudoers.d/site:1 |mkdir -p /etc/sudoers.d; echo 'Defaults:alice !pam_session' >/etc/sudoers.d/site
@@ -646,6 +649,10 @@ sound_sshd() {
 	sed -i -e '/^UsePAM/d' -e '1i Include nosuch "/etc/ssh/sshd_config.d/*.conf"\nUsePAM yes' \
 		/etc/ssh/sshd_config
 	nothing_is_found 'a Match in a file that is included'
+	sed -i '/^UsePAM/d' /etc/ssh/sshd_config
+	echo 'SSHD_OPTS="-o UsePAM=yes"' >/etc/default/ssh
+	nothing_is_found 'an option'
+	rm /etc/default/ssh
 	echo 'UsePAM no' >/etc/ssh/sshd_config.d/a.conf
 	check_match "$(findings where)" '^/etc/ssh/sshd_config.d/a.conf:1 *$' 'UsePAM no'
 }
