@@ -62,9 +62,13 @@ void check_needs(struct report *report, const struct check_lines *lines);
 /* Names of a uid that a line confines, and others of it that none does. */
 void check_aliases(struct report *report, const struct check_lines *lines);
 
+/* Whether a uid is that of a service, and of nobody who logs in. */
+bool check_uid_is_services(uid_t uid);
+
 /*
  * The service by whose sessions a user is confined for sure, best of all
- * "login"; NULL: by none. It belongs to lines.
+ * "login"; NULL: by none, or this is the account of a service, and the lines are
+ * for everybody. It belongs to lines.
  */
 const char *check_service_of(const struct check_lines *lines, const char *name);
 

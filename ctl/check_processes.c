@@ -81,8 +81,8 @@ static int see_outsider(const struct process_seen *seen, void *data)
 	if (seen->error)
 		outsiders->unseen = seen->error;
 	if (seen->error || !ns_id_equal(seen->net, outsiders->host) ||
-	    !process_is_of(seen->directory, &uid) || uid == 0 ||
-	    process_is_servers(seen, uid) ||
+	    !process_is_of(seen->directory, &uid) ||
+	    check_uid_is_services(uid) || process_is_servers(seen, uid) ||
 	    process_read(seen->directory, &process) < 0)
 		return 0;
 	for (size_t i = 0; i < outsiders->count; i++)

@@ -557,11 +557,22 @@ bool check_some_service_leaves(const char *name)
 	return leaves;
 }
 
+/* Those below 1000, and those that systemd makes up, to that of nobody. */
+bool check_uid_is_services(uid_t uid)
+{
+	return uid < 1000 || (uid > 60577 && uid < 65536);
+}
+
 const char *check_service_of(const struct check_lines *lines, const char *name)
 {
 	const struct check_line *found = confining_line(lines, name, true);
+	const struct passwd *passwd = found ? getpwnam(name) : NULL;
 
 	if (!found)
+		return NULL;
+	/* Where everybody is confined, services were not meant. */
+	if (passwd && check_uid_is_services(passwd->pw_uid) &&
+	    confining_line(lines, "nobody", true))
 		return NULL;
 	return service_confines("login", name) ? "login" : found->service;
 }

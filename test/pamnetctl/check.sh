@@ -600,6 +600,14 @@ sound_processes() {
 	check_match "$(findings what)" "^'sleep' of 'alice'" 'on the host'
 	policy '@newnet * new' 'alice sshd %u' 'alice * host'
 	nothing_is_found 'the policy says so'
+	policy 'root * -' 'alice * host' 'bob * -' 'alan * -' '* * new'
+	on_host daemon sleep 62
+	unit etc site.service User=daemon
+	nothing_is_found 'services, where everybody else is confined'
+	policy 'daemon * new'
+	check_match "$(findings where)" '^/etc/systemd/system/site.service *$' 'a unit'
+	sound
+	policy 'alice sshd %u' 'alice * host'
 	check_eq "$(runuser -u bob -- "$pamnetctl" check 2>&1 | grep -c "'/proc'")" \
 		1 'who may not look'
 }
