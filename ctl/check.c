@@ -762,7 +762,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 	/* Who confines nobody wants to hear of nothing else. */
 	if (lines->count > 0) {
 		check_aliases(report, lines);
-		check_programs(report);
+		check_programs(report, lines);
 		check_units(report, lines);
 		check_processes(report, lines);
 		check_host(report);

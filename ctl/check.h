@@ -50,6 +50,10 @@ void check_init_answer(struct report *report, const char *where,
 /* The same for the names of all accounts that lines lead to programs. */
 void check_init(struct report *report, const struct check_lines *lines);
 
+/* Whether each line that leads to a namespace hides a path, by hide=. */
+bool check_lines_hide(struct report *report, const struct check_lines *lines,
+		      const char *path);
+
 /* Modules that are missing, also those for another architecture's programs. */
 void check_modules(struct report *report, const struct check_lines *lines);
 
@@ -98,6 +102,6 @@ bool check_sshd_options(struct report *report, const char *file,
 			unsigned int number, const char *options);
 
 /* Programs that may open no PAM session, or are answered from outside. */
-void check_programs(struct report *report);
+void check_programs(struct report *report, const struct check_lines *lines);
 
 #endif

@@ -34,6 +34,7 @@ struct setting {
 	unsigned int first;
 	unsigned int last;
 	bool is_rule;
+	bool has_rules; /* it leads to those, and to no namespace */
 	char *name;
 	char *init; /* or NULL. The same for hide */
 	char *hide;
@@ -87,6 +88,7 @@ static void setting_add(struct report *report, struct settings *settings,
 		.first = place->first,
 		.last = place->last,
 		.is_rule = place->is_rule,
+		.has_rules = options->flags & OPTION_CONFIG,
 		.name = setting_copy(place->name),
 		.init = setting_copy(options->init ? options->init
 						   : line->init),
@@ -432,6 +434,41 @@ static void check_hidden(struct report *report, const struct setting *setting)
 	}
 }
 
+/* Whether hide= covers a path, or a directory above it. */
+static bool setting_hides(const struct setting *setting, const char *path)
+{
+	const char *at = setting->nomount ? NULL : setting->hide;
+
+	while (at && *at == '/') {
+		size_t length = strcspn(at, ":");
+		size_t end = length;
+
+		while (end > 1 && at[end - 1] == '/')
+			end--;
+		if (!strncmp(at, path, end) &&
+		    (path[end] == '/' || path[end] == '\0'))
+			return true;
+		at += length;
+		at += *at == ':';
+	}
+	return false;
+}
+
+bool check_lines_hide(struct report *report, const struct check_lines *lines,
+		      const char *path)
+{
+	struct settings settings = { .list = NULL };
+	bool all = true;
+
+	settings_find(report, lines, &settings);
+	for (size_t i = 0; i < settings.count; i++)
+		all = all && (settings.list[i].has_rules ||
+			      setting_hides(&settings.list[i], path));
+	all = all && settings.count > 0;
+	settings_release(&settings);
+	return all;
+}
+
 /* The socket by which the host's resolver answers those who are confined. */
 static void check_resolver(struct report *report, const struct setting *setting)
 {
@@ -440,7 +477,7 @@ static void check_resolver(struct report *report, const struct setting *setting)
 	scoped_free char *fix = NULL;
 
 	if (!setting->hide || setting->hide_is_of_line || setting->nomount ||
-	    access(RESOLVER, F_OK) < 0 || strstr(setting->hide, RESOLVER))
+	    access(RESOLVER, F_OK) < 0 || setting_hides(setting, RESOLVER))
 		return;
 	if (strcmp(setting->hide, "none") != 0)
 		to = text_of("%s:" RESOLVER, from);

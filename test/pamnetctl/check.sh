@@ -625,6 +625,30 @@ sound_services() {
 }
 test_case 'check finds nothing in services that start nothing of a user' sound_services
 
+# What hides the socket hides what is behind it.
+hidden_nscd() {
+	sound
+	resolver_socket
+	echo 'enable-cache hosts yes' >/etc/nscd.conf
+	pam_lines 'session required pam_newnet.so hide=/srv:/run/nscd/socket:/run/systemd/resolve/' \
+		'session required pam_usernet.so hide=/run/systemd:/run/nscd/'
+	nothing_is_found 'lines that hide it'
+	pam_lines 'session required pam_usernet.so hide=/run/systemd/resolve:/run/nscd/socke' \
+		'session required pam_newnet.so hide=/run/systemd/resolve:/run/nscd/socket'
+	check_match "$(findings where)" '^/etc/nscd.conf:1 *$' 'one of two lines'
+	rm -r /run/systemd/resolve
+	pam_lines 'session required pam_usernet.so config'
+	printf '%s\n' 'root * host' 'alice sshd %u hide=/run/nscd' \
+		'* * new hide=/run/nscd' >/etc/security/netns.conf
+	nothing_is_found 'rules that hide it'
+	echo 'alan * %u' >/etc/security/netns.conf
+	check_match "$(findings where)" '^/etc/nscd.conf:1 *$' 'a rule'
+	sed -i 's/config/config hide=\/run\/nscd/' /etc/pam.d/netns
+	nothing_is_found 'a line that leads to rules'
+}
+test_case 'check finds no way by nscd where hide= covers its socket (field case 14)' \
+	hidden_nscd
+
 # A file that includes itself, and a fifo, are no reason to wait.
 sound_sudoers() {
 	sound
