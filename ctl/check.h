@@ -71,8 +71,8 @@ bool check_uid_is_services(uid_t uid);
 
 /*
  * The service by whose sessions a user is confined for sure, best of all
- * "login"; NULL: by none, or this is the account of a service, and the lines are
- * for everybody. It belongs to lines.
+ * "login"; NULL: by none, or this is the account of a service, and the lines
+ * are for everybody. It belongs to lines.
  */
 const char *check_service_of(const struct check_lines *lines, const char *name);
 

@@ -474,7 +474,7 @@ static int line_confines(const struct stack_line *line, const char *service,
 			 struct account *account)
 {
 	struct line_decision decision;
-	int r = line_decide(line, service, account, &decision);
+	int r = line_plan(line, service, account, &decision);
 
 	if (options_close_only(&decision.options))
 		r = 0;
