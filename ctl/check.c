@@ -752,7 +752,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 	check_modules(report, lines);
 	check_policies(report, lines);
 	check_settings(report, lines);
-	check_init(report, lines);
+	check_accounts(report, lines);
 	check_overrides(report);
 	if (!ns_has_proc()) {
 		report_unseen(report, "/proc", -ENOENT);

@@ -47,8 +47,11 @@ void check_init_answer(struct report *report, const char *where,
 		       const char *program,
 		       const struct program_target *target);
 
-/* The same for the names of all accounts that lines lead to programs. */
-void check_init(struct report *report, const struct check_lines *lines);
+/*
+ * Accounts, of which not all have to be known here: those that a line denies,
+ * and those for whose names programs of init= would fail.
+ */
+void check_accounts(struct report *report, const struct check_lines *lines);
 
 /* Whether each line that leads to a namespace hides a path, by hide=. */
 bool check_lines_hide(struct report *report, const struct check_lines *lines,

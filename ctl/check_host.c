@@ -38,6 +38,30 @@ static void check_peer(struct report *report)
 			   fix);
 }
 
+/* For root, as a login has them. */
+static void check_limits(struct report *report)
+{
+	static const struct {
+		int (*probe)(void);
+		const char *limit;
+	} rows[] = {
+		{ probe_new_net, "user.max_net_namespaces" },
+		{ probe_new_mounts, "user.max_mnt_namespaces" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		scoped_free char *what = text_of("the limit %s is reached: "
+						 "members are denied",
+						 rows[i].limit);
+		scoped_free char *setting = text_of("%s=65536", rows[i].limit);
+		scoped_free char *fix = sysctl_fix(setting);
+
+		if (geteuid() == 0 && rows[i].probe() == -ENOSPC)
+			report_add(report, SEVERITY_DENIED, "kernel", what,
+				   fix);
+	}
+}
+
 /* As AppArmor does it in a container without nesting, since Linux 6.7. */
 static void check_mounts(struct report *report)
 {
@@ -169,5 +193,6 @@ void check_host(struct report *report)
 	check_tree(report);
 	check_tiocsti(report);
 	check_peer(report);
+	check_limits(report);
 	check_mounts(report);
 }

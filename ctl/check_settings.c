@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { UID_NOBODY = 65534 };
+
 #define RESOLVER "/run/systemd/resolve/io.systemd.Resolve"
 
 /* Where a line stands, and which names it leads to. */
@@ -490,27 +492,40 @@ static void check_resolver(struct report *report, const struct setting *setting)
 
 /* ---- owner ---- */
 
-/* Those who own a network may do what the kernel may forbid to all others. */
-static void check_owners(struct report *report, const struct settings *settings)
+/* A line that says owner itself. */
+static void check_owner(struct report *report, const struct setting *setting,
+			bool has_hole)
 {
-	bool is_tried = false;
+	scoped_free char *fix = setting_fix(setting, "owner", NULL);
 
-	for (size_t i = 0; i < settings->count; i++) {
-		const struct setting *setting = &settings->list[i];
-		scoped_free char *fix = NULL;
-
-		if (!setting->owned || setting->owner_is_of_line)
-			continue;
-		if (!is_tried && probe_peer(0) != 1)
-			return;
-		is_tried = true;
-		fix = setting_fix(setting, "owner", NULL);
+	/* They may do what the kernel may forbid to all other users. */
+	if (has_hole)
 		report_add(report, SEVERITY_OUTSIDE, setting->where,
 			   "'owner': who owns a network can put an interface "
 			   "into the host's, as the kernel lacks the fix of "
 			   "CVE-2026-31692, also if users can make no user "
 			   "namespaces",
 			   fix);
+	if (geteuid() == 0 && probe_new_users(UID_NOBODY) == -ENOSPC)
+		report_add(report, SEVERITY_DENIED, setting->where,
+			   "'owner': the limit user.max_user_namespaces is "
+			   "reached: logins that need a new namespace are "
+			   "denied",
+			   fix);
+}
+
+static void check_owners(struct report *report, const struct settings *settings)
+{
+	int peer = 0;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+
+		if (!setting->owned || setting->owner_is_of_line)
+			continue;
+		if (peer == 0)
+			peer = probe_peer(0) == 1 ? 1 : -1;
+		check_owner(report, setting, peer == 1);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "common/session_mounts.h"
 #include "common/state.h"
 #include "modules.h"
+#include "probe.h"
 #include "programs.h"
 #include "report.h"
 
@@ -220,6 +221,31 @@ int line_look_hidden(const char *hide, unsigned int flags,
 		       : session_mounts_look_hidden(&request, failure);
 }
 
+/* What a new namespace, and the first session in it, take. */
+static int limits_look(const struct plan *plan, uid_t uid,
+		       struct failure *failure)
+{
+	bool by_user = plan->owned && probe_new_users(uid) == -ENOSPC;
+	bool by_net = !by_user && probe_new_net() == -ENOSPC;
+	bool by_mounts = !by_user && !by_net &&
+			 !(plan->flags & OPTION_NOMOUNT) &&
+			 probe_new_mounts() == -ENOSPC;
+
+	if (geteuid() != 0 || !(by_user || by_net || by_mounts))
+		return 0;
+	(void)failure_set(failure, -ENOSPC,
+			  by_user  ? "create a user namespace"
+			  : by_net ? "create a network namespace"
+				   : "create a mount namespace",
+			  "");
+	failure->cause =
+		by_user	 ? "the limit user.max_user_namespaces is "
+			   "reached"
+		: by_net ? "the limit user.max_net_namespaces is reached"
+			 : "the limit user.max_mnt_namespaces is reached";
+	return -ENOSPC;
+}
+
 /* What the plan leads to: the name, and overrides, which must be safe. */
 static int plan_look(const struct account *account,
 		     struct line_decision *decision)
@@ -248,6 +274,8 @@ static int plan_look(const struct account *account,
 	    plan->kind != PLAN_HOST)
 		r = programs_look(plan->init, &decision->init_unseen,
 				  &decision->failure);
+	if (r >= 0 && decision->there == 0 && plan->kind != PLAN_HOST)
+		r = limits_look(plan, account->uid, &decision->failure);
 	if (r >= 0 && plan->kind != PLAN_HOST)
 		r = line_look_hidden(plan->hide, plan->flags,
 				     &decision->failure);

@@ -26,6 +26,17 @@ static const char own_end[] = "probe";
 /* What the child ends with, beside the number of an errno. */
 enum { CHILD_REFUSED = 254, CHILD_MADE = 255 };
 
+/* In a child of root's. Returns 0 or -errno. */
+static int become(uid_t uid)
+{
+	if (geteuid() != 0 || uid == 0)
+		return 0;
+	return setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
+			       setresuid(uid, uid, uid) < 0
+		       ? -errno
+		       : 0;
+}
+
 /* In the child, which has one thread and nothing to lose. */
 static int child_try(uid_t uid, const char *peer)
 {
@@ -35,10 +46,9 @@ static int child_try(uid_t uid, const char *peer)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (outside < 0)
 		return errno;
-	if (geteuid() == 0 && uid != 0 &&
-	    (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
-	     setresuid(uid, uid, uid) < 0))
-		return errno;
+	r = become(uid);
+	if (r < 0)
+		return -r;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
 		return errno;
 	r = links_add_veth(own_end, peer, outside);
@@ -134,4 +144,52 @@ int probe_mounts(void)
 	if (pid == 0)
 		_exit(child_try_mounts());
 	return pid < 0 ? -errno : child_wait(pid);
+}
+
+/* ---- limits ---- */
+
+/* What a child answered that has tried it. */
+struct tried {
+	bool is_known;
+	int r;
+};
+
+static int try_once(struct tried *tried, int flags, uid_t uid)
+{
+	pid_t pid;
+	int r;
+
+	if (tried->is_known)
+		return tried->r;
+	pid = fork();
+	if (pid == 0) {
+		r = become(uid);
+		if (r == 0 && unshare(flags) < 0)
+			r = -errno;
+		_exit(r < 0 ? -r : CHILD_MADE);
+	}
+	r = pid < 0 ? -errno : child_wait(pid);
+	*tried = (struct tried){ true, r == 1 ? 0 : r };
+	return tried->r;
+}
+
+int probe_new_net(void)
+{
+	static struct tried tried;
+
+	return try_once(&tried, CLONE_NEWNET, 0);
+}
+
+int probe_new_mounts(void)
+{
+	static struct tried tried;
+
+	return try_once(&tried, CLONE_NEWNS, 0);
+}
+
+int probe_new_users(uid_t uid)
+{
+	static struct tried tried;
+
+	return try_once(&tried, CLONE_NEWUSER, uid);
 }

@@ -19,6 +19,15 @@
 int probe_peer(uid_t uid);
 
 /*
+ * Whether this process can make a namespace, or one of uid can. A child tries
+ * it, once. Returns 0; or -errno: -ENOSPC: the limit of namespaces(7) is
+ * reached; others of fork(2), setresuid(2), unshare(2).
+ */
+int probe_new_net(void);
+int probe_new_mounts(void);
+int probe_new_users(uid_t uid);
+
+/*
  * Whether root may do with mounts what a login does: copy one, and mount the
  * copy elsewhere. A child tries it, in mounts of its own.
  *

@@ -414,6 +414,10 @@ test_case 'check finds a /run/netns without room' told \
 	"^denied +/run/netns .*no room for another file" \
 	'mkdir -p /run/netns; mount -t tmpfs -o nr_inodes=1,mode=755 none /run/netns' \
 	'umount /run/netns'
+test_case 'check finds an account whose name no namespace can have' told \
+	"^denied +/etc/pam.d/netns:1 +logins of 'alice' are denied: .*'\.\.'" \
+	'policy "alice * %g"; sed -i "/^alice:/s/:[0-9]*:[0-9]*:/:2001:4711:/" /etc/passwd; echo "..:x:4711:" >>/etc/group' \
+	'policy "alice * %u"'
 test_case 'check finds a bracket without its end' told \
 	"^denied +/etc/pam.d/netns:1 .*no group 'domain users.x0a'.*editor \\+1 /etc/pam.d/netns" \
 	'pam_lines "session required pam_usernet.so [group=domain users"' \
@@ -535,14 +539,39 @@ no_hole() {
 	before=$(ip -o link | cut -d: -f2; ls /sys/module)
 	nothing_is_found 'this kernel'
 	check_eq "$(ip -o link | cut -d: -f2; ls /sys/module)" "$before" left
-	check_eq "$(strace -f -qq -o /tmp/trace -e trace=unshare \
-		-e inject=unshare:error=ENOSPC "$pamnetctl" check)" '' \
+	check_no_match "$(strace -f -qq -o /tmp/trace -e trace=unshare \
+		-e inject=unshare:error=ENOSPC "$pamnetctl" check)" CVE \
 		'no user namespaces'
 	check_match "$(</tmp/trace)" 'unshare.*INJECTED' 'the trace'
 	check_eq "$(strace -f -qq -o /tmp/trace -e trace=clone,clone3 \
 		-e inject=clone,clone3:error=EAGAIN "$pamnetctl" check)" '' 'no child'
 }
 test_case 'check finds no hole where there are no user namespaces' no_hole
+
+# The limits are those of the whole machine.
+limits() {
+	local found
+	sound
+	pam_lines 'session required pam_usernet.so owner'
+	found=$(strace -f -qq -o /tmp/trace -e trace=unshare \
+		-e inject=unshare:error=ENOSPC \
+		"$pamnetctl" check -n -o severity,where,what,fix)
+	check_match "$found" \
+		'denied +kernel .*user.max_net_namespaces is reached.*echo user.max_net_namespaces=[0-9]+ ' net
+	check_match "$found" 'denied +kernel .*user.max_mnt_namespaces is reached' mounts
+	check_match "$found" "denied +/etc/pam.d/netns:1 .*'owner': the limit user.max_user_namespaces" owner
+	check_eq "$(wc -l <<<"$found")" 3 "findings: $found"
+}
+test_case 'check finds that limits leave no room for namespaces' limits
+
+# What the kernel itself then says to a login.
+kernel_limits() {
+	sound
+	kernel_set user.max_net_namespaces 0
+	check_match "$(findings)" 'denied +kernel .*user.max_net_namespaces' finding
+	agrees alice nina
+}
+kernel_case 'check and explain know that there may be no namespace' kernel_limits
 
 # As AppArmor does it in a container.
 fewer_rights() {

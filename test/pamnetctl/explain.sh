@@ -165,6 +165,7 @@ a directory in place of her lock|mkdir -pm 755 /run/pam_net/lock/alice; chmod 70
 a link in place of her lock|mkdir -pm 755 /run/pam_net/lock; ln -s /tmp/x /run/pam_net/lock/alice
 a link in place of a directory that init= needs|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/etc; pam_lines 'session required pam_usernet.so init=/bin/true'
 a fifo in place of the overrides|rmdir /etc/netns/alice; mkfifo /etc/netns/alice
+a link in place of /etc/netns|rm -rf /etc/netns; mkdir -p /srv/etc; ln -s /srv/etc /etc/netns
 a fifo in place of /etc/netns|rm -rf /etc/netns; mkfifo /etc/netns
 /run/netns that is read-only|read_only /run/netns
 /run/netns that is read-only, a name in it|ip netns add alice; mount -o remount,bind,ro /run/netns
@@ -317,6 +318,24 @@ more than the rules|init=/bin/true,rules|init=rules|^named .*init=/bin/true,rule
 an owner where there was none||owner|^denied
 no owner where there was one|owner||^denied
 END
+
+# As far as strace shows it: the limits are those of the whole machine.
+limits() {
+	local user limit
+	for user in alice:net nina:net; do
+		limit=$(strace -f -qq -o /dev/null -e trace=unshare \
+			-e inject=unshare:error=ENOSPC \
+			"$pamnetctl" explain -n -o plan,why "${user%:*}" su)
+		check_match "$limit" \
+			"^denied .*the limit user.max_${user#*:}_namespaces is reached" "$user"
+	done
+	check_eq "$(plan_of bob su)" leave bystander
+	su alice -c true
+	check_match "$(strace -f -qq -o /dev/null -e trace=unshare \
+		-e inject=unshare:error=ENOSPC "$pamnetctl" explain -n -o plan alice su)" \
+		'^named *$' 'a name that is there'
+}
+test_case 'explain knows that there may be no namespace' limits
 
 # ---- accounts --------------------------------------------------------------
 
