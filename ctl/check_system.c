@@ -375,21 +375,21 @@ static void tell_state(struct report *report, int error,
 	report_add(report, SEVERITY_DENIED, failure->object, what, fix);
 }
 
-static void check_lock(struct report *report, const char *name)
+static void check_name_lock(struct report *report, const char *name)
 {
 	struct failure failure;
 
 	tell_state(report, line_look_lock(name, &failure), &failure);
 }
 
-static void check_record(struct report *report, const char *name)
+static void check_name_record(struct report *report, const char *name)
 {
 	struct failure failure;
 
 	tell_state(report, line_look_record(name, &failure), &failure);
 }
 
-static void check_generated(struct report *report, const char *name)
+static void check_name_generated(struct report *report, const char *name)
 {
 	struct failure failure;
 
@@ -406,12 +406,12 @@ void check_names(struct report *report)
 			NAME_DENIED ", if their lines have init= or owner");
 	check_directory(report, STATE_ETC,
 			NAME_DENIED ", if their lines have init=");
-	directory_each(report, STATE_NAMES, "records", check_record);
+	directory_each(report, STATE_NAMES, "records", check_name_record);
 	/* Nobody else may look there. */
 	if (geteuid() == 0) {
-		directory_each(report, STATE_LOCKS, "locks", check_lock);
+		directory_each(report, STATE_LOCKS, "locks", check_name_lock);
 		directory_each(report, STATE_ETC, "directories",
-			       check_generated);
+			       check_name_generated);
 	}
 	if (lstat(NETNS_DIRECTORY, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		report_add(report, SEVERITY_DENIED, NETNS_DIRECTORY,
