@@ -1110,8 +1110,7 @@ static bool has_ending(const char *name, const char *const endings[],
 	return false;
 }
 
-/* libpam makes names small: it never reads a file that has a capital. */
-static bool is_service(const char *name)
+bool stack_is_service(const char *name)
 {
 	static const char *const left[] = { "~",	".bak",	   ".orig",
 					    ".swp",	".rpmnew", ".rpmsave",
@@ -1156,7 +1155,7 @@ static int service_add(struct service_list *list, const char *name)
 
 static int service_filter(const struct dirent *entry)
 {
-	return is_service(entry->d_name);
+	return stack_is_service(entry->d_name);
 }
 
 static int services_add_directory(struct service_list *list, const char *path)

@@ -145,9 +145,15 @@ bool stack_file_is(const char *path, const char *name);
 bool stack_line_is(const struct stack_line *line, const char *name);
 
 /*
+ * Whether a file of this name is a service: not one that is only included, or
+ * left behind by editors and package managers; and libpam makes names small, so
+ * it never reads a file that has a capital.
+ */
+bool stack_is_service(const char *name);
+
+/*
  * The services that have a stack of their own, sorted, to be given back by
- * stack_free_services(): files that are only included, or left behind by
- * editors and package managers, are none. Returns 0; -ENOMEM; -errno of
+ * stack_free_services(). Returns 0; -ENOMEM; -errno of
  * open(2), scandir(3).
  */
 int stack_list_services(const struct stack_source *source, char ***ret,

@@ -749,6 +749,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 	const struct stack_source source = system_source();
 
 	check_stacks(report, &source, lines);
+	check_unread(report, &source, lines);
 	check_modules(report, lines);
 	check_policies(report, lines);
 	check_settings(report, lines);

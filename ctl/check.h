@@ -21,6 +21,10 @@ struct check_lines {
 void check_stacks(struct report *report, const struct stack_source *source,
 		  struct check_lines *ret);
 
+/* Files of services with a capital in their name, which libpam never reads. */
+void check_unread(struct report *report, const struct stack_source *source,
+		  const struct check_lines *lines);
+
 void check_lines_release(struct check_lines *lines);
 
 /*

@@ -29,7 +29,7 @@ sound() {
 	chown -R 0:0 "$libexec"
 	chmod -R go-w "$libexec"
 	rm -f /etc/sysctl.d/60-pam-net.conf /etc/resolv.conf.host \
-		/usr/lib/pam.d/site
+		/usr/lib/pam.d/{site,SITE-2,site-2}
 	rm -rf /{etc,run,usr/lib}/systemd/system/site* /etc/default/ssh
 	sed -i '/run.netns/d' /etc/fstab
 	[[ ! -e $tiocsti ]] || echo 0 >$tiocsti
@@ -284,6 +284,8 @@ a unit that is a member's by what is added to it|^advice +/run/systemd/system/si
 hide= of nothing but what others can write|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|pam_lines 'session required pam_usernet.so hide=/tmp/x'
 a process of a member on the host|^outside +/proc/[0-9]+ .*'sleep' of 'alice' is on the host's network, .* way out; 1 more|on_host alice sleep 61; on_host alice sleep 62
 a process of a member that was started with a group (screen)|^outside +/proc/[0-9]+ .*'screen' of 'alice' is on|on_host alice setsid /srv/screen 61
+a service in a file with a capital (B6)|^outside +/etc/pam.d/Site .*small letters of 'Site'.*not confined|echo 'session required pam_permit.so' >/etc/pam.d/other; echo '@include netns' >/etc/pam.d/Site
+a service in a file with a capital, where all others have a line|^advice +/usr/lib/pam.d/SITE-2 .*lines of 'other'|mkdir -p /usr/lib/pam.d; echo 'session include netns' >/usr/lib/pam.d/SITE-2
 polkit-1 without the line|^outside +/etc/pam.d/polkit-1 .*'polkit-1'|echo 'session required pam_permit.so' >/etc/pam.d/polkit-1
 END
 
@@ -292,6 +294,11 @@ test_case 'check finds and fixes a link to a process (field case 10)' planted \
 	'^denied +/run/netns/alice .*symbolic link' \
 	'mkdir -p /run/netns; unshare -n sleep 60 & sleep 0.2; ln -s "/proc/$!/ns/net" /run/netns/alice' \
 	'^advice +/run/netns .*each name is mounted twice'
+
+test_case 'check finds and fixes the only lines in a file with a capital' planted \
+	'^outside +/etc/pam.d/Site .*not confined' \
+	'cp /etc/pam.d/netns /etc/pam.d/Site; pam_lines "# no line"' \
+	'^outside +/etc/pam.d/atd .*not confined'
 
 # ---- without a command that works here -------------------------------------
 
@@ -655,6 +662,22 @@ sound_services() {
 	nothing_is_found 'services that start nothing of a user'
 }
 test_case 'check finds nothing in services that start nothing of a user' sound_services
+
+sound_capitals() {
+	sound
+	echo 'session required pam_usernet.so' >/etc/pam.d/Site
+	cp /etc/pam.d/Site /etc/pam.d/su.Bak~
+	cp /etc/pam.d/Site /etc/pam.d/Old.bak
+	cp /etc/pam.d/Site /etc/pam.d/SU
+	echo 'Session lines of this host are in netns, for Alice.' >/etc/pam.d/README
+	echo 'auth required pam_permit.so' >/etc/pam.d/Auth
+	mkfifo /etc/pam.d/Fifo
+	mkdir /etc/pam.d/Directory
+	pam_lines '@include Site'
+	nothing_is_found 'files that are no services'
+}
+test_case 'check finds nothing in files with a capital that are no services' \
+	sound_capitals
 
 # What hides the socket hides what is behind it.
 hidden_nscd() {
