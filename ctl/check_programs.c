@@ -374,7 +374,169 @@ static void check_sudoers_file(struct report *report, const char *path,
 		report_unseen(report, path, r);
 }
 
-/* ---- others ---- */
+/* ---- mail and cron ---- */
+
+/* Programs that run commands from files of the user: ~/.procmailrc and such. */
+#define FILTERS "procmail|maildrop"
+
+/* Settings of postfix, of which each may go over some lines. */
+struct postfix {
+	enum { POSTFIX_OTHER, POSTFIX_COMMANDS, POSTFIX_MAILBOX } setting;
+	bool forward; /* commands in ~/.forward are run, as by default */
+	bool filter;
+};
+
+static int postfix_line(char *line, unsigned int number, void *data)
+{
+	struct postfix *postfix = data;
+	regmatch_t parts[1];
+
+	(void)number;
+	if (*line == '#' || line[strspn(line, " \t")] == '\0')
+		return 0;
+	if (text_find(line, "^allow_mail_to_commands[[:blank:]]*=", 1, parts)) {
+		postfix->setting = POSTFIX_COMMANDS;
+		postfix->forward = false;
+	} else if (text_find(line, "^mailbox_command[[:blank:]]*=", 1, parts)) {
+		postfix->setting = POSTFIX_MAILBOX;
+		postfix->filter = false;
+	} else if (!isblank((unsigned char)*line)) {
+		postfix->setting = POSTFIX_OTHER;
+	}
+	if (postfix->setting == POSTFIX_COMMANDS && strstr(line, "forward"))
+		postfix->forward = true;
+	if (postfix->setting == POSTFIX_MAILBOX &&
+	    text_find(line, FILTERS, 1, parts))
+		postfix->filter = true;
+	return 0;
+}
+
+static void check_postfix(struct report *report)
+{
+	static const char path[] = "/etc/postfix/main.cf";
+	struct postfix postfix = { .forward = true };
+	int r;
+
+	if (access(path, F_OK) < 0)
+		return;
+	r = file_each(path, postfix_line, &postfix);
+	if (r < 0) {
+		report_unseen(report, path, r);
+		return;
+	}
+	if (postfix.forward)
+		report_add(report, SEVERITY_OUTSIDE, path,
+			   "postfix runs commands of ~/.forward without PAM: "
+			   "they are not confined",
+			   "echo 'allow_mail_to_commands = alias' >>"
+			   "/etc/postfix/main.cf");
+	if (postfix.filter)
+		report_add(report, SEVERITY_OUTSIDE, path,
+			   "postfix runs a mailbox_command without PAM that "
+			   "runs commands of the user: they are not confined",
+			   "echo 'mailbox_command =' >>/etc/postfix/main.cf");
+}
+
+/* In routers, as Debian has them. */
+static int exim_line(char *line, unsigned int number, void *data)
+{
+	const struct file_place *place = data;
+	regmatch_t parts[2];
+	scoped_free char *where = text_of("%s:%u", place->file, number);
+	scoped_free char *path = text_quote(place->file);
+	scoped_free char *filter = NULL;
+	scoped_free char *program = NULL;
+	scoped_free char *fix = NULL;
+
+	if (text_find(line,
+		      "^[[:blank:]]*pipe_transport[[:blank:]]*=[[:blank:]]*"
+		      "address_pipe",
+		      1, parts)) {
+		/* A filter of exim runs commands by ${run}, too. */
+		fix = text_of("sed -i '%us/.*/  forbid_pipe\\n  "
+			      "forbid_exim_filter/' %s && update-exim4.conf",
+			      number, path);
+		report_add(place->report, SEVERITY_OUTSIDE, where,
+			   "exim runs commands of ~/.forward without PAM: they "
+			   "are not confined",
+			   fix);
+	}
+	if (!text_find(line,
+		       "^[[:blank:]]*transport[[:blank:]]*=[[:blank:]]*"
+		       "(" FILTERS ")_pipe",
+		       2, parts))
+		return 0;
+	filter = text_part(line, &parts[1]);
+	program = text_of("/usr/bin/%s", filter ? filter : "");
+	if (!filter || access(program, F_OK) < 0)
+		return 0;
+	fix = text_of("apt-get remove %s", filter);
+	report_add(place->report, SEVERITY_OUTSIDE, where,
+		   "exim runs a program without PAM that runs commands of the "
+		   "user: they are not confined",
+		   fix);
+	return 0;
+}
+
+static int exim_split_line(char *line, unsigned int number, void *data)
+{
+	regmatch_t parts[1];
+
+	(void)number;
+	(void)data;
+	return text_find(line, "^[[:blank:]]*dc_use_split_config=['\"]?true", 1,
+			 parts);
+}
+
+/* Of the files that Debian makes the configuration from, those that count. */
+static const char *exim_files(void)
+{
+	static const char whole[] = "/etc/exim4/exim4.conf";
+
+	if (access(whole, F_OK) == 0)
+		return whole;
+	return file_each("/etc/exim4/update-exim4.conf.conf", exim_split_line,
+			 NULL) > 0
+		       ? "/etc/exim4/conf.d/router/*"
+		       : "/etc/exim4/exim4.conf.template";
+}
+
+static void check_exim(struct report *report)
+{
+	glob_t found;
+
+	if (access("/usr/sbin/exim4", F_OK) < 0 ||
+	    glob(exim_files(), 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct file_place place = { report, found.gl_pathv[i], 0 };
+		int r = file_each(place.file, exim_line, &place);
+
+		if (r < 0)
+			report_unseen(report, place.file, r);
+	}
+	globfree(&found);
+}
+
+static void check_cron(struct report *report)
+{
+	static const char *const generators[] = {
+		"/usr/lib/systemd/system-generators/systemd-crontab-generator",
+		"/lib/systemd/system-generators/systemd-crontab-generator",
+	};
+
+	for (size_t i = 0; i < sizeof(generators) / sizeof(*generators); i++) {
+		if (access(generators[i], F_OK) < 0)
+			continue;
+		report_add(report, SEVERITY_OUTSIDE, generators[i],
+			   "systemd-cron runs crontabs without PAM: they are "
+			   "not confined",
+			   "apt-get install cron");
+		break;
+	}
+}
+
+/* ---- nscd ---- */
 
 static int nscd_line(char *line, unsigned int number, void *data)
 {
@@ -398,47 +560,6 @@ static int nscd_line(char *line, unsigned int number, void *data)
 	return 0;
 }
 
-static int postfix_line(char *line, unsigned int number, void *data)
-{
-	bool *set = data;
-	size_t length = strcspn(line, " \t=");
-
-	(void)number;
-	if (length != strlen("allow_mail_to_commands") ||
-	    strncmp(line, "allow_mail_to_commands", length) != 0)
-		return 0;
-	*set = !strstr(line, "forward");
-	return 0;
-}
-
-/* Mail and cron that open no PAM session. */
-static void check_without_pam(struct report *report)
-{
-	static const char postfix[] = "/etc/postfix/main.cf";
-	static const char *const generators[] = {
-		"/usr/lib/systemd/system-generators/systemd-crontab-generator",
-		"/lib/systemd/system-generators/systemd-crontab-generator",
-	};
-	bool set = false;
-
-	if (access(postfix, F_OK) == 0 &&
-	    file_each(postfix, postfix_line, &set) == 0 && !set)
-		report_add(report, SEVERITY_OUTSIDE, postfix,
-			   "postfix runs commands of ~/.forward without PAM: "
-			   "they are not confined",
-			   "echo 'allow_mail_to_commands = alias' >>"
-			   "/etc/postfix/main.cf");
-	for (size_t i = 0; i < sizeof(generators) / sizeof(*generators); i++) {
-		if (access(generators[i], F_OK) < 0)
-			continue;
-		report_add(report, SEVERITY_OUTSIDE, generators[i],
-			   "systemd-cron runs crontabs without PAM: they are "
-			   "not confined",
-			   "apt-get install cron");
-		break;
-	}
-}
-
 /* A line may hide what it answers by. */
 static void check_nscd(struct report *report, const struct check_lines *lines)
 {
@@ -456,5 +577,7 @@ void check_programs(struct report *report, const struct check_lines *lines)
 	check_sshd(report);
 	check_sudoers_file(report, "/etc/sudoers", 0);
 	check_nscd(report, lines);
-	check_without_pam(report);
+	check_postfix(report);
+	check_exim(report);
+	check_cron(report);
 }

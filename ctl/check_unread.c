@@ -3,6 +3,7 @@
 #include "check.h"
 #include "common/file.h"
 #include "common/scope.h"
+#include "modules.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -89,7 +90,7 @@ static bool file_has_lines(const struct unread *unread, bool *ret_ours)
 		const struct stack_line *line = &stack.lines[i];
 
 		has = has || (line->kind == STACK_MODULE &&
-			      line_module_is_there(line->module));
+			      !module_fault(line->module));
 		*ret_ours = *ret_ours || line_module(line);
 	}
 	stack_release(&stack);

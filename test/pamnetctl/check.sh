@@ -30,7 +30,8 @@ sound() {
 	chmod -R go-w "$libexec"
 	rm -f /etc/sysctl.d/60-pam-net.conf /etc/resolv.conf.host \
 		/usr/lib/pam.d/{site,SITE-2,site-2}
-	rm -rf /{etc,run,usr/lib}/systemd/system/site* /etc/default/ssh
+	rm -rf /{etc,run,usr/lib}/systemd/system/site* /etc/default/ssh \
+		/etc/exim4 /usr/sbin/exim4
 	sed -i '/run.netns/d' /etc/fstab
 	[[ ! -e $tiocsti ]] || echo 0 >$tiocsti
 	echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -62,6 +63,23 @@ noexec_program() {
 	printf '#!/bin/sh\n' >/run/noexec/fill
 	chmod 755 /run/noexec/fill
 }
+
+# exim4 FILE...: exim is there, with a router that Debian has, in each file
+exim4() {
+	local file
+	mkdir -p /etc/exim4/conf.d/router
+	touch /usr/sbin/exim4
+	for file; do
+		cat >"/etc/exim4/$file" <<-'END'
+			  file = $home/.forward
+			  allow_filter
+			  pipe_transport = address_pipe
+			  transport = procmail_pipe
+		END
+	done
+}
+printf '#!/bin/sh\n' >/usr/local/sbin/update-exim4.conf
+chmod 755 /usr/local/sbin/update-exim4.conf
 
 # on_host USER PROGRAM [WORD...]: a process on the host, without a session
 on_host() {
@@ -255,6 +273,11 @@ sudo -i by a service without a line|^outside +/etc/sudoers:[0-9]+ .*sessions as 
 a second name of a uid (F10)|^outside .*'twin' has the uid of 'alice'|echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
 a second name of a uid, where the group has a blank|^outside .*'twin' has the uid of 'alice'|echo 'domain users:x:7777:alice' >>/etc/group; pam_lines 'session required pam_usernet.so [group=domain users]'; echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
 postfix and .forward (field case 12)|^outside +/etc/postfix/main.cf .*forward|mkdir -p /etc/postfix; echo 'myhostname = x' >/etc/postfix/main.cf
+postfix and .forward in a setting of some lines|^outside +/etc/postfix/main.cf .*forward|mkdir -p /etc/postfix; printf 'allow_mail_to_commands =\n# why\n alias,\n forward\nmailbox_command =\n' >/etc/postfix/main.cf
+postfix and procmail|^outside +/etc/postfix/main.cf .*mailbox_command|mkdir -p /etc/postfix; printf 'allow_mail_to_commands = alias\nmailbox_command = /usr/bin/procmail -a "$EXTENSION"\n' >/etc/postfix/main.cf
+exim and .forward|^outside +/etc/exim4/exim4.conf.template:3 .*forward|exim4 exim4.conf.template
+exim and .forward, in files of its own|^outside +/etc/exim4/conf.d/router/600_x:3 .*forward|exim4 exim4.conf.template conf.d/router/600_x; echo "dc_use_split_config='true'" >/etc/exim4/update-exim4.conf.conf
+exim and .forward, in a file of the admin's|^outside +/etc/exim4/exim4.conf:3 .*forward|exim4 exim4.conf.template exim4.conf
 nscd (field case 14)|^advice +/etc/nscd.conf:1 .*nscd looks up|echo '	enable-cache	hosts	yes' >/etc/nscd.conf
 lines of one name that differ in init=|^advice +/etc/pam.d/netns:2 .*'/etc/pam.d/netns:1' is for the same names and has init=/bin/true, this line has none|pam_lines 'session required pam_usernet.so init=/bin/true' 'session required pam_usernet.so group=newnet # why'
 lines of one name that differ in programs|^advice +/etc/pam.d/netns:2 .*has init=/bin/true, this line has init=/bin/false|pam_lines 'session required pam_usernet.so init=/bin/true' 'session required pam_usernet.so init=/bin/false'
@@ -349,6 +372,10 @@ test_case 'check finds systemd-cron (field case 13)' told \
 	'^outside .*systemd-crontab-generator.*apt-get install cron' \
 	'mkdir -p /usr/lib/systemd/system-generators; touch /usr/lib/systemd/system-generators/systemd-crontab-generator' \
 	'rm /usr/lib/systemd/system-generators/systemd-crontab-generator'
+test_case 'check finds procmail behind exim' told \
+	'^outside +/etc/exim4/exim4.conf:4 .*commands of the user.*apt-get remove procmail' \
+	'exim4 exim4.conf; sed -i s/pipe_transport/#/ /etc/exim4/exim4.conf; touch /usr/bin/procmail' \
+	'rm /usr/bin/procmail'
 test_case 'check finds a rule that cannot be understood, and where' told \
 	'^denied +/etc/security/netns.conf .*netns.conf:2: a/b.*editor \+2 /etc/security/netns.conf' \
 	'pam_lines "session required pam_usernet.so config"; printf "bob * -\nalice * a/b\n" >/etc/security/netns.conf' \
