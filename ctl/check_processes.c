@@ -37,16 +37,18 @@ static bool process_is_of(int directory, uid_t *ret)
 	scoped_fd int fd = openat(directory, "status", O_RDONLY | O_CLOEXEC);
 	scoped_free char *text = NULL;
 	size_t size;
-	const char *line;
-	unsigned int ids[3];
+	char *line;
+	unsigned long ids[3];
 
 	if (fd < 0 || file_read(fd, STATUS_MAX, &text, &size) < 0)
 		return false;
 	line = strstr(text, "\nUid:");
-	if (!line ||
-	    sscanf(line, " Uid: %u %u %u", &ids[0], &ids[1], &ids[2]) != 3)
+	if (!line)
 		return false;
-	*ret = ids[0];
+	line += strlen("\nUid:");
+	for (size_t i = 0; i < 3; i++)
+		ids[i] = strtoul(line, &line, 10);
+	*ret = (uid_t)ids[0];
 	return ids[1] == ids[0] && ids[2] == ids[0];
 }
 
