@@ -10,6 +10,7 @@
 #include "links.h"
 #include "processes.h"
 #include "progress.h"
+#include "uses.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -26,7 +27,9 @@ struct reading {
 	struct progress progress;
 	int own; /* the network of this process, to come back to */
 	struct ns_id own_id;
-	size_t alien; /* namespaces that could not be entered */
+	bool proc_hides; /* proc(5) may not list all processes */
+	size_t hidden;	 /* processes of which nobody knows where they are */
+	size_t alien;	 /* namespaces that could not be entered */
 	int alien_error;
 };
 
@@ -182,8 +185,8 @@ static int process_add(const struct process_seen *seen, void *data)
 	struct inventory_process *grown;
 
 	if (seen->error) {
-		inventory->hidden += seen->error == -EACCES ||
-				     seen->error == -EPERM;
+		reading->hidden += seen->error == -EACCES ||
+				   seen->error == -EPERM;
 		return 0;
 	}
 	grown = list_grow(inventory->processes, inventory->process_count,
@@ -234,25 +237,36 @@ static void processes_sort(struct inventory *inventory)
 	inventory->process_count = kept;
 }
 
+/* Nobody knows who is where. */
+static void proc_fails(struct inventory *inventory, const char *why)
+{
+	ctl_complain("cannot look at '/proc': %s", why);
+	inventory->sessions_hidden = true;
+	inventory->processes_hidden = true;
+	inventory->failed = true;
+}
+
 static int processes_read(struct reading *reading)
 {
 	struct inventory *inventory = reading->inventory;
 	struct processes_look look = PROCESSES_LOOK_FIRST;
+	struct failure failure;
 	int r;
 
 	if (!ns_has_proc()) {
-		ctl_complain("cannot look at '/proc': it is not mounted, so "
-			     "nobody knows who is where");
-		inventory->failed = true;
+		proc_fails(inventory, "it is not mounted, so nobody knows who "
+				      "is where");
 		return 0;
 	}
+	reading->proc_hides = uses_check_proc(&failure) < 0;
 	r = processes_each(&look, process_add, reading);
 	processes_sort(inventory);
-	if (r == 0 || r == -ENOMEM)
-		return r;
-	ctl_complain("cannot look at '/proc': %s", strerror(-r));
-	inventory->failed = true;
-	return 0;
+	inventory->sessions_hidden = reading->proc_hides;
+	inventory->processes_hidden = reading->proc_hides ||
+				      reading->hidden > 0;
+	if (r < 0 && r != -ENOMEM)
+		proc_fails(inventory, strerror(-r));
+	return r == -ENOMEM ? r : 0;
 }
 
 static const struct inventory_process *
@@ -272,10 +286,10 @@ static void tell_unseen(struct reading *reading)
 {
 	struct inventory *inventory = reading->inventory;
 
-	if (inventory->hidden > 0)
+	if (reading->hidden > 0)
 		ctl_complain("cannot see where %zu processes of others are",
-			     inventory->hidden);
-	else if (geteuid() != 0 && access("/proc/1", F_OK) < 0)
+			     reading->hidden);
+	else if (reading->proc_hides)
 		ctl_complain("cannot look at the processes of others: /proc "
 			     "hides them (hidepid)");
 	else if (reading->alien == 0)
@@ -442,6 +456,7 @@ static int sessions_read(struct reading *reading)
 	if (r < 0) {
 		ctl_complain("cannot look at '%s/sessions': %s",
 			     STATE_DIRECTORY, strerror(-r));
+		inventory->sessions_hidden = true;
 		inventory->failed = true;
 	}
 	if (inventory->session_count > 0)

@@ -45,8 +45,10 @@ struct inventory {
 	size_t session_count;
 	struct inventory_process *processes; /* by PID */
 	size_t process_count;
-	size_t hidden; /* processes of which nobody knows where they are */
-	bool failed;   /* something could not be looked at, and was told */
+	/* There may be more than could be seen. */
+	bool sessions_hidden;
+	bool processes_hidden;
+	bool failed; /* something could not be looked at, and was told */
 };
 
 #define INVENTORY_NONE ((struct inventory){ .netns = NULL })

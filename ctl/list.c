@@ -37,7 +37,7 @@ static int list_netns(const struct inventory *inventory, struct table *table)
 
 	for (size_t i = 0; r == 0 && i < inventory->netns_count; i++) {
 		const struct inventory_netns *netns = &inventory->netns[i];
-		char sessions[NUMBER_SIZE];
+		char sessions[NUMBER_SIZE] = "";
 		char processes[NUMBER_SIZE] = "";
 		char interfaces[NUMBER_SIZE] = "";
 		const char *texts[] = { netns->name, NULL,	netns->init,
@@ -50,9 +50,10 @@ static int list_netns(const struct inventory *inventory, struct table *table)
 			owner = user_text(owner_uid);
 		}
 		texts[1] = netns->has_owner ? owner : NULL;
-		number_text(netns->sessions, sessions);
-		/* None that is to be seen. */
-		if (netns->processes > 0 || inventory->hidden == 0)
+		/* None that is to be seen may still be some. */
+		if (netns->sessions > 0 || !inventory->sessions_hidden)
+			number_text(netns->sessions, sessions);
+		if (netns->processes > 0 || !inventory->processes_hidden)
 			number_text(netns->processes, processes);
 		if (netns->interfaces >= 0)
 			number_text((unsigned int)netns->interfaces,

@@ -101,8 +101,7 @@ static bool proc_hides_processes(void)
 	return hides;
 }
 
-/* Returns 0, or -EPERM with failure: some are left out for this process. */
-static int check_nothing_is_hidden(struct failure *failure)
+int uses_check_proc(struct failure *failure)
 {
 	struct failure hidden = { .kind = FAILURE_NONE };
 
@@ -125,7 +124,7 @@ int uses_find_processes(struct ns_id net, struct uses *ret, int *ret_net,
 		.first = -ESRCH,
 		.failure = failure,
 	};
-	int r = check_nothing_is_hidden(failure);
+	int r = uses_check_proc(failure);
 
 	if (r < 0)
 		return r;

@@ -25,6 +25,12 @@ struct uses {
 bool uses_are_there(const struct uses *uses);
 
 /*
+ * Whether proc(5) shows all processes to this one. Returns 0, or -EPERM with
+ * failure: some are left out, or nothing of them can be read.
+ */
+int uses_check_proc(struct failure *failure);
+
+/*
  * Finds the processes that are in net, or have a thread in it, but this one.
  * Looks again while one ends meanwhile, as a child of it may have been missed,
  * but not for ever. Returns 0 with ret, or -errno with failure: one cannot be

@@ -240,12 +240,40 @@ unprivileged() {
 	check_match "$(<"$work/error")" 'cannot see where [0-9]+ processes' processes
 	check_match "$(<"$work/error")" 'cannot look into 2 namespaces' interfaces
 	check_eq "$(wc -l <"$work/error")" 2 'lines of errors'
-	mount -o remount,hidepid=2 /proc
-	output=$(runuser -u bob -- "$pamnetctl" list 2>&1 >/dev/null) || true
-	check_match "$output" 'hidepid' 'hidden processes'
-	mount -o remount,hidepid=0 /proc
 }
 test_case 'list without privileges says what it could not look at' unprivileged
+
+# is_unknown WHAT MESSAGE COMMAND...: nobody knows who is in that of alice
+is_unknown() {
+	local status=0 output
+	output=$("${@:3}" "$pamnetctl" list -n -o name,sessions,processes \
+		2>"$work/error") || status=$?
+	check_eq "$status" 2 "status, $1"
+	check_match "$(<"$work/error")" "$2" "what it says, $1"
+	check_eq "$(awk '$1 == "alice"' <<<"$output" | xargs)" alice "its row, $1"
+	output=$("${@:3}" "$pamnetctl" list -J 2>/dev/null) || true
+	perl -MJSON::PP -0777 -ne '
+		my ($row) = grep { $_->{name} eq "alice" } @{decode_json($_)->{list}};
+		exit !(exists $row->{sessions} && !defined $row->{sessions} &&
+			exists $row->{processes} && !defined $row->{processes});' \
+		<<<"$output" || fail "$1: $output"
+}
+
+hidden() {
+	local option unseen='cannot (see where|look at the processes)'
+	pam_lines 'session required pam_usernet.so'
+	su alice -c 'exec sleep 60' &
+	wait_for shows '1 2' row alice || fail 'no session'
+	trap 'mount -o remount,hidepid=0,gid=0 /proc' EXIT
+	for option in hidepid=1 hidepid=2 hidepid=4; do
+		mount -o "remount,$option" /proc
+		is_unknown "$option" "$unseen" runuser -u bob --
+	done
+	mount -o remount,hidepid=2,gid=65534 /proc
+	is_unknown root "$unseen" setpriv --bounding-set -sys_ptrace
+	check_eq "$(row alice)" '1 2' 'with all rights'
+}
+test_case 'list does not say 0 where processes are hidden from it' hidden
 
 bad_input() {
 	fails_with "no network namespace 'nosuch'" list nosuch
