@@ -493,8 +493,8 @@ static void check_resolver(struct report *report, const struct setting *setting)
 /* ---- owner ---- */
 
 /* A line that says owner itself. */
-static void check_owner(struct report *report, const struct setting *setting,
-			bool has_hole)
+static void check_line_owner(struct report *report,
+			     const struct setting *setting, bool has_hole)
 {
 	scoped_free char *fix = setting_fix(setting, "owner", NULL);
 
@@ -525,7 +525,7 @@ static void check_owners(struct report *report, const struct settings *settings)
 			continue;
 		if (peer == 0)
 			peer = probe_peer(0) == 1 ? 1 : -1;
-		check_owner(report, setting, peer == 1);
+		check_line_owner(report, setting, peer == 1);
 	}
 }
 
