@@ -192,7 +192,9 @@ int program_ask(const char *word, const struct program_target *target,
 	*ret = '\0';
 	if (*word == '/' || geteuid() != 0)
 		return 0;
-	answer = answer_find(word, target);
+	answer = answer_find(word, NULL);
+	if (answer && answer->error == 0 && target)
+		answer = answer_find(word, target);
 	if (!answer)
 		return -ENOMEM;
 	memcpy(ret, answer->said, sizeof(answer->said));

@@ -31,8 +31,9 @@ struct program_target {
 
 /*
  * Asks a program whether it could fill a namespace, if it is one that this
- * package ships, for root: by the word "check". target NULL: any at all. It is
- * asked once for a name.
+ * package ships, for root: by the word "check" whether it could fill any, and
+ * then, with a target, by "check NAME USER" whether it could fill this one. It
+ * is asked once for a name.
  *
  * Returns 0, also if it is not asked; -ECANCELED with what it has said in ret;
  * -EPROTO: it fails and says nothing; -errno of program_run(), helper_run().

@@ -91,6 +91,17 @@ init_create() {
 	init_call create "$@" || fail "$1 create $2: $(tail -n 1 "$init_output")"
 }
 
+# init_check PROGRAM NAME: whether "check" of this name succeeds, as pamnetctl asks
+# for it
+init_check() {
+	local status=0 before
+	before=$(left_on_host "$1")
+	network_path='' init_call check "$1" "$2" || status=$?
+	check_same "$(left_on_host "$1" | grep -v "/etc.$1$")" \
+		"$(grep -v "/etc.$1$" <<<"$before")" "what check of $1 leaves"
+	return "$status"
+}
+
 # What a program could leave on the host: interfaces, addresses, routes, rules,
 # mounts, overrides, processes. The table of veth is there to stay, and so are those
 # of iptables, of which only rules count.
@@ -120,6 +131,17 @@ init_refuses() {
 	check_match "$(last_line)" "$3" 'the last line'
 	check_match "$(last_line | wc -c)" '^([1-9][0-9]?|[123][0-9][0-9])$' \
 		'length of the last line'
+	[[ $1 != rules ]] || check_says_the_same "$2"
+}
+
+# check_says_the_same NAME: but for what is wrong with the namespace, as rules are
+# tried in another one
+check_says_the_same() {
+	local said
+	said=$(last_line)
+	[[ $said != *' namespace '* ]] || return 0
+	not init_check rules "$1" || fail "check takes it: $said"
+	check_eq "$(last_line)" "$said" 'what check says'
 }
 
 last_line() {

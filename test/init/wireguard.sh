@@ -390,6 +390,30 @@ broken_file() {
 }
 lab_case 'a file that is wrong is refused, and the log has no key' broken_file
 
+checked() {
+	start_server
+	not init_check wireguard alice || fail 'there is no file'
+	write_conf
+	init_check wireguard alice || fail "$(last_line)"
+	echo '203.0.113.53 vpn.example.test' >>/etc/hosts
+	write_conf 's/^Endpoint.*/Endpoint = vpn.example.test:51820/'
+	init_check wireguard alice || fail "by name: $(last_line)"
+	write_conf 's/^Endpoint.*/Endpoint = nosuch.example.test:51820/'
+	not init_check wireguard alice || fail 'an endpoint that is not found'
+	check_match "$(last_line)" "the address of 'nosuch.example.test'" 'last line'
+	write_conf '/^Address/d'
+	not init_check wireguard alice || fail 'no address'
+	# wg(8) says so where the kernel can try it.
+	out_there ip link show type wireguard 2>/dev/null | grep -q wgs || return 0
+	write_conf 's/^(PrivateKey = .{20}).*/\1/'
+	not init_check wireguard alice || fail 'half a key'
+	check_match "$(last_line)" 'Key is not the correct' 'last line'
+	write_conf 's/^Address.*/Address = 10.8.0.300/'
+	not init_check wireguard alice || fail 'no address'
+	check_match "$(last_line)" '10.8.0.300' 'last line'
+}
+lab_case 'check knows what create would say, and leaves nothing' checked
+
 values_are_data() {
 	start_server
 	new_network alice
