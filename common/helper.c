@@ -251,8 +251,13 @@ _Noreturn static void child_main(const struct helper_job *job, int socket,
  */
 static int open_root_cgroup(void)
 {
-	static const char *const mounts[] = { "/sys/fs/cgroup",
-					      "/sys/fs/cgroup/unified" };
+	/* A root that is not that of PID 1 may have none. */
+	static const char *const mounts[] = {
+		"/sys/fs/cgroup",
+		"/sys/fs/cgroup/unified",
+		"/proc/1/root/sys/fs/cgroup",
+		"/proc/1/root/sys/fs/cgroup/unified",
+	};
 	scoped_fd int list = open("/proc/1/cgroup", O_RDONLY | O_CLOEXEC);
 	char text[4096];
 	char *path;

@@ -230,16 +230,19 @@ list_calls() {
 		fail "only $(wc -l </tmp/calls) calls: $(cat /tmp/attacker)"
 }
 
+# Whether alice's action needs no right to signal the process.
+unsignalled=
+
 # places STEP NAMES: of /tmp/calls, where alice may send a signal: each STEPth,
 # those whose names are among NAMES, and where a helper begins
 places() {
-	awk -v step="${all:-$1}" -v names="$2" '
+	awk -v step="${all:-$1}" -v names="$2" -v all_of="$unsignalled" '
 		BEGIN {
 			split(names, list, " ")
 			for (i in list)
 				wanted[list[i]] = 1
 		}
-		$3 != "may" { next }
+		$3 != "may" && !all_of { next }
 		{
 			helper = $1 !~ /^0:/
 			if (NR % step == 0 || $2 in wanted ||
@@ -741,11 +744,12 @@ cgroup_begin() {
 	top=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
 	[[ $top ]] || return 1
 	cgroup=$top/pam-net-test.$$.$RANDOM
-	mkdir "$cgroup" 2>/dev/null || {
-		cgroup=
-		return 1
-	}
-	chown alice "$cgroup" "$cgroup"/cgroup.{procs,freeze}
+	cgroup_make || cgroup=
+}
+
+cgroup_make() {
+	mkdir "$cgroup" 2>/dev/null &&
+		chown alice "$cgroup" "$cgroup"/cgroup.{procs,freeze,kill}
 }
 
 # It is the machine's: nothing is to stay.
@@ -757,9 +761,15 @@ cgroup_end() {
 	cgroup=
 }
 
-# starts_in_cgroup COMMAND...: as alice, whom root has put there
+in_new_cgroup() {
+	cgroup_begin
+	hostage "$@"
+	cgroup_end
+}
+
+# CGROUP ROOT COMMAND...: as alice, whom root has put there
 in_cgroup='echo $$ >"$0/cgroup.procs" &&
-	exec setpriv --reuid alice --regid alice --init-groups "$@"'
+	exec chroot "$1" setpriv --reuid alice --regid alice --init-groups "${@:2}"'
 
 field_of_stat() {
 	sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f$(($2 - 2))
@@ -773,14 +783,14 @@ status_of() {
 helper_is_roots() {
 	local options=(-r root) sender=root blocked hardness=-SH
 	may_raise_limits || hardness=-S
-	local command=(bash -c "$in_cgroup" "${cgroup:-/nowhere}"
+	local command=(bash -c "$in_cgroup" "${cgroup:-/nowhere}" /
 		bash -c 'echo 900 >/proc/self/oom_score_adj
 		ulimit "$3" -n 100 -c 0 -u 200 -f 1000000
 		exec perl -e "$0" chrt -i 0 taskset -c "$1" ionice -c 3 \
 			nice -n 19 su alice -c "$2"' \
 		"$with_timer_slack" "$processor" "$netns" "$hardness")
 	[[ $cgroup ]] || command=(setpriv --reuid alice --regid alice
-		--init-groups "${command[@]:4}")
+		--init-groups "${command[@]:5}")
 	"$@"
 	attack STOP@locked
 	check_eq "$answer" sent 'signal where a lock is held'
@@ -835,18 +845,94 @@ frozen_at() {
 	[[ $answer != over ]] || return 0
 	check_eq "$answer" sent "freeze at $at"
 	wait_for grep -q 'frozen 1' "$cgroup/cgroup.events" || fail 'not frozen'
-	others_get_in "$tries"
-	is_made_again
+	"$all_get_in"
 	echo 0 >"$cgroup/cgroup.freeze"
 	wait_for is_over || fail "a login does not end after $at"
 }
 
-is_frozen() {
-	local options=(-r root) bound=$cgroup
+# Or she ends it, all at once. The kernel would go on to kill what is cloned from
+# there into another cgroup.
+ended_at() {
+	attack "END@$1"
+	[[ $answer != over ]] || return 0
+	check_eq "$answer" sent "cgroup.kill at $at"
+	"$all_get_in"
+	wait_for is_over || fail "a login does not end after $at"
+	wait_for rmdir "$cgroup" || fail "who is in the cgroup after $at"
+	cgroup_make
+}
+
+# Who comes meanwhile.
+all_get_in=members_get_in
+
+members_get_in() {
+	others_get_in "$tries"
+	is_made_again
+}
+
+# in_cgroup_of_hers FUNCTION STEP [ROOT]: also at calls of the helper; her su is in
+# this root
+in_cgroup_of_hers() {
+	local options=(-r root) bound=$cgroup unsignalled=1
+	starts_in_cgroup "${3-/}"
+	each_place "$1" first "$2" 'flock clone clone3'
+}
+
+starts_in_cgroup() {
 	[[ $cgroup ]] || skip 'no cgroup2 in which to freeze'
 	runs su
-	command=(bash -c "$in_cgroup" "$cgroup" "${command[@]}")
-	each_place frozen_at first 15 'flock clone clone3'
+	command=(bash -c "$in_cgroup" "$cgroup" "$1" "${command[@]}")
+}
+
+# As schroot(1) makes it.
+in_root_without_cgroups() {
+	mkdir -p /opt/root
+	mount --rbind / /opt/root
+	mount --make-rslave /opt/root
+	umount -R /opt/root/sys
+	in_cgroup_of_hers "$@" /opt/root
+	umount -l /opt/root
+}
+
+# A name of hers alone, which only she waits for: by another way.
+owned() {
+	local all_get_in=owner_gets_in
+	pam_lines 'session required pam_usernet.so config owner'
+	echo '@usernet * %u' >/etc/security/netns.conf
+	"$@"
+}
+
+owner_gets_in() {
+	gets_in su alice alice
+	((tries % ${all:+2}4)) || gets_in ssh alice alice
+	check_one_mount alice
+}
+
+# Where both are, and stay: what holds her user namespace, and its parent.
+holder_is_out_of_reach() {
+	local options=(-r root) sender=root place holder process
+	starts_in_cgroup /
+	first
+	list_calls
+	place=$(awk '/^1:/ && cloned { print $1; exit }
+		/^1:/ && $2 == "clone" { cloned = 1 }' /tmp/calls)
+	[[ $place ]] || fail 'no helper that makes a holder'
+	first
+	attack "STOP@$place"
+	check_eq "$answer" sent 'signal where there is a holder'
+	wait_for is_in_state T "$pid" || fail 'it is not stopped'
+	holder=$(pgrep -P "$pid") || fail 'no holder'
+	check_eq "$(status_of "$holder" Uid)" "0 $(id -u alice) 0 $(id -u alice)" \
+		'uids of the holder'
+	for process in "$pid" "$holder"; do
+		check_eq "$(grep ^0:: "/proc/$process/cgroup")" \
+			"$(grep ^0:: /proc/1/cgroup)" cgroup
+		alice_may_not bash -c 'echo "$1" >"$0/cgroup.procs"' \
+			"$cgroup" "$process"
+	done
+	kill -CONT "$pid"
+	wait_for is_over || fail 'a login does not end'
+	check_one_mount alice
 }
 
 # ---- all of it -------------------------------------------------------------
@@ -931,13 +1017,20 @@ hostage 'no-hostage B10 a login ends where umount2 only pretends' \
 hostage 'no-hostage B10 the same from a session' \
 	from_session umount_is_pretended
 
-cgroup_begin
-hostage 'no-hostage T3 who has the lock has nothing of what alice sets' \
+in_new_cgroup 'no-hostage T3 who has the lock has nothing of what alice sets' \
 	helper_is_roots first
-cgroup_end
-cgroup_begin
-hostage 'no-hostage T3 alice freezes her su in a cgroup of hers' is_frozen
-cgroup_end
+in_new_cgroup 'no-hostage T3 alice freezes her su in a cgroup of hers' \
+	in_cgroup_of_hers frozen_at 20
+in_new_cgroup 'no-hostage T3 alice ends her su by a cgroup of hers' \
+	in_cgroup_of_hers ended_at 40
+in_new_cgroup 'no-hostage T3 alice freezes it in a chroot whose /sys has no cgroups' \
+	in_root_without_cgroups frozen_at 40
+in_new_cgroup 'no-hostage T3 owner alice freezes what makes a network of her own' \
+	owned in_cgroup_of_hers frozen_at 40
+in_new_cgroup 'no-hostage T3 owner alice ends what makes a network of her own' \
+	owned in_cgroup_of_hers ended_at 40
+in_new_cgroup 'no-hostage T3 owner alice cannot move helper and holder to a cgroup of hers' \
+	owned holder_is_out_of_reach
 
 echo "# what alice did to her own logins, and how many logins of others were in"
 awk -F'\t' '{ printf "# %s: %d times, %d logins, the slowest %d ms\n",

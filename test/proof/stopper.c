@@ -16,6 +16,7 @@
  *	STOP@PLACE    SIGSTOP before the call, which then is done
  *	KILL@PLACE    SIGKILL before the call, which then is not done
  *	FREEZE@PLACE  writes to cgroup.freeze, in the directory of -b
+ *	END@PLACE     writes to cgroup.kill there
  *	HOLD@PLACE    stopped until the next action is done
  *
  * PLACE is PROCESS:CALL, "+N" (the login's Nth call after the action before),
@@ -101,26 +102,26 @@ static void become(const struct passwd *user)
 	must("setuid", setresuid(user->pw_uid, user->pw_uid, user->pw_uid));
 }
 
-static int freeze(void)
+static int cgroup_write(const char *name)
 {
 	char file[256];
 	int fd;
 
-	(void)snprintf(file, sizeof(file), "%s/cgroup.freeze", stopper.path);
+	(void)snprintf(file, sizeof(file), "%s/%s", stopper.path, name);
 	fd = open(file, O_WRONLY | O_CLOEXEC);
 	return fd < 0 || write(fd, "1", 1) < 0 ? errno : 0;
 }
 
-/* By the user: 0 for number is to ask only. */
-static bool user_sends(pid_t pid, int number, bool freezes)
+/* By the user: 0 for number is to ask only. With file, to all of the cgroup. */
+static bool user_sends(pid_t pid, int number, const char *file)
 {
 	pid_t child = (pid_t)must("fork", fork());
 	int status;
 
 	if (child == 0) {
 		become(stopper.user);
-		if (freezes)
-			_exit(freeze());
+		if (file)
+			_exit(cgroup_write(file));
 		_exit(kill(pid, number) < 0 ? errno : 0);
 	}
 	must("waitpid", waitpid(child, &status, 0));
@@ -230,7 +231,7 @@ static void list(const struct process *process,
 			  sizeof(path));
 	(void)fprintf(stopper.report, "%d:%u %s %s %s %s\n", process->number,
 		      process->index, call_name((long)info->entry.nr),
-		      user_sends(process->pid, 0, false) ? "may" : "not",
+		      user_sends(process->pid, 0, NULL) ? "may" : "not",
 		      has_lock(process->pid) ? "lock" : "free", path);
 }
 
@@ -279,11 +280,14 @@ static bool act(const struct action *action, const struct process *process,
 {
 	bool kills = is_verb(action, "KILL");
 	bool holds = is_verb(action, "HOLD");
+	const char *file = is_verb(action, "FREEZE") ? "cgroup.freeze"
+			   : is_verb(action, "END")  ? "cgroup.kill"
+						     : NULL;
 	bool sent = user_sends(process->pid,
 			       kills   ? SIGKILL
 			       : holds ? 0
 				       : SIGSTOP,
-			       is_verb(action, "FREEZE"));
+			       file);
 
 	(void)fprintf(stopper.report, "%s %d %s %s\n", action->verb,
 		      process->pid, sent ? "sent" : "refused",
