@@ -401,6 +401,13 @@ static int mount_find(const char *path, uint64_t *ret)
 	return 0;
 }
 
+bool mountinfo_has_listmount(void)
+{
+	uint64_t mount = 0;
+
+	return mount_find("/", &mount) == 0;
+}
+
 static int listmount_read(const char *path, struct mountinfo *ret)
 {
 	scoped_free uint64_t *list = NULL;

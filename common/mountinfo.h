@@ -43,6 +43,9 @@ int mountinfo_read(const char *path, struct mountinfo *ret);
 /* The same of all mounts, with their sources. */
 int mountinfo_read_table(struct mountinfo *ret);
 
+/* Whether mountinfo_read() calls listmount(2) and statmount(2). */
+bool mountinfo_has_listmount(void);
+
 /*
  * Whether the mount that path is on has a peer group. Returns 1 or 0, or as
  * mountinfo_read().

@@ -502,11 +502,10 @@ static void check_unreadable(struct report *report, const struct stack *stack,
 }
 
 /*
- * Those that start nothing of the user's: they change accounts, ask for a
- * password, show a greeter. And runuser(1), which only root may run, who can do
- * so without PAM as well.
+ * They change accounts, ask for a password, show a greeter. And runuser(1),
+ * which only root may run, who can do so without PAM as well.
  */
-static bool service_starts_nothing(const char *service)
+bool check_service_starts_nothing(const char *service)
 {
 	static const char *const names[] = {
 		"chfn",
@@ -713,7 +712,7 @@ static void check_services(struct report *report,
 			without[i] = !check_stack(report, &stack, services[i],
 						  lines) &&
 				     stack.count > 0 && !stack.other &&
-				     !service_starts_nothing(services[i]);
+				     !check_service_starts_nothing(services[i]);
 		stack_release(&stack);
 		check_types(report, source, services[i]);
 	}
@@ -765,6 +764,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 		check_aliases(report, lines);
 		check_programs(report, lines);
 		check_units(report, lines);
+		check_rights(report, lines);
 		check_processes(report, lines);
 		check_host(report);
 	}

@@ -83,8 +83,14 @@ bool check_uid_is_services(uid_t uid);
  */
 const char *check_service_of(const struct check_lines *lines, const char *name);
 
-/* Whether the stack of a service has a line of ours. */
-bool check_service_has_line(const char *service);
+/*
+ * Whether the stack of a service has a line of ours. own: one that is not that
+ * of "other".
+ */
+bool check_service_has_line(const char *service, bool own);
+
+/* Whether a service starts nothing of the user's. */
+bool check_service_starts_nothing(const char *service);
 
 /* Whether a service that has a line of ours leaves a user where he is. */
 bool check_some_service_leaves(const char *name);
@@ -94,6 +100,15 @@ void check_processes(struct report *report, const struct check_lines *lines);
 
 /* Units of systemd by which users who are confined are on the host. */
 void check_units(struct report *report, const struct check_lines *lines);
+
+/*
+ * A command that adds a setting to the section of the service of a unit, behind
+ * all that is set elsewhere. To be freed.
+ */
+char *check_unit_fix(const char *unit, const char *setting);
+
+/* Units of systemd that open sessions, and may do less than these need. */
+void check_rights(struct report *report, const struct check_lines *lines);
 
 void check_overrides(struct report *report);
 void check_names(struct report *report);

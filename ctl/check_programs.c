@@ -326,7 +326,7 @@ static const char *sudoers_service(const struct file_place *place,
 								 : "sudo";
 	/* Whether that has a line is told where its file is. */
 	if (is && service && strcmp(service, own) != 0 &&
-	    !check_service_has_line(service)) {
+	    !check_service_has_line(service, false)) {
 		right = text_of("%.*s%s",
 				(int)(parts[1].rm_eo - parts[1].rm_so), is,
 				own);

@@ -528,13 +528,14 @@ static bool service_confines(const char *service, const char *name)
 	return confines;
 }
 
-bool check_service_has_line(const char *service)
+bool check_service_has_line(const char *service, bool own)
 {
 	const struct stack_source source = system_source();
 	struct stack stack;
 	bool has = false;
 
-	if (stack_read(&source, service, STACK_SESSION, &stack) == 0)
+	if (stack_read(&source, service, STACK_SESSION, &stack) == 0 &&
+	    !(own && stack.other))
 		for (size_t i = 0; !has && i < stack.count; i++)
 			has = line_module(&stack.lines[i]) != NULL;
 	stack_release(&stack);
@@ -551,7 +552,7 @@ bool check_some_service_leaves(const char *name)
 	if (stack_list_services(&source, &services, &count) < 0)
 		return true;
 	for (size_t i = 0; !leaves && i < count; i++)
-		leaves = check_service_has_line(services[i]) &&
+		leaves = check_service_has_line(services[i], false) &&
 			 !service_confines(services[i], name);
 	stack_free_services(services, count);
 	return leaves;

@@ -219,17 +219,16 @@ static bool is_other_name(const char *path)
 	return strcmp(slash ? slash + 1 : target, base_name(path)) != 0;
 }
 
-/* A command by which the unit opens a session, and waits for systemd. */
-static char *unit_fix(const char *name, const char *service)
+char *check_unit_fix(const char *unit, const char *setting)
 {
-	scoped_free char *directory = text_of("%s/%s.d", directories[0], name);
+	scoped_free char *directory = text_of("%s/%s.d", directories[0], unit);
 	scoped_free char *word = text_quote(directory);
-	scoped_free char *setting =
-		text_of("[Service]\\nPAMName=%s\\n", service);
-	scoped_free char *text = text_quote(setting);
+	scoped_free char *lines = text_of("[Service]\\n%s\\n", setting);
+	scoped_free char *text = text_quote(lines);
 
-	return word && text ? text_of("mkdir -p %s && printf %s >%s/"
-				      "pam-net.conf && systemctl daemon-reload",
+	return word && text ? text_of("mkdir -p %s && printf %s >>%s/"
+				      "zz-pam-net.conf && "
+				      "systemctl daemon-reload",
 				      word, text, word)
 			    : NULL;
 }
@@ -265,6 +264,7 @@ static void check_unit(struct report *report, const char *path, void *data)
 	struct unit unit = { .user = "" };
 	const char *service;
 	scoped_free char *what = NULL;
+	scoped_free char *setting = NULL;
 	scoped_free char *fix = NULL;
 
 	progress_show(&report->progress, "units", units->done++);
@@ -280,7 +280,8 @@ static void check_unit(struct report *report, const char *path, void *data)
 	what = text_of("it runs as '%s' without PAMName=: on the host, though "
 		       "sessions of this user are confined",
 		       unit.user);
-	fix = unit_fix(name, service);
+	setting = text_of("PAMName=%s", service);
+	fix = check_unit_fix(name, setting);
 	report_add(report, SEVERITY_ADVICE, path, what, fix);
 }
 

@@ -115,7 +115,7 @@ static void check_unread_file(struct report *report,
 	    file_is_included(unread) || !file_has_lines(unread, &ours) ||
 	    (!ours && !any))
 		return;
-	outside = ours && !check_service_has_line(unread->service);
+	outside = ours && !check_service_has_line(unread->service, false);
 	what = text_of("libpam makes small letters of '%s', and does not read "
 		       "this file: logins by this service %s",
 		       strrchr(unread->path, '/') + 1,

@@ -30,12 +30,14 @@ sound() {
 	chmod -R go-w "$libexec"
 	rm -f /etc/sysctl.d/60-pam-net.conf /etc/resolv.conf.host \
 		/usr/lib/pam.d/{site,SITE-2,site-2}
-	rm -rf /{etc,run,usr/lib}/systemd/system/site* /etc/default/ssh \
+	rm -rf /run/systemd/system /{etc,usr/lib}/systemd/system/{site*,ssh.service.d} \
+		/etc/default/ssh \
 		/etc/exim4 /usr/sbin/exim4
 	sed -i '/run.netns/d' /etc/fstab
 	[[ ! -e $tiocsti ]] || echo 0 >$tiocsti
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	nft flush ruleset 2>/dev/null || true
+	: >/root/units
 }
 
 # policy LINE...: the policy file, which all stacks follow
@@ -51,10 +53,28 @@ unit() {
 		>"/$1/systemd/system/$2"
 }
 
-# There is no systemd here.
-# shellcheck disable=SC2016
-printf '#!/bin/sh\n[ "$1" = daemon-reload ]\n' >/usr/local/sbin/systemctl
-chmod 755 /usr/local/sbin/systemctl
+# There is no systemd here: it shows the units that are in a file.
+cat >/root/systemctl <<'END'
+#!/bin/sh
+case $1 in
+show) . /root/units ;;
+daemon-reload | restart) ;;
+*) exit 1 ;;
+esac
+END
+chmod 755 /root/systemctl
+mount --bind /root/systemctl /usr/bin/systemctl
+
+# shown UNIT PROGRAM SETTING...: systemd runs, and shows another unit
+shown() {
+	mkdir -p /run/systemd/system
+	{
+		echo "cat <<'UNIT'"
+		printf '%s\n' "Id=$1" "FragmentPath=/usr/lib/systemd/system/$1" \
+			DropInPaths= "ExecStart={ path=$2 ; argv[]=$2 -D ; pid=1 }" \
+			KillMode=process "${@:3}" '' UNIT
+	} >>/root/units
+}
 
 noexec_program() {
 	mkdir -p /run/noexec
@@ -626,6 +646,127 @@ fewer_rights() {
 	nothing_is_found 'without'
 }
 test_case 'check finds that a container lets nobody mount (field case 17)' fewer_rights
+
+# ---- units that may do less ------------------------------------------------
+
+# Behind the last word the rest of a line is a word of its own.
+less_rights() {
+	sound
+	pam_lines 'session required pam_newnet.so' 'session required pam_usernet.so'
+	shown getty@tty1.service /sbin/agetty
+	shown "$2" "$3" SystemCallErrorNumber=1 "${@:4}"
+	check_match "$(findings severity,where,what,fix)" "$1" finding
+	check_eq "$(findings where | wc -l)" 1 findings
+	check_eq "$(<"$work/status")" 1 status
+}
+
+while IFS='|' read -r name regex unit program setting; do
+	test_case "check finds $name" less_rights "$regex" "$unit" "$program" "$setting"
+done <<'END'
+a unit without any namespaces|^denied +/usr/lib/systemd/system/ssh.service +RestrictNamespaces= of 'ssh.service' takes away net mnt, .*RestrictNamespaces=net mnt\\n' >>/etc/systemd/system/ssh.service.d/zz-pam-net.conf && systemctl daemon-reload && systemctl restart ssh.service *$|ssh.service|/usr/sbin/sshd|RestrictNamespaces=yes
+a unit without namespaces of one kind|RestrictNamespaces=.* takes away mnt,|cron.service|/usr/sbin/cron|RestrictNamespaces=cgroup ipc net pid user uts
+a unit with other capabilities|takes away CAP_SYS_ADMIN CAP_NET_ADMIN,|ssh.service|/usr/sbin/sshd|CapabilityBoundingSet=cap_setuid cap_setgid
+a unit without a capability|CapabilityBoundingSet=.* takes away CAP_NET_ADMIN,|ssh.service|/usr/sbin/sshd|CapabilityBoundingSet=cap_net_admin_x cap_sys_admin cap_net_raw
+a unit with a list of forbidden calls|SystemCallFilter=.* takes away setns move_mount,|ssh.service|/usr/sbin/sshd|SystemCallFilter=~move_mount mountx setns:EPERM
+a unit with a list of calls|SystemCallFilter=.* takes away mount umount2 open_tree move_mount,|ssh.service|/usr/sbin/sshd|SystemCallFilter=_llseek setns umount unshare
+a unit without netlink|takes away AF_NETLINK,|ssh.service|/usr/sbin/sshd|RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+a unit that forbids netlink|takes away AF_NETLINK,|ssh.service|/usr/sbin/sshd|RestrictAddressFamilies=~AF_NETLINK AF_PACKET
+a template|'getty@.service'.*system/getty@.service.d && .*daemon-reload *$|getty@tty2.service|/sbin/agetty|RestrictNamespaces=yes
+END
+
+# What says so, and whom a restart would throw out.
+rights_of_drop_in() {
+	local found
+	sound
+	unit etc ssh.service.d/a.conf SystemCallFilter=~setns 'SystemCallFilter = ~reboot'
+	shown ssh.service /usr/sbin/sshd SystemCallErrorNumber=2147483646 \
+		SystemCallFilter=~setns \
+		DropInPaths=/etc/systemd/system/ssh.service.d/a.conf
+	sed -i -e '/^DropInPaths=$/d' -e s/KillMode=.*/KillMode=mixed/ /root/units
+	found=$(findings where,fix)
+	check_match "$found" '^/etc/systemd/system/ssh.service.d/a.conf:5 ' where
+	check_match "$found" ' # when nobody has a session by it: systemctl restart ssh.service' fix
+}
+test_case 'check finds where a unit has less rights' rights_of_drop_in
+
+rights_of_owners() {
+	sound
+	shown ssh.service /usr/sbin/sshd 'RestrictNamespaces=cgroup ipc mnt net pid uts'
+	nothing_is_found 'without owner'
+	pam_lines 'session required pam_newnet.so' 'session required pam_usernet.so owner'
+	check_match "$(findings severity,what)" '^denied .* takes away user,' owner
+	check_eq "$(wc -l < <(findings where))" 1 findings
+}
+test_case 'check finds a unit without user namespaces, for an owner' rights_of_owners
+
+instances() {
+	sound
+	shown ssh@0-10.1.2.3:22-10.1.2.4:4711.service /usr/sbin/sshd RestrictNamespaces=yes
+	shown ssh@1-10.1.2.3:22-10.1.2.4:4712.service /usr/sbin/sshd RestrictNamespaces=yes
+	sed -i s/^FragmentPath=.*/FragmentPath=/ /root/units
+	check_match "$(findings where,what)" "^ssh@.service +RestrictNamespaces= of 'ssh@.service'" finding
+	check_eq "$(wc -l < <(findings where))" 1 findings
+}
+test_case 'check finds a template once for all its instances' instances
+
+sound_rights() {
+	sound
+	shown a.service /usr/sbin/nosuch RestrictNamespaces=yes
+	shown b.service /usr/bin/passwd RestrictNamespaces=yes
+	shown ssh.service /usr/sbin/sshd RestrictNamespaces=no \
+		'CapabilityBoundingSet=cap_chown cap_net_admin cap_sys_admin' \
+		SystemCallFilter=~reboot RestrictAddressFamilies=~AF_PACKET \
+		SystemCallErrorNumber=2147483646
+	nothing_is_found 'nothing that logins need is taken away'
+	pam_lines 'session required pam_newnet.so lodown nomount' \
+		'session required pam_newnet.so lodown nomount debug'
+	shown ssh.service /usr/sbin/sshd RestrictNamespaces=net RestrictAddressFamilies=none \
+		CapabilityBoundingSet=cap_sys_admin SystemCallFilter=unshare SystemCallErrorNumber=1
+	shown cron.service /usr/sbin/cron SystemCallErrorNumber= SystemCallFilter= \
+		RestrictNamespaces= CapabilityBoundingSet= RestrictAddressFamilies=
+	nothing_is_found 'arguments by which logins do not need it'
+	pam_lines '# no line'
+	nothing_is_found 'no line of ours'
+	sound
+	shown ssh.service /usr/sbin/sshd RestrictNamespaces=yes
+	rm -r /run/systemd/system
+	nothing_is_found 'systemd does not run'
+}
+test_case 'check finds nothing in units that may do what logins need' sound_rights
+
+# What fails with an error is another thing: the login reads a table then.
+rights_of_new_calls() {
+	local found
+	sound
+	shown ssh.service /usr/sbin/sshd SystemCallErrorNumber=2147483646 \
+		'SystemCallFilter=mount move_mount open_tree setns umount2 unshare'
+	case $(uname -r) in
+	[1-5].* | 6.[0-7].*)
+		nothing_is_found 'this kernel has none'
+		return
+		;;
+	esac
+	found=$(findings severity,what,fix)
+	check_match "$found" '^denied +SystemCallFilter= .* listmount .*SystemCallErrorNumber=EPERM' finding
+	check_eq "$(wc -l <<<"$found")" 1 "findings: $found"
+	sed -i s/SystemCallErrorNumber=.*/SystemCallErrorNumber=1/ /root/units
+	nothing_is_found 'with an error'
+	sed -i 's/SystemCallErrorNumber=.*/SystemCallErrorNumber=0/; s/setns/listmount setns statmount/' /root/units
+	nothing_is_found 'with the calls'
+}
+test_case 'check finds a filter that knows no new calls' rights_of_new_calls
+
+no_answer() {
+	sound
+	shown ssh.service /usr/sbin/sshd RestrictNamespaces=yes
+	echo "$2" >>/root/units
+	check_match "$(findings 2>&1)" "$1" 'what check says'
+	check_eq "$(<"$work/status")" 2 status
+}
+test_case 'check says that systemd gives no answer' no_answer \
+	"cannot look at 'systemctl show'" 'exit 1'
+test_case 'check does not wait for systemd' no_answer \
+	"cannot look at 'systemctl show': Connection timed out" 'exec sleep 60'
 
 sound_units() {
 	sound

@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An ssh.service that may do less than usual: members are confined or refused,
-# never out, and everybody else is let in.
+# never out, and everybody else is let in. pamnetctl check says which it is, and
+# its command mends it.
 # shellcheck source=system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 ready
+# Where the commands of pamnetctl check write.
+mended=/etc/${drop_in#/run/}
 
 # check_outcome OUTCOME USER: confined or refused, and never on the host
 check_outcome() {
@@ -22,6 +25,31 @@ check_outcome() {
 	fi
 }
 
+# rights_of COLUMN: of what pamnetctl check finds in ssh.service
+rights_of() {
+	pamnetctl check -J | COLUMN=$1 perl -MJSON::PP -0777 -ne 'print map {
+		$_->{what} =~ /of .ssh.service. takes away/
+			? "$_->{$ENV{COLUMN}}\n" : () } @{decode_json($_)->{check}}'
+}
+
+# check_found OUTCOME PROPERTY...: it is found where members are refused; with its
+# command they are let in
+check_found() {
+	local fix
+	if [[ $1 != *refused* ]]; then
+		check_eq "$(rights_of what)" '' "$2 is found"
+		return
+	fi
+	check_match "$(rights_of where)" "^$drop_in/test.conf:[0-9]+$" "where $2 is"
+	check_match "$(rights_of what)" "^${2%%=*}= " "$2 is found"
+	fix=$(rights_of fix)
+	bash -c "$fix" || fail "it fails: $fix"
+	wait_for bash -c 'exec 3<>/dev/tcp/127.0.0.1/22'
+	check_outcome confined alice
+	check_outcome confined nina
+	check_eq "$(rights_of what)" '' "after $fix"
+}
+
 # hardened USERNET NEWNET PROPERTY...
 hardened() {
 	local usernet=$1 newnet=$2
@@ -36,6 +64,8 @@ hardened() {
 	if [[ $usernet == refused ]]; then
 		check_match "$(log_since)" "denied user=alice " 'the log'
 	fi
+	check_found "$usernet $newnet" "$@"
+	rm -rf "${mended:?}"
 	unit_reset
 	check_named alice "$(ssh_as alice "$netns")"
 	check_new "$(ssh_as nina "$netns")"
@@ -59,7 +89,34 @@ done <<-END
 	confined confined ProtectKernelTunables=yes
 	confined confined ProtectControlGroups=yes ProtectHome=read-only PrivateTmp=yes
 	refused confined SystemCallFilter=~setns SystemCallErrorNumber=EPERM
+	refused refused RestrictNamespaces=~mnt
+	confined refused SystemCallFilter=~mount SystemCallErrorNumber=EPERM
+	refused refused RestrictAddressFamilies=~AF_NETLINK
+	refused refused RestrictAddressFamilies=AF_UNIX RestrictAddressFamilies=AF_INET
 END
+
+# The calls of Linux 6.8, which a filter ends that does not know them.
+case $(uname -r) in
+[1-5].* | 6.[0-7].*) newnet=confined ;;
+*) newnet=refused ;;
+esac
+test_case 'never-outside with a filter that knows no new calls' hardened confined \
+	$newnet SystemCallFilter=@system-service SystemCallFilter=@mount
+
+less_for_owners() {
+	sed -i -E 's/(pam_(new|user)net.so).*/\1 owner/' /etc/pam.d/common-session*
+	unit_with RestrictNamespaces=~user
+	check_outcome refused nina
+	check_host "$(ssh_as bob "$netns")"
+	check_found refused RestrictNamespaces=~user
+	rm -rf "${mended:?}"
+}
+test_case 'never-outside with RestrictNamespaces=~user, and owner' less_for_owners
+
+sound_unit() {
+	check_eq "$(pamnetctl check -n -o what 2>&1 | grep -v TIOCSTI)" '' findings
+}
+test_case 'check finds nothing in the units that are there' sound_unit
 
 private_name() {
 	local inside
