@@ -176,6 +176,24 @@ systemd_cron_is_mended() {
 test_case 'never-outside crontabs, once pamnetctl check has mended systemd-cron (field case 13)' \
 	systemd_cron_is_mended
 
+# Those of a session and of the user manager are where they should be.
+processes_are_told() {
+	loginctl enable-linger alice
+	ssh_as alice 'systemd-run --user --quiet sleep 601; exec sleep 602' &
+	wait_for pgrep -u alice -f 'sleep 601$' || fail 'no user manager'
+	wait_for pgrep -u alice -f 'sleep 602$' || fail 'no session'
+	check_no_match "$(pamnetctl check -n -o where)" '/proc/[0-9]' 'in sessions'
+	runuser -u alice -- setsid sleep 603 &
+	wait_for pgrep -u alice -f 'sleep 603$' || fail 'no process'
+	check_eq "$(fix_of "/proc/$(pgrep -u alice -f 'sleep 603$')")" \
+		'pkill --ns 1 --nslist net -U 2001' 'the command'
+	pkill --ns 1 --nslist net -U 2001 || fail 'it fails'
+	check_no_match "$(pamnetctl check -n -o where)" '/proc/[0-9]' 'afterwards'
+	pgrep -u alice -f 'sleep 602$' || fail 'the session has ended'
+}
+test_case 'check tells processes of a member that are outside, and no others' \
+	processes_are_told
+
 # ---- what pamnetctl list says of who came in -------------------------------
 
 # processes_in NETNS: counted without the program
