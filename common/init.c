@@ -127,7 +127,7 @@ static int walk_root(struct walk *walk, struct stat *ret)
 static int walk_path(struct walk *walk)
 {
 	char name[NAME_MAX + 1];
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 	int r = walk_root(walk, &st);
 
 	while (r == 0) {

@@ -246,43 +246,60 @@ static int limits_look(const struct plan *plan, uid_t uid,
 	return -ENOSPC;
 }
 
-/* What the plan leads to: the name, and overrides, which must be safe. */
+/* What a login makes that finds no namespace. */
+static int look_at_new(const struct account *account,
+		       struct line_decision *decision)
+{
+	const struct plan *plan = &decision->plan;
+	struct failure *failure = &decision->failure;
+	int r = plan->kind == PLAN_NAMED ? state_look(plan, failure)
+					 : state_look_new(plan, failure);
+
+	if (r == 0 && plan->init)
+		r = programs_look(plan->init, &decision->init_unseen, failure);
+	return r < 0 ? r : limits_look(plan, account->uid, failure);
+}
+
+/* A name that is there. */
+static int look_at_name(const struct account *account,
+			struct line_decision *decision)
+{
+	const struct plan *plan = &decision->plan;
+	const struct owner user = { .uid = account->uid, .gid = account->gid };
+	const struct owner *owner = plan->owned ? &user : NULL;
+	int r = netns_look_owner(plan->name, owner, &decision->failure);
+
+	if (r < 0)
+		return r;
+	if (geteuid() == 0)
+		return netns_look_record(plan->name, plan->init, owner,
+					 &decision->recorded,
+					 &decision->failure);
+	decision->init_unseen = plan->init || plan->owned;
+	return 0;
+}
+
+/* What the plan leads to: the namespace, and overrides, which must be safe. */
 static int plan_look(const struct account *account,
 		     struct line_decision *decision)
 {
-	const struct owner owner = { .uid = account->uid, .gid = account->gid };
 	const struct plan *plan = &decision->plan;
 	int r = 0;
 
+	if (plan->kind == PLAN_HOST)
+		return 0;
 	if (plan->kind == PLAN_NAMED)
 		r = netns_look(plan->name, &decision->failure);
 	decision->there = r;
-	if (r == 0 && plan->kind == PLAN_NAMED)
-		r = state_look(plan, &decision->failure);
-	if (r == 0 && plan->kind == PLAN_NEW)
-		r = state_look_new(plan, &decision->failure);
-	if (r > 0)
-		r = netns_look_owner(plan->name, plan->owned ? &owner : NULL,
-				     &decision->failure);
-	if (decision->there > 0 && r == 0 && geteuid() == 0)
-		r = netns_look_record(plan->name, plan->init,
-				      plan->owned ? &owner : NULL,
-				      &decision->recorded, &decision->failure);
-	else if (decision->there > 0 && r == 0)
-		decision->init_unseen = plan->init || plan->owned;
-	if (r >= 0 && decision->there == 0 && plan->init &&
-	    plan->kind != PLAN_HOST)
-		r = programs_look(plan->init, &decision->init_unseen,
-				  &decision->failure);
-	if (r >= 0 && decision->there == 0 && plan->kind != PLAN_HOST)
-		r = limits_look(plan, account->uid, &decision->failure);
-	if (r >= 0 && plan->kind != PLAN_HOST)
+	if (r == 0)
+		r = look_at_new(account, decision);
+	else if (r > 0)
+		r = look_at_name(account, decision);
+	if (r == 0)
 		r = line_look_hidden(plan->hide, plan->flags,
 				     &decision->failure);
-	if (r < 0)
+	if (r < 0 || !plan->etc || plan->flags & OPTION_NOMOUNT)
 		return r;
-	if (!plan->etc || plan->flags & OPTION_NOMOUNT)
-		return 0;
 	r = line_look_overrides(plan->etc, &decision->overrides,
 				&decision->failure);
 	decision->unseen = r == -EACCES && geteuid() != 0;
