@@ -1115,7 +1115,8 @@ bool stack_is_service(const char *name)
 	static const char *const left[] = { "~",	".bak",	   ".orig",
 					    ".swp",	".rpmnew", ".rpmsave",
 					    ".rpmorig", ".pacnew", ".pacsave",
-					    ".new" };
+					    ".new",	".save",   ".pam-new",
+					    ".disabled" };
 	static const char *const included[] = { "-auth", "-auth-ac" };
 
 	if (*name == '.' || strstr(name, ".dpkg-") || strstr(name, ".ucf-"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: what would refuse logins, or let somebody out. */
 #include "check.h"
+#include "common/file.h"
 #include "common/ns.h"
 #include "common/scope.h"
 #include "ctl.h"
@@ -200,7 +201,7 @@ void check_group_name(struct report *report, const char *where,
 	if (r == 0) {
 		what = text_of("there is no group '%s': %s", group, then);
 		/* No group is called so: a bracket without its end. */
-		fix = strpbrk(group, "\n\r\t")
+		fix = !add || strpbrk(group, "\n\r\t")
 			      ? text_edit_at(where)
 			      : text_of("%s %s", add, name ? name : "");
 		report_add(report, severity, where, what, fix);
@@ -225,7 +226,7 @@ static void check_group(struct report *report, const struct line_module *module,
 			 options->group ? "denies everybody but root"
 					: "nobody is a member",
 			 options->group ? SEVERITY_DENIED : SEVERITY_ADVICE,
-			 "groupadd --system");
+			 options->group ? NULL : "groupadd --system");
 }
 
 static void check_skips(struct report *report, const struct stack *stack,
@@ -428,6 +429,28 @@ static void check_joined(struct report *report, const struct stack_line *line)
 	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
 }
 
+/* As far as is known: of the others, only pam_deny never says yes. */
+static int line_answers(const struct stack_line *line, void *data)
+{
+	(void)data;
+	return line_may_return(line, PAM_SUCCESS) ? PAM_SUCCESS
+						  : PAM_SESSION_ERR;
+}
+
+/* A file that others than root can write. libpam takes it all the same. */
+static void check_stack_file(struct report *report, const char *path)
+{
+	scoped_free char *fix = NULL;
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    file_is_root_only(&st))
+		return;
+	fix = text_adopt(path, st.st_mode);
+	report_add(report, SEVERITY_OUTSIDE, path,
+		   "others than root can write this stack", fix);
+}
+
 /* The session lines of one service. Returns whether one is ours. */
 static bool check_stack(struct report *report, struct stack *stack,
 			const char *service, struct check_lines *lines)
@@ -436,13 +459,14 @@ static bool check_stack(struct report *report, struct stack *stack,
 	bool kept = false;
 
 	for (size_t i = 0; i < stack->count; i++) {
+		check_stack_file(report, stack->lines[i].file);
 		check_broken(report, &stack->lines[i]);
 		if (!line_module(&stack->lines[i])) {
 			check_other_module(report, &stack->lines[i]);
 			check_joined(report, &stack->lines[i]);
 			continue;
 		}
-		ours = true;
+		ours = ours || line_decides(&stack->lines[i]);
 		check_our_line(report, stack, i);
 		if (lines_have(lines, &stack->lines[i]))
 			continue;
@@ -508,37 +532,16 @@ static void check_unreadable(struct report *report, const struct stack *stack,
 bool check_service_starts_nothing(const char *service)
 {
 	static const char *const names[] = {
-		"chfn",
-		"chsh",
-		"chpasswd",
-		"newusers",
-		"passwd",
-		"useradd",
-		"userdel",
-		"usermod",
-		"groupadd",
-		"groupdel",
-		"groupmod",
-		"chage",
-		"runuser",
-		"runuser-l",
-		"cups",
-		"other",
-		"dovecot",
-		"smtp",
-		"imap",
-		"pop3",
-		"samba",
-		"sieve",
-		"vlock",
-		"sssd",
-		"saslauthd",
-		"openvpn",
-		"config-util",
-		"lightdm-greeter",
-		"sddm-greeter",
-		"greetd-greeter",
-		"gdm-launch-environment",
+		"chfn",		"chsh",		  "chpasswd",
+		"newusers",	"passwd",	  "useradd",
+		"userdel",	"usermod",	  "groupadd",
+		"groupdel",	"groupmod",	  "chage",
+		"runuser",	"runuser-l",	  "cups",
+		"dovecot",	"smtp",		  "imap",
+		"pop3",		"samba",	  "sieve",
+		"vlock",	"sssd",		  "saslauthd",
+		"openvpn",	"config-util",	  "lightdm-greeter",
+		"sddm-greeter", "greetd-greeter", "gdm-launch-environment",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -692,6 +695,18 @@ static void check_types(struct report *report,
 	}
 }
 
+/* Whether a service could open a session without a line of ours. */
+static bool service_is_without(struct report *report, struct stack *stack,
+			       const char *service, struct check_lines *lines)
+{
+	bool is_other = stack->other && strcmp(service, "other") != 0;
+	bool opens = stack->count > 0 && !is_other &&
+		     !check_service_starts_nothing(service) &&
+		     stack_run(stack, line_answers, NULL) == PAM_SUCCESS;
+
+	return !check_stack(report, stack, service, lines) && opens;
+}
+
 static void check_services(struct report *report,
 			   const struct stack_source *source, size_t count,
 			   char *const services[], struct check_lines *lines)
@@ -709,10 +724,8 @@ static void check_services(struct report *report,
 		if (r < 0)
 			check_unreadable(report, &stack, services[i], r);
 		else
-			without[i] = !check_stack(report, &stack, services[i],
-						  lines) &&
-				     stack.count > 0 && !stack.other &&
-				     !check_service_starts_nothing(services[i]);
+			without[i] = service_is_without(report, &stack,
+							services[i], lines);
 		stack_release(&stack);
 		check_types(report, source, services[i]);
 	}
@@ -753,7 +766,8 @@ static void check_all(struct report *report, struct check_lines *lines)
 	check_policies(report, lines);
 	check_settings(report, lines);
 	check_accounts(report, lines);
-	check_overrides(report);
+	if (lines->count > 0)
+		check_overrides(report);
 	if (!ns_has_proc()) {
 		report_unseen(report, "/proc", -ENOENT);
 		return;

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "common/init.h"
 #include "common/log.h"
+#include "common/netns.h"
 #include "common/scope.h"
 #include "programs.h"
 
@@ -11,18 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* For each line, one by one. */
-enum { ACCOUNTS_MAX = 4096, ACCOUNTS_ASKED_MAX = 256 };
-
-/* Whether a line decides anything. What is wrong with it is told elsewhere. */
-static bool line_decides(const struct stack_line *line)
-{
-	struct options options;
-
-	line_options(line_module(line), line, &options);
-	return options.verdict == OPTIONS_CLEAR &&
-	       !options_close_only(&options);
-}
+/* Of each line, one by one. */
+enum { ACCOUNTS_ASKED_MAX = 256 };
 
 void check_init_answer(struct report *report, const char *where,
 		       const char *program, const struct program_target *target)
@@ -88,6 +79,39 @@ static void tell_denied(struct report *report, const struct stack_line *line,
 	report_add(report, SEVERITY_DENIED, where, what, NULL);
 }
 
+/* A name that is there, and is none that this account can join. */
+static void check_account_name(struct report *report,
+			       const struct account *account,
+			       struct line_decision *decision)
+{
+	const struct failure *failure = &decision->failure;
+	scoped_free char *path =
+		text_of(NETNS_DIRECTORY "/%s", decision->plan.name);
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *name = text_operand(decision->plan.name);
+	char why[2048];
+
+	if (line_look_name(account, decision) == 0)
+		return;
+	log_explain(failure, why, sizeof(why));
+	what = text_of("logins of '%s' are denied: %s", account->name, why);
+	if (failure->fix && name)
+		fix = text_of("%s %s", failure->fix, name);
+	report_add(report, SEVERITY_DENIED, path, what, fix);
+}
+
+/* Whether a line decides anything. What is wrong with it is told elsewhere. */
+static bool line_is_sound(const struct stack_line *line)
+{
+	struct options options;
+
+	if (!line_decides(line))
+		return false;
+	line_options(line_module(line), line, &options);
+	return options.verdict == OPTIONS_CLEAR;
+}
+
 /* Returns whether programs may be asked for the account. */
 static bool check_account(struct report *report, const struct check_line *line,
 			  struct account *account, bool may_ask)
@@ -100,8 +124,10 @@ static bool check_account(struct report *report, const struct check_line *line,
 
 	if (asks)
 		check_plan(report, line->line, plan, account->name);
+	if (r == 0)
+		check_account_name(report, account, &decision);
 	/* Whom a line is for nobody knows: that is told elsewhere. */
-	if (r < 0 && decision.failure.kind != FAILURE_UNDECIDED)
+	else if (decision.failure.kind != FAILURE_UNDECIDED)
 		tell_denied(report, line->line, &decision.failure,
 			    account->name);
 	line_decision_release(&decision);
@@ -116,7 +142,7 @@ static void check_line_accounts(struct report *report,
 	const struct passwd *passwd;
 
 	setpwent();
-	while (count < ACCOUNTS_MAX && (passwd = getpwent())) {
+	while ((passwd = getpwent())) {
 		struct account account;
 
 		progress_show(&report->progress, "accounts", count++);
@@ -132,6 +158,6 @@ static void check_line_accounts(struct report *report,
 void check_accounts(struct report *report, const struct check_lines *lines)
 {
 	for (size_t i = 0; i < lines->count; i++)
-		if (line_decides(lines->list[i].line))
+		if (line_is_sound(lines->list[i].line))
 			check_line_accounts(report, &lines->list[i]);
 }

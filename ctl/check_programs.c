@@ -43,7 +43,7 @@ static int file_each(const char *path,
 		return errno == ENOENT ? 0 : -errno;
 	for (unsigned int number = 1; r == 0 && getline(&line, &size, file) > 0;
 	     number++) {
-		line[strcspn(line, "\n")] = '\0';
+		line[strcspn(line, "\r\n")] = '\0';
 		r = look(line, number, data);
 	}
 	free(line);
@@ -341,23 +341,44 @@ static const char *sudoers_service(const struct file_place *place,
 	return line + parts[0].rm_eo;
 }
 
+/* The same text with blanks in place of what is quoted. To be freed. */
+static char *sudoers_unquoted(const char *line)
+{
+	char *copy = strdup(line);
+	bool quoted = false;
+
+	for (char *c = copy; c && *c; c++) {
+		if (*c == '"')
+			quoted = !quoted;
+		else if (quoted)
+			*c = ' ';
+	}
+	return copy;
+}
+
 static int sudoers_line(char *line, unsigned int number, void *data)
 {
 	const struct file_place *place = data;
 	scoped_free char *where = NULL;
-	char *comment = line;
+	scoped_free char *unquoted = NULL;
+	char *comment;
 	const char *rest;
 
 	if (sudoers_include(place, line))
 		return 0;
+	unquoted = sudoers_unquoted(line);
+	if (!unquoted)
+		return -ENOMEM;
 	/* The number of a user is none. */
-	while ((comment = strchr(comment, '#')) &&
-	       isdigit((unsigned char)comment[1]))
-		comment++;
-	if (comment)
+	comment = strchr(unquoted, '#');
+	while (comment && isdigit((unsigned char)comment[1]))
+		comment = strchr(comment + 1, '#');
+	if (comment) {
+		line[comment - unquoted] = '\0';
 		*comment = '\0';
+	}
 	where = text_of("%s:%u", place->file, number);
-	sudoers_session(place, line, where, number);
+	sudoers_session(place, unquoted, where, number);
 	rest = line;
 	while (rest)
 		rest = sudoers_service(place, rest, where, number);
@@ -417,7 +438,8 @@ static void check_postfix(struct report *report)
 	struct postfix postfix = { .forward = true };
 	int r;
 
-	if (access(path, F_OK) < 0)
+	/* Its settings stay when it is removed. */
+	if (access(path, F_OK) < 0 || access("/usr/sbin/postfix", F_OK) < 0)
 		return;
 	r = file_each(path, postfix_line, &postfix);
 	if (r < 0) {
@@ -525,8 +547,12 @@ static void check_cron(struct report *report)
 		"/lib/systemd/system-generators/systemd-crontab-generator",
 	};
 
+	static const char mask[] =
+		"/etc/systemd/system-generators/systemd-crontab-generator";
+	bool is_masked = access(mask, F_OK) == 0 && access(mask, X_OK) < 0;
+
 	for (size_t i = 0; i < sizeof(generators) / sizeof(*generators); i++) {
-		if (access(generators[i], F_OK) < 0)
+		if (is_masked || access(generators[i], F_OK) < 0)
 			continue;
 		report_add(report, SEVERITY_OUTSIDE, generators[i],
 			   "systemd-cron runs crontabs without PAM: they are "
@@ -566,7 +592,8 @@ static void check_nscd(struct report *report, const struct check_lines *lines)
 	struct file_place place = { report, "/etc/nscd.conf", 0 };
 	int r = 0;
 
-	if (!check_lines_hide(report, lines, "/run/nscd/socket"))
+	if (access("/usr/sbin/nscd", F_OK) == 0 &&
+	    !check_lines_hide(report, lines, "/run/nscd/socket"))
 		r = file_each(place.file, nscd_line, &place);
 	if (r < 0)
 		report_unseen(report, place.file, r);

@@ -299,15 +299,16 @@ static char *program_fix(const struct setting *setting, const char *path,
 	struct stat st = { .st_mode = 0 };
 	bool is_there = stat(path, &st) == 0;
 
+	/* A directory above may be anybody's, and stays so. */
+	if (failure->error == -EPERM && !*failure->details &&
+	    lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		return text_adopt(path, st.st_mode);
 	if (failure->error == -EPERM)
-		return text_of("chown root:root %s && chmod go-w %s", word,
-			       word);
+		return text_edit(setting->file, setting->first);
 	if (failure->error == -EACCES && !(st.st_mode & 0111))
 		return text_of("chmod a+x %s", word);
 	if (failure->error == -EACCES && access(path, X_OK) < 0)
-		return text_of("mount -o remount,exec \"$(findmnt -n -o TARGET "
-			       "-T %s)\"",
-			       word);
+		return text_edit(setting->file, setting->first);
 	if (!strncmp(path, PAM_NET_LIBEXECDIR "/", sizeof(PAM_NET_LIBEXECDIR)))
 		return strdup("apt-get install --reinstall libpam-net");
 	if (is_there && S_ISREG(st.st_mode))

@@ -35,7 +35,7 @@ static void check_rule_who(struct report *report, const struct rule *rule)
 		check_group_name(report, where, rule->pattern,
 				 "logins that reach this line are denied, but "
 				 "for root's",
-				 SEVERITY_DENIED, "groupadd");
+				 SEVERITY_DENIED, NULL);
 		return;
 	}
 	errno = 0;
@@ -45,6 +45,32 @@ static void check_rule_who(struct report *report, const struct rule *rule)
 		       rule->pattern);
 	fix = text_edit(rule->file, rule->line);
 	report_add(report, SEVERITY_ADVICE, where, what, fix);
+}
+
+/* Programs may use a service that has no stack; most often it is misspelt. */
+static void check_rule_services(struct report *report, const struct rule *rule)
+{
+	const struct stack_source source = system_source();
+	const char *service = rule->services;
+
+	for (unsigned int i = 0; i < rule->service_count; i++) {
+		struct stack stack = STACK_NONE;
+
+		if (!strpbrk(service, "*?[") &&
+		    stack_read(&source, service, STACK_SESSION, &stack) == 0 &&
+		    stack.other) {
+			scoped_free char *where =
+				text_of("%s:%u", rule->file, rule->line);
+			scoped_free char *what =
+				text_of("there is no service '%s'", service);
+			scoped_free char *fix =
+				text_edit(rule->file, rule->line);
+
+			report_add(report, SEVERITY_ADVICE, where, what, fix);
+		}
+		stack_release(&stack);
+		service += strlen(service) + 1;
+	}
 }
 
 /* Whether a rule is for everybody, by every service. */
@@ -68,6 +94,7 @@ static void check_rules(struct report *report, const struct rules *rules)
 		scoped_free char *fix = NULL;
 
 		check_rule_who(report, rule);
+		check_rule_services(report, rule);
 		if (!all && rule_takes_all(rule)) {
 			all = rule;
 			continue;
@@ -94,10 +121,10 @@ static char *policy_fix(const struct failure *failure, const char *file)
 	if (!path)
 		return NULL;
 	if (failure->error == -EPERM)
-		return text_of("chown root:root %s && chmod go-w %s", path,
-			       path);
+		return text_adopt(file, 0644);
+	/* An empty one would let all of them out. */
 	if (failure->error == -ENOENT)
-		return text_of("install -m 644 /dev/null %s", path);
+		return text_edit(file, 0);
 	/* An editor has no use for these. */
 	if (failure->error == -ELOOP || failure->error == -ENXIO)
 		return text_of("rm %s", path);
@@ -140,8 +167,29 @@ static char *policy_file(const struct failure *failure)
 	return text_of("%.*s", (int)length, failure->object);
 }
 
+/* The default one, which nothing reads. */
+static void check_unread_policy(struct report *report,
+				const struct check_lines *lines)
+{
+	static const char path[] = "/etc/security/netns.conf";
+
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+		struct options options;
+
+		line_options(line_module(line), line, &options);
+		if (options.flags & OPTION_CONFIG)
+			return;
+	}
+	if (lines->count > 0 && access(path, F_OK) == 0)
+		report_add(report, SEVERITY_ADVICE, path,
+			   "no line has 'config': nothing reads this file",
+			   NULL);
+}
+
 void check_policies(struct report *report, const struct check_lines *lines)
 {
+	check_unread_policy(report, lines);
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct stack_line *line = lines->list[i].line;
 		struct rules rules = RULES_NONE;
@@ -175,7 +223,12 @@ void check_policies(struct report *report, const struct check_lines *lines)
 static char *failure_fix(const struct failure *failure)
 {
 	scoped_free char *path = text_quote(failure->object);
+	struct stat st;
 
+	if (path && failure->error == -EPERM &&
+	    lstat(failure->object, &st) == 0 && S_ISREG(st.st_mode) &&
+	    !strncmp(failure->object, "/etc/", 5))
+		return text_adopt(failure->object, st.st_mode);
 	if (path && failure->error == -EPERM)
 		return text_of("chown -h root:root %s && chmod go-w %s", path,
 			       path);
@@ -406,6 +459,9 @@ void check_names(struct report *report)
 			NAME_DENIED ", if their lines have init= or owner");
 	check_directory(report, STATE_ETC,
 			NAME_DENIED ", if their lines have init=");
+	check_directory(report, STATE_ETC_NEW,
+			"logins to a new namespace are denied, if their lines "
+			"have init=");
 	directory_each(report, STATE_NAMES, "records", check_name_record);
 	/* Nobody else may look there. */
 	if (geteuid() == 0) {
@@ -537,7 +593,7 @@ bool check_service_has_line(const char *service, bool own)
 	if (stack_read(&source, service, STACK_SESSION, &stack) == 0 &&
 	    !(own && stack.other))
 		for (size_t i = 0; !has && i < stack.count; i++)
-			has = line_module(&stack.lines[i]) != NULL;
+			has = line_decides(&stack.lines[i]);
 	stack_release(&stack);
 	return has;
 }
@@ -609,7 +665,8 @@ static void check_uid(struct report *report, const struct check_lines *lines,
 	const struct check_line *line = NULL;
 	size_t confined = 0;
 
-	if (count < 2)
+	/* Root is let in by whatever name. */
+	if (count < 2 || list->uid == 0)
 		return;
 	while (confined < count &&
 	       !(line = confining_line(lines, list[confined].name, false)))

@@ -248,6 +248,9 @@ static const char *service_of(struct unit *unit,
 	if (passwd)
 		(void)snprintf(unit->user, sizeof(unit->user), "%s",
 			       passwd->pw_name);
+	/* What runs as root is the host's, also if root is a member. */
+	if (!strcmp(unit->user, "root"))
+		return NULL;
 	return check_service_of(lines, unit->user);
 }
 

@@ -50,6 +50,17 @@ const struct line_module *line_module(const struct stack_line *line)
 	return path ? module_of_file(path) : module;
 }
 
+bool line_decides(const struct stack_line *line)
+{
+	const struct line_module *module = line_module(line);
+	struct options options;
+
+	if (!module)
+		return false;
+	line_options(module, line, &options);
+	return !options_close_only(&options);
+}
+
 bool line_word_is_ours(const char *word)
 {
 	return module_of_file(word);
@@ -108,6 +119,7 @@ static int state_look_for(const char *directory, const char *name,
 	static const struct failure_cause causes[] = {
 		{ -ELOOP, "it is a symbolic link", "rm" },
 		{ -EISDIR, "it is a directory", "rmdir" },
+		{ -ENXIO, "it is a socket", "rm" },
 		{ -ENOSPC, "there is no room for another file", NULL },
 	};
 	scoped_free char *path = text_of("%s/%s", directory, name);
@@ -120,6 +132,8 @@ static int state_look_for(const char *directory, const char *name,
 		r = -EISDIR;
 	else if (S_ISLNK(st.st_mode) && !may_be_link)
 		r = -ELOOP;
+	else if (S_ISSOCK(st.st_mode) && !may_be_link)
+		r = -ENXIO;
 	if (r == 0)
 		return 0;
 	(void)failure_set(failure, r, "use", path);
@@ -157,6 +171,8 @@ static int state_look(const struct plan *plan, struct failure *failure)
 	if (r == 0)
 		r = line_look_lock(plan->name, failure);
 	/* Without it, nobody could tell what the name is. */
+	if (r == 0 && (plan->init || plan->owned))
+		r = state_look_at(STATE_DIRECTORY "/tmp", failure);
 	if (r == 0 && (plan->init || plan->owned))
 		r = state_look_at(STATE_NAMES, failure);
 	if (r == 0 && (plan->init || plan->owned))
@@ -277,6 +293,16 @@ static int look_at_name(const struct account *account,
 					 &decision->failure);
 	decision->init_unseen = plan->init || plan->owned;
 	return 0;
+}
+
+int line_look_name(const struct account *account,
+		   struct line_decision *decision)
+{
+	int r = decision->plan.kind == PLAN_NAMED
+			? netns_look(decision->plan.name, &decision->failure)
+			: 0;
+
+	return r > 0 ? look_at_name(account, decision) : 0;
 }
 
 /* What the plan leads to: the namespace, and overrides, which must be safe. */

@@ -23,6 +23,9 @@ struct line_module {
 /* The module of a line, or NULL: it is none of ours. */
 const struct line_module *line_module(const struct stack_line *line);
 
+/* Whether a line is one of ours that opens sessions. */
+bool line_decides(const struct stack_line *line);
+
 /* Whether a word of a line is the file of a module of ours. */
 bool line_word_is_ours(const char *word);
 
@@ -47,6 +50,15 @@ int line_look_overrides(const char *name, size_t *ret_count,
 int line_look_lock(const char *name, struct failure *failure);
 int line_look_record(const char *name, struct failure *failure);
 int line_look_generated(const char *name, struct failure *failure);
+
+struct line_decision;
+
+/*
+ * Whether the name of a plan, if it is there, is one that a login of the
+ * account joins. The same.
+ */
+int line_look_name(const struct account *account,
+		   struct line_decision *decision);
 
 /* Whether the paths of hide= can be hidden. The same. */
 int line_look_hidden(const char *hide, unsigned int flags,

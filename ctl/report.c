@@ -93,6 +93,18 @@ char *text_edit(const char *file, unsigned int line)
 			: text_of("editor %s", path);
 }
 
+char *text_adopt(const char *file, unsigned int mode)
+{
+	scoped_free char *copy = text_of("%s.new", file);
+	scoped_free char *to = text_quote(file);
+	scoped_free char *from = copy ? text_quote(copy) : NULL;
+
+	if (!to || !from)
+		return NULL;
+	return text_of("install -m %03o %s %s && editor %s && mv %s %s",
+		       mode & 0755, to, from, from, from, to);
+}
+
 char *text_edit_at(const char *where)
 {
 	const char *colon = strrchr(where, ':');

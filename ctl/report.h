@@ -54,7 +54,14 @@ char *text_operand(const char *name);
  */
 char *text_edit(const char *file, unsigned int line);
 
-/* The same for a place as report_add() has it, FILE:LINE. To be freed. */
+/*
+ * A command for a file that others than root could change: what is in it may be
+ * theirs. The admin edits a copy, which takes its place. mode: of the copy. To
+ * be freed.
+ */
+char *text_adopt(const char *file, unsigned int mode);
+
+/* text_edit() for a place as report_add() has it, FILE:LINE. To be freed. */
 char *text_edit_at(const char *where);
 
 /*

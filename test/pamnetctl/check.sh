@@ -40,6 +40,10 @@ sound() {
 	: >/root/units
 }
 
+# There is no admin who edits, and nothing of what these settings are for.
+ln -s /bin/true /usr/local/bin/editor
+touch /usr/sbin/{postfix,nscd}
+
 # policy LINE...: the policy file, which all stacks follow
 policy() {
 	pam_lines 'session required pam_usernet.so config'
@@ -165,6 +169,40 @@ sound_system() {
 }
 test_case 'check finds nothing on a sound system' sound_system
 
+# What looks wrong and is not.
+sound_oddities() {
+	sound
+	sed -i 's/$/\r/' /etc/ssh/sshd_config
+	printf '%s\n' 'Defaults passprompt="!pam_session #"' >>/etc/sudoers
+	cp /etc/pam.d/netns /etc/pam.d/atd.save
+	printf 'session required pam_permit.so\n' >/etc/pam.d/atd.disabled
+	sed -i 's/^usernet:.*/&,root/' /etc/group
+	unit etc site.service User=root
+	nothing_is_found 'oddities'
+	sed -i 's/\r$//' /etc/ssh/sshd_config
+	pam_lines '# no line'
+	mkdir -p /etc/netns/vpn
+	ln -s /etc/hosts /etc/netns/vpn/resolv.conf
+	nothing_is_found 'overrides of ip netns'
+}
+test_case 'check finds nothing in what only looks wrong' sound_oddities
+
+blessed() {
+	local fix
+	sound
+	mkdir -p /etc/netns/alice/pam.d
+	printf 'auth sufficient pam_permit.so\n' >/etc/netns/alice/pam.d/su
+	chown alice /etc/netns/alice/pam.d/su
+	fix=$(findings fix)
+	check_match "$fix" '^install -m 644 .* && editor .* && mv ' command
+	printf '#!/bin/sh\n: >"$1"\n' >/usr/local/bin/empties
+	chmod 755 /usr/local/bin/empties
+	bash -c "editor() { empties \"\$@\"; }; $fix" || fail "it fails: $fix"
+	check_eq "$(cat /etc/netns/alice/pam.d/su)" '' 'what the admin has left'
+	nothing_is_found "after $fix"
+}
+test_case "check makes nothing root's that a user has written, unseen" blessed
+
 not_enabled() {
 	sound
 	pam_lines '# no line'
@@ -207,7 +245,6 @@ an optional line|^outside +/etc/pam.d/netns:1 .*'optional'|pam_lines 'session op
 a sufficient line|^outside +/etc/pam.d/netns:1 .*'sufficient'|pam_lines 'session sufficient pam_usernet.so'
 a control that ignores denials|^outside +/etc/pam.d/netns:1 .*'success=ok default=ignore'|pam_lines 'session [success=ok default=ignore] pam_usernet.so'
 an optional line in a file that is included from elsewhere (B5)|^outside +/etc/site/x:1 .*'optional'|mkdir -p /etc/site; echo 'session optional pam_usernet.so' >/etc/site/x; pam_lines 'session include /etc/site/x'
-a group= that is missing|^denied .*no group 'nosuch'|pam_lines 'session required pam_usernet.so group=nosuch'
 the default group missing|^advice .*no group 'usernet'|sed -i '/^usernet:/d' /etc/group
 sufficient above|^outside +/etc/pam.d/netns:1 .*'sufficient' of 'pam_exec.so' may skip pam_usernet.so|pam_lines 'session sufficient pam_exec.so /bin/true' 'session required pam_usernet.so'
 a jump over it|^outside +/etc/pam.d/netns:1 .*'success=1 default=ignore' of|pam_lines 'session [success=1 default=ignore] pam_succeed_if.so uid = 0' 'session required pam_usernet.so' 'session optional pam_permit.so'
@@ -228,8 +265,7 @@ an option that a plan does not have|^denied +/etc/security/netns.conf .*nomount|
 a policy file that is a link|^denied +/etc/security/netns.d/a.conf .*symbolic link|policy 'alice %u'; mkdir /etc/security/netns.d; ln -s nosuch /etc/security/netns.d/a.conf
 a policy file that is a fifo|^denied +/etc/security/netns.d/a.conf .*not a file|policy 'alice %u'; mkdir /etc/security/netns.d; mkfifo /etc/security/netns.d/a.conf
 a policy file that is a directory|^denied +/etc/security/netns.d/a.conf .*is a directory|policy 'alice %u'; mkdir -p /etc/security/netns.d/a.conf
-a policy file that is missing|^denied +/etc/security/netns.conf |pam_lines 'session required pam_usernet.so config'
-a group of a rule that is missing|^denied +/etc/security/netns.conf:1 .*no group 'nosuch'|pam_lines 'session required pam_usernet.so config'; echo '@nosuch * ns0' >/etc/security/netns.conf
+the stack of a service that she owns|^outside +/etc/pam.d/netns +others than root|chown alice /etc/pam.d/netns
 a file of hers among the overrides|^denied +/etc/netns/alice/hosts .*must be root's|override alice hosts x; chown alice /etc/netns/alice/hosts
 a file of hers three levels down (field case 6)|^denied +/etc/netns/alice/pam.d/a/su .*must be root's|mkdir -p /etc/netns/alice/pam.d/a; touch /etc/netns/alice/pam.d/a/su; chown alice /etc/netns/alice/pam.d/a/su
 a link among the overrides|^denied +/etc/netns/alice/hosts .*symbolic link|mkdir /etc/netns/alice; ln -s /etc/hosts /etc/netns/alice/hosts
@@ -308,12 +344,10 @@ a rule and a line of one name|^advice +/etc/security/netns.conf:1 .*hide=/srv|po
 lines of one name that differ in a path with a quote|^advice +/etc/pam.d/netns:2 .*has hide=/srv/it's, this line has none|pam_lines "session required pam_usernet.so hide=/srv/it's" 'session required pam_usernet.so group=newnet'
 lines of one name, one of them with owner|^denied +/etc/pam.d/netns:1 .*has owner, this line has none|pam_lines 'session required pam_usernet.so' 'session required pam_usernet.so owner group=newnet'
 a program of init= that she can change|^denied +/etc/pam.d/netns:1 .*init=/srv/fill: .*cannot run '/srv/fill': it and all directories above must be root's|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; pam_lines 'session required pam_usernet.so init=/srv/fill'
-a program of init= below a directory of hers|^denied +/etc/pam.d/netns:1 .*must be root's, and writable by root only: /srv/a:|mkdir -p /srv/a; printf '#!/bin/sh\n' >/srv/a/fill; chmod 755 /srv/a/fill; chown alice /srv/a; pam_lines 'session required pam_newnet.so init=/srv/a/fill'
 a program of init= that cannot be executed|^denied +/etc/security/netns.conf:1 .*not executable|printf '#!/bin/sh\n' >/srv/fill2; chmod 644 /srv/fill2; policy 'alice * ns1 init=/srv/fill2'
 a program of init= that she can change, of the line that leads to a rule|^denied +/etc/pam.d/netns:1 .*init=/srv/fill: .*cannot run|printf '#!/bin/sh\n' >/srv/fill; chmod 755 /srv/fill; chown alice /srv/fill; policy '@usernet * %u' 'bob * new'; pam_lines 'session required pam_usernet.so config init=/srv/fill'
 a rule without the rules that the line has|^denied +/etc/security/netns.conf:2 .*'/etc/security/netns.conf:1' .*has init=rules, this line has init=/bin/true: |policy '@usernet * %u init=rules' '@newnet * %u'; pam_lines 'session required pam_usernet.so config init=/bin/true'
 hide= of the line that leads to a rule|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|policy '@usernet * %u'; pam_lines 'session required pam_usernet.so config hide=/srv:/tmp/x'
-a program of init= on a mount with noexec|^denied +/etc/pam.d/netns:1 .*'/run/noexec/fill': it is on a mount with noexec|noexec_program; pam_lines 'session required pam_usernet.so init=/run/noexec/fill'
 init=veth where the host forwards nothing|^denied +/etc/pam.d/netns:1 .*ip_forward is 0|echo 0 >/proc/sys/net/ipv4/ip_forward; pam_lines 'session required pam_usernet.so init=veth'
 init=veth behind a foreign chain that drops|^denied +/etc/pam.d/netns:1 .*firewall drops.*FORWARD|nft 'table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; }; }'; pam_lines 'session required pam_newnet.so init=rules,veth'
 hide=none beside the host's resolver (field case 14)|^advice +/etc/pam.d/netns:1 .*host's resolver answers|resolver_socket; pam_lines 'session required pam_usernet.so hide=none'
@@ -357,6 +391,52 @@ told() {
 	nothing_is_found 'afterwards'
 }
 
+# An empty group, or file, would let all of them out.
+test_case 'check finds a group= that is missing' told \
+	"^denied +/etc/pam.d/netns:1 .*no group 'nosuch'.* editor \\+1 /etc/pam.d/netns" \
+	'pam_lines "session required pam_usernet.so group=nosuch"' \
+	'pam_lines "session required pam_usernet.so"'
+test_case 'check finds a policy file that is missing' told \
+	'^denied +/etc/security/netns.conf .* editor /etc/security/netns.conf' \
+	'pam_lines "session required pam_usernet.so config"' \
+	'policy "@usernet %u"'
+test_case 'check finds a group of a rule that is missing' told \
+	"^denied +/etc/security/netns.conf:1 .*no group 'nosuch'.* editor \\+1 " \
+	'policy "@nosuch * ns0"' 'policy "@usernet * ns0"'
+test_case 'check finds a service of a rule that is missing' told \
+	"^advice +/etc/security/netns.conf:2 .*no service 'ssh'.* editor \\+2 " \
+	'policy "@usernet su,sshd %u" "@newnet s*,ssh new"' 'policy "@usernet su,sshd,s* %u"'
+test_case 'check finds a policy file that no line reads' told \
+	"^advice +/etc/security/netns.conf .*no line has 'config'" \
+	'echo "alice %u" >/etc/security/netns.conf' 'rm /etc/security/netns.conf'
+test_case 'check finds a service that has only a line with close' told \
+	"^outside +/etc/pam.d/atd .*'atd'" \
+	'sed -i "/^session\|common-session/d" /etc/pam.d/atd; printf "session required %s\n" "pam_usernet.so close" pam_permit.so >>/etc/pam.d/atd' \
+	'sed -i "s/ close$//" /etc/pam.d/atd; echo "session required pam_newnet.so" >>/etc/pam.d/atd'
+test_case 'check finds that services without a stack open sessions' told \
+	"^outside +/etc/pam.d/other .*'other'" \
+	'cp /etc/pam.d/other /root; printf "session required pam_permit.so\n" >/etc/pam.d/other' \
+	'printf "session required pam_deny.so\n" >/etc/pam.d/other'
+test_case 'check finds a name that the line of its user refuses' told \
+	"^denied +/run/netns/alice .*logins of 'alice' are denied: .*init=rules, which did not run.*ip netns delete alice" \
+	'su alice -c true; pam_lines "session required pam_usernet.so init=rules"' \
+	'pam_lines "session required pam_usernet.so"; rm -f /etc/pam.d/x'
+test_case 'check finds a name without the owner that the line wants' told \
+	"^denied +/run/netns/alice .*logins of 'alice' are denied: .*it is root's, and its line has 'owner'" \
+	'su alice -c true; pam_lines "session required pam_usernet.so owner"' \
+	'umount /run/netns/alice; rm /run/netns/alice'
+test_case 'check finds a program of init= below a directory of all' told \
+	"^denied +/etc/pam.d/netns:1 .*'/tmp/fill': it and all .*: /tmp: .* editor \\+1 /etc/pam.d/netns" \
+	'printf "#!/bin/sh\n" >/tmp/fill; chmod 755 /tmp/fill; pam_lines "session required pam_usernet.so init=/tmp/fill"' \
+	'pam_lines "session required pam_usernet.so"'
+test_case 'check finds a program of init= on a mount with noexec' told \
+	"^denied +/etc/pam.d/netns:1 .*'/run/noexec/fill': it is on a mount with noexec.* editor \\+1 " \
+	'noexec_program; pam_lines "session required pam_usernet.so init=/run/noexec/fill"' \
+	'pam_lines "session required pam_usernet.so"'
+test_case 'check finds sudo without a session, behind a quoted sign' told \
+	'^outside +/etc/sudoers:[0-9]+ .*no PAM session' \
+	"echo 'Defaults badpass_message=\"no # way\", !pam_session' >>/etc/sudoers" \
+	"sed -i '/badpass/s/!pam_session/insults/' /etc/sudoers"
 test_case 'check finds modules that another architecture lacks (B3)' told \
 	'^denied .*/usr/lib/riscv64-linux-gnu/security/pam_usernet.so.*apt-get install libpam-net:riscv64' \
 	'mkdir -p /usr/lib/riscv64-linux-gnu; touch /usr/lib/riscv64-linux-gnu/libpam.so.0' \
@@ -1045,8 +1125,9 @@ test_case 'check quotes what the editor gets' editor_is_quoted
 
 names_are_no_options() {
 	sound
-	policy '@-team * %u'
-	check_match "$("$pamnetctl" check -n -o fix)" '^groupadd -- -team *$' groupadd
+	sed -i 's/^usernet:.*/&,-alcie/' /etc/group
+	check_match "$("$pamnetctl" check -n -o fix)" '^gpasswd -d -- -alcie usernet *$' \
+		gpasswd
 }
 test_case 'check gives no name as an option' names_are_no_options
 
