@@ -662,7 +662,7 @@ lab_case 'nothing is left when the namespace has ended' nothing_is_left
 killed_after() {
 	local status=0
 	new_network alice
-	tracer=(timeout -s KILL "$(printf '0.%04d' $((5 * $1)))")
+	tracer=(timeout -s KILL "$((5 * $1))e-4")
 	init_call create veth alice || status=$?
 	tracer=()
 	((status > 128))
@@ -670,20 +670,20 @@ killed_after() {
 
 # From beginning to end, in steps of half a millisecond.
 killed() {
-	local moment=1 ended=0
+	local moment=1 ended=0 times=0
 	while ((ended < 3)); do
 		if killed_after $moment; then
 			ended=0
-			((moment % 2)) || complete_when_run_again $moment
+			((++times % 2)) || complete_when_run_again $moment
 		else
 			ended=$((ended + 1))
 		fi
 		ip netns delete alice
 		wait_for eval '[[ $(links) == 0 ]]' ||
 			fail "a link is left, killed after $moment half ms"
-		moment=$((moment + 1))
+		moment=$((moment + patience))
 	done
-	((moment > 12)) || fail "only $moment moments"
+	((times > 9)) || fail "only $times moments"
 }
 
 complete_when_run_again() {
