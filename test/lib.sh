@@ -55,7 +55,8 @@ test_case() {
 }
 
 # kernel_case NAME FUNCTION [ARGUMENT...]: a case that changes settings of the whole
-# machine. It is none but in the virtual machine of test/kernel.
+# machine, or needs what Debian's kernel has. It is none but in the virtual machine
+# of test/kernel.
 kernel_case() {
 	[[ -z ${OWN_KERNEL-} ]] || test_case "$@"
 }

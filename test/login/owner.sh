@@ -403,6 +403,41 @@ virtual_hosts() {
 }
 test_case 'owner a lab of three virtual hosts behind a bridge' virtual_hosts
 
+# By the kernel's own, at both ends: in the user's network, and in one that he
+# has made behind it.
+wireguard_works() {
+	own_lines
+	connection_open alice
+	works 'a tunnel' 'umask 077
+		unshare -U -r -n sleep 1000 >/dev/null 2>&1 & pid=$!
+		until [ "$(readlink /proc/$pid/ns/net)" != "$(readlink /proc/self/ns/net)" ]
+		do sleep 0.02; done
+		there() { nsenter -t $pid -U -n --preserve-credentials "$@"; }
+		set -e
+		ip link add v0 type veth peer name v1 netns $pid
+		ip addr add 192.0.2.1/24 dev v0
+		ip link set v0 up
+		there ip addr add 192.0.2.2/24 dev v1
+		there ip link set v1 up
+		wg genkey >here.key
+		wg genkey >there.key
+		ip link add wg0 type wireguard
+		wg set wg0 private-key here.key peer "$(wg pubkey <there.key)" \
+			allowed-ips 10.9.0.2/32 endpoint 192.0.2.2:51820
+		ip addr add 10.9.0.1/24 dev wg0
+		ip link set wg0 up
+		there ip link add wg0 type wireguard
+		there wg set wg0 private-key there.key listen-port 51820 \
+			peer "$(wg pubkey <here.key)" allowed-ips 10.9.0.1/32
+		there ip addr add 10.9.0.2/24 dev wg0
+		there ip link set wg0 up
+		ping -c 1 -w 60 10.9.0.2'
+	check_eq "$(ip -br link show type wireguard 2>&1)" '' 'on the host'
+	check_owned alice /run/netns/alice
+}
+# Not every kernel has it: that of Debian does.
+kernel_case 'owner wireguard works between networks of the user' wireguard_works
+
 does_not_work() {
 	own_lines
 	connection_open alice
