@@ -63,6 +63,54 @@ agree() {
 }
 test_case 'loginctl, journal and ip netns agree about a session' agree
 
+# Below his manager a user has cgroups of his own, to freeze and to end. What makes
+# a name for a su from there is not in them, and he cannot put it there.
+frozen_by_manager() {
+	local unit=/sys/fs/cgroup/user.slice/user-2001.slice/user@2001.service
+	local program helper process
+	printf '#!/bin/sh\necho $$ >/run/slow; exec sleep 12\n' >/usr/local/sbin/slow
+	chmod 755 /usr/local/sbin/slow
+	sed -i 's/pam_usernet\.so/& config/' /etc/pam.d/common-session*
+	printf '%s\n' "$1" 'alan * team init=/usr/local/sbin/slow' \
+		>/etc/security/netns.conf
+	rm -f /run/slow
+	check_eq "$(id -u alice)" 2001 'uid of alice'
+	connection_open alice
+	connection_run alice 'systemd-run --user -q --unit=mine -p Delegate=yes sh -c \
+		"echo secret | su alice -c true"' || fail 'no unit'
+	wait_for test -s /run/slow || fail 'no program'
+	program=$(</run/slow)
+	helper=$(ps -o ppid= -p "$program")
+	unit+=/app.slice/mine.service
+	connection_run alice "echo 1 >$unit/cgroup.freeze" || fail 'no freezer'
+	wait_for grep -q 'frozen 1' "$unit/cgroup.events" || fail 'not frozen'
+	for process in $helper $program; do
+		! connection_run alice "echo $process >$unit/cgroup.procs" ||
+			fail 'she has moved it'
+		! connection_run alice "busctl --user call org.freedesktop.systemd1 \
+			/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
+			AttachProcessesToUnit ssau mine.service '' 1 $process" ||
+			fail 'her manager has moved it'
+		check_eq "$(<"/proc/$process/cgroup")" "$(</proc/1/cgroup)" cgroup
+	done
+	$2
+	connection_run alice "echo 1 >$unit/cgroup.kill" || fail 'no cgroup.kill'
+	connection_close alice
+}
+
+others_are_in() {
+	check_named team "$(within 20 ssh_as alan "$netns")"
+}
+
+she_is_in() {
+	check_named alice "$(within 20 su alice -c "$netns")"
+	check_match "$(</run/pam_net/names/alice)" 'owner=2001' 'the record'
+}
+test_case 'no-hostage what a user freezes below her manager holds nobody up' \
+	frozen_by_manager 'alice su team init=/usr/local/sbin/slow' others_are_in
+test_case 'no-hostage owner what she freezes there holds no other login of hers up' \
+	frozen_by_manager 'alice su %u owner init=/usr/local/sbin/slow' she_is_in
+
 resolver() {
 	local stub=/run/systemd/resolve/stub-resolv.conf before
 	check_eq "$(readlink -f /etc/resolv.conf)" "$stub" '/etc/resolv.conf'
