@@ -895,7 +895,7 @@ in_root_without_cgroups() {
 }
 
 # A name of hers alone, which only she waits for: by another way.
-owned() {
+in_name_of_hers() {
 	local all_get_in=owner_gets_in
 	pam_lines 'session required pam_usernet.so config owner'
 	echo '@usernet * %u' >/etc/security/netns.conf
@@ -1026,11 +1026,11 @@ in_new_cgroup 'no-hostage T3 alice ends her su by a cgroup of hers' \
 in_new_cgroup 'no-hostage T3 alice freezes it in a chroot whose /sys has no cgroups' \
 	in_root_without_cgroups frozen_at 40
 in_new_cgroup 'no-hostage T3 owner alice freezes what makes a network of her own' \
-	owned in_cgroup_of_hers frozen_at 40
+	in_name_of_hers in_cgroup_of_hers frozen_at 40
 in_new_cgroup 'no-hostage T3 owner alice ends what makes a network of her own' \
-	owned in_cgroup_of_hers ended_at 40
+	in_name_of_hers in_cgroup_of_hers ended_at 40
 in_new_cgroup 'no-hostage T3 owner alice cannot move helper and holder to a cgroup of hers' \
-	owned holder_is_out_of_reach
+	in_name_of_hers holder_is_out_of_reach
 
 echo "# what alice did to her own logins, and how many logins of others were in"
 awk -F'\t' '{ printf "# %s: %d times, %d logins, the slowest %d ms\n",
