@@ -122,11 +122,11 @@ static char *rights_missing(const char *value, enum property property,
 /* Whether a unit opens sessions that lines of ours are in. */
 static bool unit_opens_sessions(const struct unit_rights *unit)
 {
-	/* Programs whose sessions have another name. */
+	/* Programs whose sessions have another name, or are of one user. */
 	static const char *const services[][2] = {
-		{ "agetty", "login" },
-		{ "gdm3", "gdm-password" },
-		{ "gdm", "gdm-password" },
+		{ "agetty", "login" },	   { "gdm3", "gdm-password" },
+		{ "gdm", "gdm-password" }, { "su", NULL },
+		{ "sudo", NULL },
 	};
 	const char *exec = unit->values[UNIT_EXEC];
 	const char *service;
@@ -140,7 +140,8 @@ static bool unit_opens_sessions(const struct unit_rights *unit)
 	service++;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		if (!strcmp(services[i][0], service))
-			return check_service_has_line(services[i][1], true);
+			return services[i][1] &&
+			       check_service_has_line(services[i][1], true);
 	return !check_service_starts_nothing(service) &&
 	       check_service_has_line(service, true);
 }

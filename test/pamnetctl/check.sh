@@ -793,6 +793,7 @@ sound_rights() {
 	sound
 	shown a.service /usr/sbin/nosuch RestrictNamespaces=yes
 	shown b.service /usr/bin/passwd RestrictNamespaces=yes
+	shown c.service /bin/su RestrictNamespaces=yes
 	shown ssh.service /usr/sbin/sshd RestrictNamespaces=no \
 		'CapabilityBoundingSet=cap_chown cap_net_admin cap_sys_admin' \
 		SystemCallFilter=~reboot RestrictAddressFamilies=~AF_PACKET \
