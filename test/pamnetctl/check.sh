@@ -195,6 +195,7 @@ blessed() {
 	chown alice /etc/netns/alice/pam.d/su
 	fix=$(findings fix)
 	check_match "$fix" '^install -m 644 .* && editor .* && mv ' command
+	# shellcheck disable=SC2016
 	printf '#!/bin/sh\n: >"$1"\n' >/usr/local/bin/empties
 	chmod 755 /usr/local/bin/empties
 	bash -c "editor() { empties \"\$@\"; }; $fix" || fail "it fails: $fix"
@@ -361,7 +362,6 @@ a unit that is a member's by what is added to it|^advice +/run/systemd/system/si
 hide= of nothing but what others can write|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|pam_lines 'session required pam_usernet.so hide=/tmp/x'
 a process of a member on the host|^outside +/proc/[0-9]+ .*'sleep' of 'alice' is on the host's network, .* way out; 1 more|on_host alice sleep 61; on_host alice sleep 62
 a process of a member that was started with a group (screen)|^outside +/proc/[0-9]+ .*'screen' of 'alice' is on|on_host alice setsid /srv/screen 61
-a service in a file with a capital (B6)|^outside +/etc/pam.d/Site .*small letters of 'Site'.*not confined|echo 'session required pam_permit.so' >/etc/pam.d/other; echo '@include netns' >/etc/pam.d/Site
 a service in a file with a capital, where all others have a line|^advice +/usr/lib/pam.d/SITE-2 .*lines of 'other'|mkdir -p /usr/lib/pam.d; echo 'session include netns' >/usr/lib/pam.d/SITE-2
 polkit-1 without the line|^outside +/etc/pam.d/polkit-1 .*'polkit-1'|echo 'session required pam_permit.so' >/etc/pam.d/polkit-1
 END
@@ -1123,6 +1123,23 @@ editor_is_quoted() {
 	rm "/etc/pam.d/$name"
 }
 test_case 'check quotes what the editor gets' editor_is_quoted
+
+file_with_a_capital() {
+	local found
+	sound
+	echo 'session required pam_permit.so' >/etc/pam.d/other
+	echo '@include netns' >/etc/pam.d/Site
+	found=$(findings | sort)
+	check_match "$found" "^outside +/etc/pam.d/Site .*small letters of 'Site'.*not confined
+outside +/etc/pam.d/other .*'other'" findings
+	check_eq "$(wc -l <<<"$found")" 2 "findings: $found"
+	bash -c "$("$pamnetctl" check -J | perl -MJSON::PP -0777 -ne \
+		'print map { "$_->{fix}\n" } @{decode_json($_)->{check}}')" ||
+		fail 'a command fails'
+	nothing_is_found afterwards
+}
+test_case 'check finds and fixes a service in a file with a capital (B6)' \
+	file_with_a_capital
 
 names_are_no_options() {
 	sound
