@@ -819,6 +819,8 @@ static int origin_sysctls(const struct netns_request *request,
 	r = elsewhere ? ns_enter_net(entry->net_fd) : 0;
 	if (r == 0)
 		return 0;
+	/* Who was confined is not left in the host's network, if undo fails. */
+	(void)ns_unshare_net();
 	return failure_set(&result->failure, r, "go back from",
 			   "the origin's network");
 }
