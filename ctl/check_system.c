@@ -48,29 +48,38 @@ static void check_rule_who(struct report *report, const struct rule *rule)
 }
 
 /* Programs may use a service that has no stack; most often it is misspelt. */
-static void check_rule_services(struct report *report, const struct rule *rule)
+static bool service_has_stack(const char *service)
 {
 	const struct stack_source source = system_source();
+	struct stack stack = STACK_NONE;
+	bool has = strpbrk(service, "*?[") ||
+		   stack_read(&source, service, STACK_SESSION, &stack) < 0 ||
+		   !stack.other;
+
+	stack_release(&stack);
+	return has;
+}
+
+/* A rule may name more services than are installed here, but not only those. */
+static void check_rule_services(struct report *report, const struct rule *rule)
+{
 	const char *service = rule->services;
+	scoped_free char *where = NULL;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
 
 	for (unsigned int i = 0; i < rule->service_count; i++) {
-		struct stack stack = STACK_NONE;
-
-		if (!strpbrk(service, "*?[") &&
-		    stack_read(&source, service, STACK_SESSION, &stack) == 0 &&
-		    stack.other) {
-			scoped_free char *where =
-				text_of("%s:%u", rule->file, rule->line);
-			scoped_free char *what =
-				text_of("there is no service '%s'", service);
-			scoped_free char *fix =
-				text_edit(rule->file, rule->line);
-
-			report_add(report, SEVERITY_ADVICE, where, what, fix);
-		}
-		stack_release(&stack);
+		if (service_has_stack(service))
+			return;
 		service += strlen(service) + 1;
 	}
+	if (rule->service_count == 0)
+		return;
+	where = text_of("%s:%u", rule->file, rule->line);
+	what = text_of("there is no service '%s': this line is for nobody",
+		       rule->services);
+	fix = text_edit(rule->file, rule->line);
+	report_add(report, SEVERITY_ADVICE, where, what, fix);
 }
 
 /* Whether a rule is for everybody, by every service. */

@@ -483,7 +483,11 @@ static int explain_services(struct explanation *explanation, size_t count,
 		char *service = service_small(services[i]);
 
 		progress_show(&explanation->progress, "services", i);
-		if (!service ||
+		if (service && !*service)
+			explain_complain(explanation,
+					 "there is no service '%s'",
+					 services[i]);
+		if (!service || !*service ||
 		    explain_service(explanation, service) != CTL_DONE)
 			result = CTL_FAILED;
 		free(service);

@@ -405,7 +405,7 @@ test_case 'check finds a group of a rule that is missing' told \
 	'policy "@nosuch * ns0"' 'policy "@usernet * ns0"'
 test_case 'check finds a service of a rule that is missing' told \
 	"^advice +/etc/security/netns.conf:2 .*no service 'ssh'.* editor \\+2 " \
-	'policy "@usernet su,sshd %u" "@newnet s*,ssh new"' 'policy "@usernet su,sshd,s* %u"'
+	'policy "@usernet su,nosuch %u" "@newnet ssh new"' 'policy "@usernet su,nosuch,s* %u"'
 test_case 'check finds a policy file that no line reads' told \
 	"^advice +/etc/security/netns.conf .*no line has 'config'" \
 	'echo "alice %u" >/etc/security/netns.conf' 'rm /etc/security/netns.conf'

@@ -390,6 +390,8 @@ bad_input() {
 	fails_with 'no user .*x1b' explain $'a\033[31m\nb'
 	fails_with 'no user' explain "$(printf 'x%.0s' {1..255})"
 	fails_with 'needs the name' explain
+	fails_with "no service ''" explain alice ''
+	fails_with "no service 'a/'" explain alice a/
 	fails_with "no command 'explode'" explode
 	fails_with "no such column: 'plan,none'" explain -o plan,none alice
 	fails_with 'unrecognized option' explain --nosuch alice
