@@ -297,8 +297,8 @@ static char *program_fix(const struct setting *setting, const char *path,
 	scoped_free char *word = text_quote(
 		*failure->details ? failure->details : failure->object);
 	struct stat st = { .st_mode = 0 };
-	bool is_there = stat(path, &st) == 0;
 
+	(void)stat(path, &st);
 	/* A directory above may be anybody's, and stays so. */
 	if (failure->error == -EPERM && !*failure->details &&
 	    lstat(path, &st) == 0 && S_ISREG(st.st_mode))
@@ -311,7 +311,7 @@ static char *program_fix(const struct setting *setting, const char *path,
 		return text_edit(setting->file, setting->first);
 	if (!strncmp(path, PAM_NET_LIBEXECDIR "/", sizeof(PAM_NET_LIBEXECDIR)))
 		return strdup("apt-get install --reinstall libpam-net");
-	if (is_there && S_ISREG(st.st_mode))
+	if (S_ISREG(st.st_mode))
 		return text_edit(path, 1);
 	return text_edit(setting->file, setting->first);
 }

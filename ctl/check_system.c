@@ -145,11 +145,8 @@ static char *policy_fix(const struct failure *failure, const char *file)
 	rest = end + 2;
 	/* A capital in a service: the one fault with only one cure. */
 	if (failure->cause && strstr(failure->cause, "capital")) {
-		scoped_free char *small = strdup(rest);
+		scoped_free char *small = text_small(rest);
 
-		for (char *c = small; c && *c; c++)
-			if (*c >= 'A' && *c <= 'Z')
-				*c = (char)(*c - 'A' + 'a');
 		return small ? text_sed(file, (unsigned int)line,
 					(unsigned int)line, rest, small)
 			     : NULL;
@@ -401,6 +398,7 @@ static void check_directory(struct report *report, const char *path,
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
 	struct stat st;
+	int room = line_look_room(path);
 
 	if (lstat(path, &st) < 0)
 		return;
@@ -411,9 +409,9 @@ static void check_directory(struct report *report, const char *path,
 		what = text_of("others than root can write it: %s", then);
 		fix = text_of("chown root:root %s && chmod go-w %s", path,
 			      path);
-	} else if (line_look_room(path) == -ENOSPC) {
+	} else if (room == -ENOSPC) {
 		what = text_of("it has no room for another file: " NAME_DENIED);
-	} else if (line_look_room(path) == -EROFS) {
+	} else if (room == -EROFS) {
 		what = text_of("it is read-only: " NAME_DENIED);
 		fix = text_of("mount -o remount,rw \"$(findmnt -n -o TARGET "
 			      "-T %s)\"",

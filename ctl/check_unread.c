@@ -26,15 +26,6 @@ static bool name_has_capital(const char *name)
 	return *name != '\0';
 }
 
-static char *name_small(const char *name)
-{
-	char *small = strdup(name);
-
-	for (char *c = small; c && *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return small;
-}
-
 static bool service_has_file(const struct stack_source *source,
 			     const char *service)
 {
@@ -139,7 +130,7 @@ static void check_unread_directory(struct report *report,
 		if (!name_has_capital(entry->d_name))
 			continue;
 		unread.path = text_of("%s/%s", path, entry->d_name);
-		unread.service = name_small(entry->d_name);
+		unread.service = text_small(entry->d_name);
 		if (unread.path && unread.service)
 			check_unread_file(report, &unread, any);
 		free(unread.path);

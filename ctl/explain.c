@@ -9,6 +9,7 @@
 #include "modules.h"
 #include "programs.h"
 #include "progress.h"
+#include "report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -462,25 +463,14 @@ static int explain_service(struct explanation *explanation, const char *service)
 	return r < 0 ? CTL_FAILED : result;
 }
 
-/* libpam makes small letters of the names of services. */
-static char *service_small(const char *service)
-{
-	const char *slash = strrchr(service, '/');
-	char *small = strdup(slash ? slash + 1 : service);
-
-	for (char *c = small; c && *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return small;
-}
-
 static int explain_services(struct explanation *explanation, size_t count,
 			    const char *const services[])
 {
 	int result = CTL_DONE;
 
 	for (size_t i = 0; i < count; i++) {
-		char *service = service_small(services[i]);
+		const char *slash = strrchr(services[i], '/');
+		char *service = text_small(slash ? slash + 1 : services[i]);
 
 		progress_show(&explanation->progress, "services", i);
 		if (service && !*service)

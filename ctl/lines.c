@@ -395,7 +395,7 @@ void line_where(const struct stack_line *line, char *ret, size_t size)
 	(void)snprintf(ret, size, "%s:%u", line->file, line->line);
 }
 
-struct stack_source system_source(void)
+static struct stack_source source_read(void)
 {
 	enum { LIBRARY_MAX = 16 << 20 };
 	scoped_fd int fd = -EBADF;
@@ -408,4 +408,14 @@ struct stack_source system_source(void)
 	if (fd < 0 || file_read(fd, LIBRARY_MAX, &library, &size) < 0)
 		return stack_source_of(NULL, 0);
 	return stack_source_of(library, size);
+}
+
+/* Many services are looked at, and the library that is loaded stays. */
+struct stack_source system_source(void)
+{
+	static struct stack_source source;
+
+	if (!source.etc)
+		source = source_read();
+	return source;
 }

@@ -47,6 +47,16 @@ static char *quote_escaped(const char *text)
 	return quoted;
 }
 
+char *text_small(const char *text)
+{
+	char *small = strdup(text);
+
+	for (char *c = small; c && *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return small;
+}
+
 char *text_quote(const char *text)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"

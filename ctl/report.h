@@ -36,6 +36,9 @@ void report_release(struct report *report);
 /* An allocated text; "" without memory. To be freed. */
 char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A copy with small letters in place of capitals, as libpam makes them. */
+char *text_small(const char *text);
+
 /*
  * The text as one word for a shell; what text_escape() would escape is in
  * quotes of bash. To be freed.
