@@ -277,6 +277,18 @@ static void ask_guest(char request)
 		fatal("the guest does not answer");
 }
 
+/* Logins are children of this process: they find the modules loaded. */
+static void load_modules(void)
+{
+	static const struct login all = {
+		"all modules", "pam_newnet.so;pam_usernet.so;pam_groupnet.so",
+		"root", STAY, 0
+	};
+
+	host_add_stack(&all);
+	(void)login_handle(&all);
+}
+
 void host_start(void)
 {
 	if (!getenv("TEST_HOST"))
@@ -299,6 +311,7 @@ void host_start(void)
 	must("bind", mount("/", NEW_ROOT, NULL, MS_BIND | MS_REC, NULL));
 	must("slave", mount(NULL, NEW_ROOT, NULL, MS_SLAVE | MS_REC, NULL));
 	must("symlink", symlink("nothing", "/run/resolv.conf"));
+	load_modules();
 }
 
 void host_wait_for_helpers(void)

@@ -409,6 +409,24 @@ static bool has_to_wait(const struct tracer *tracer,
 	return false;
 }
 
+/*
+ * Stops at the calls of a process that is not disturbed would only cost time.
+ * Where the target is reached, the calls of all count that are recorded.
+ */
+static enum __ptrace_request next_stop(const struct tracer *tracer,
+				       const struct process *process)
+{
+	const struct trace *trace = tracer->trace;
+	unsigned int number = (unsigned int)(process - tracer->processes);
+
+	if (trace->kind == TRACE_RECORD || trace->kind == TRACE_ALWAYS ||
+	    trace->records_rest || process->disturbed ||
+	    number == trace->target.process ||
+	    (trace->second && number == trace->second->process))
+		return PTRACE_SYSCALL;
+	return PTRACE_CONT;
+}
+
 static void resume_waiting(struct tracer *tracer)
 {
 	for (unsigned int i = 0; i < tracer->count; i++) {
@@ -417,7 +435,8 @@ static void resume_waiting(struct tracer *tracer)
 		if (!process->waits || has_to_wait(tracer, process))
 			continue;
 		process->waits = false;
-		(void)ptrace(PTRACE_SYSCALL, process->pid, NULL, 0L);
+		(void)ptrace(next_stop(tracer, process), process->pid, NULL,
+			     0L);
 	}
 }
 
@@ -484,7 +503,8 @@ static void handle_stop(struct tracer *tracer, pid_t pid, int status)
 	else if (process->polls && has_to_wait(tracer, process))
 		process->waits = true;
 	else
-		(void)ptrace(PTRACE_SYSCALL, pid, NULL, (long)number);
+		(void)ptrace(next_stop(tracer, process), pid, NULL,
+			     (long)number);
 }
 
 bool trace_can(enum trace_kind kind, long number)
