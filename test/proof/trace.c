@@ -189,7 +189,6 @@ static void record(struct trace *trace, const struct process *process,
 		.process = number,
 		.index = process->index,
 		.number = (long)info->entry.nr,
-		.of_program = process->parent > 0,
 	};
 	if (call->path >= 0)
 		read_path(pid, info->entry.args[call->path], point->path,
@@ -527,6 +526,18 @@ static void on_timeout(int number)
 	(void)number;
 }
 
+static void note_end(struct tracer *tracer, pid_t pid, int status,
+		     bool is_login)
+{
+	struct process *process = process_find(tracer, pid);
+
+	process->gone = true;
+	if (is_login)
+		tracer->trace->status = status;
+	else if (!process->left && WIFSIGNALED(status))
+		tracer->trace->helper_killed = true;
+}
+
 /*
  * Handles all stops until no process is left. This process is a subreaper: a
  * helper that outlives the login becomes its child and is waited for.
@@ -549,9 +560,7 @@ static void trace_all(struct tracer *tracer, pid_t login)
 		if (WIFSTOPPED(status))
 			handle_stop(tracer, pid, status);
 		else
-			process_find(tracer, pid)->gone = true;
-		if (!WIFSTOPPED(status) && pid == login)
-			tracer->trace->status = status;
+			note_end(tracer, pid, status, pid == login);
 		resume_waiting(tracer);
 	}
 }
@@ -565,6 +574,7 @@ void trace_run(struct trace *trace, pid_t pid)
 	trace->reached = false;
 	trace->second_reached = false;
 	trace->hung = false;
+	trace->helper_killed = false;
 	must("waitpid", waitpid(pid, &status, 0));
 	if (!WIFSTOPPED(status)) {
 		trace->status = status;
@@ -581,6 +591,10 @@ void trace_run(struct trace *trace, pid_t pid)
 	must("ptrace", ptrace(PTRACE_SYSCALL, pid, NULL, 0L));
 	trace_all(&tracer, pid);
 	(void)alarm(0);
+	/* A child may stop before its parent's event says whose it is. */
+	for (size_t i = 0; i < trace->count; i++)
+		trace->points[i].of_program =
+			tracer.processes[trace->points[i].process].parent > 0;
 }
 
 struct trace trace_record(const struct login *login, struct report *report,

@@ -50,6 +50,7 @@ struct trace {
 	bool reached; /* the target call was made */
 	bool second_reached;
 	bool hung;
+	bool helper_killed; /* by the login, or by what was disturbed */
 	int status; /* of the login, as from waitpid(2) */
 };
 
