@@ -767,7 +767,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 	check_settings(report, lines);
 	check_accounts(report, lines);
 	if (lines->count > 0)
-		check_overrides(report);
+		check_overrides(report, lines);
 	if (!ns_has_proc()) {
 		report_unseen(report, "/proc", -ENOENT);
 		return;

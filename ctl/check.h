@@ -61,6 +61,10 @@ void check_accounts(struct report *report, const struct check_lines *lines);
 bool check_lines_hide(struct report *report, const struct check_lines *lines,
 		      const char *path);
 
+/* Whether a line leads to a namespace with the overrides of a name. */
+bool check_lines_override(struct report *report,
+			  const struct check_lines *lines, const char *name);
+
 /* Modules that are missing, also those for another architecture's programs. */
 void check_modules(struct report *report, const struct check_lines *lines);
 
@@ -110,7 +114,8 @@ char *check_unit_fix(const char *unit, const char *setting);
 /* Units of systemd that open sessions, and may do less than these need. */
 void check_rights(struct report *report, const struct check_lines *lines);
 
-void check_overrides(struct report *report);
+/* Those that logins get. */
+void check_overrides(struct report *report, const struct check_lines *lines);
 void check_names(struct report *report);
 
 /* What the kernel lets users do, and the tree of names. */

@@ -6,6 +6,7 @@
 #include "common/scope.h"
 #include "probe.h"
 
+#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -154,18 +155,14 @@ static bool tree_mount_find(const char *point, int id, struct tree_mount *ret)
 /* Whether /etc/fstab mounts something there at boot. */
 static bool is_in_fstab(const char *point)
 {
-	FILE *file = fopen("/etc/fstab", "re");
-	char *line = NULL;
-	size_t size = 0;
-	char is[256];
+	FILE *file = setmntent("/etc/fstab", "re");
+	const struct mntent *entry;
 	bool found = false;
 
-	while (file && !found && getline(&line, &size, file) > 0)
-		found = sscanf(line, " %*[^# \t] %255s", is) == 1 &&
-			!strcmp(is, point);
-	free(line);
+	while (file && !found && (entry = getmntent(file)))
+		found = !strcmp(entry->mnt_dir, point);
 	if (file)
-		(void)fclose(file);
+		(void)endmntent(file);
 	return found;
 }
 

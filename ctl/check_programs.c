@@ -19,6 +19,7 @@ struct file_place {
 	struct report *report;
 	const char *file;
 	int depth; /* of includes */
+	struct sudoers_setting *everybody;
 };
 
 /*
@@ -137,29 +138,41 @@ static int sshd_line(char *line, unsigned int number, void *data)
 /* 1: it has said it; 2: nothing that follows counts; 0; or -errno. */
 static int sshd_file(struct report *report, const char *path, int depth)
 {
-	struct file_place place = { report, path, depth };
+	struct file_place place = { report, path, depth, NULL };
 
 	return file_each(path, sshd_line, &place);
 }
 
-bool check_sshd_options(struct report *report, const char *file,
-			unsigned int number, const char *options)
+/* What sshd reads. */
+static void check_sshd_config(struct report *report, const char *path)
 {
-	regmatch_t parts[3];
-	scoped_free char *where = NULL;
-	scoped_free char *is = NULL;
-	scoped_free char *right = NULL;
+	int r = sshd_file(report, path, 0);
+	scoped_free char *word = text_quote(path);
 	scoped_free char *fix = NULL;
 
-	if (!text_find(options,
-		       "(-o[[:blank:]\"']*UsePAM[[:blank:]\"'=\\]+)(yes|no)\\>",
-		       3, parts))
-		return false;
+	if (r < 0) {
+		report_unseen(report, path, r);
+	} else if (r != 1 && access(path, F_OK) == 0) {
+		fix = text_of("sed -i '1i UsePAM yes' %s", word ? word : "");
+		report_add(report, SEVERITY_OUTSIDE, path,
+			   "UsePAM is not set, and off by default: logins by "
+			   "ssh are not confined",
+			   fix);
+	}
+}
+
+/* -o UsePAM=, of which parts are all up to the value, and the value. */
+static void check_sshd_option(struct report *report, const char *file,
+			      unsigned int number, const char *options,
+			      const regmatch_t parts[3])
+{
+	scoped_free char *where = text_of("%s:%u", file, number);
+	scoped_free char *is = text_part(options, &parts[0]);
+	scoped_free char *right = text_part(options, &parts[1]);
+	scoped_free char *fix = NULL;
+
 	if (tolower((unsigned char)options[parts[2].rm_so]) == 'y')
-		return true;
-	where = text_of("%s:%u", file, number);
-	is = text_part(options, &parts[0]);
-	right = text_part(options, &parts[1]);
+		return;
 	if (is && right) {
 		scoped_free char *with = text_of("%syes", right);
 
@@ -169,6 +182,29 @@ bool check_sshd_options(struct report *report, const char *file,
 		   "by this option sshd does not use PAM: logins by ssh are "
 		   "not confined",
 		   fix);
+}
+
+bool check_sshd_options(struct report *report, const char *file,
+			unsigned int number, const char *options)
+{
+	scoped_free char *path = NULL;
+	regmatch_t parts[3];
+
+	if (text_find(options,
+		      "(-o[[:blank:]\"']*UsePAM[[:blank:]\"'=\\]+)(yes|no)\\>",
+		      3, parts)) {
+		check_sshd_option(report, file, number, options, parts);
+		return true;
+	}
+	/* Such as that of a second one, on another port. */
+	if (!text_find(options,
+		       "(sshd|OPTIONS).*[[:blank:]\"'=]-f[[:blank:]\"']*"
+		       "(/[^[:blank:]\"']+)",
+		       3, parts))
+		return false;
+	path = text_part(options, &parts[2]);
+	if (path)
+		check_sshd_config(report, path);
 	return true;
 }
 
@@ -186,34 +222,39 @@ static void check_sshd(struct report *report)
 	static const char *const options[] = { "/etc/default/ssh",
 					       "/etc/sysconfig/sshd" };
 	static const char path[] = "/etc/ssh/sshd_config";
-	int r = 0;
 
 	if (access(path, F_OK) < 0)
 		return;
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
-		struct file_place place = { report, options[i], 0 };
+		struct file_place place = { report, options[i], 0, NULL };
+		int r = file_each(options[i], sshd_options_line, &place);
 
-		r = file_each(options[i], sshd_options_line, &place);
 		if (r < 0)
 			report_unseen(report, options[i], r);
 		/* The file does not count then. */
 		if (r > 0)
 			return;
 	}
-	r = sshd_file(report, path, 0);
-	if (r < 0)
-		report_unseen(report, path, r);
-	else if (r != 1)
-		report_add(report, SEVERITY_OUTSIDE, path,
-			   "UsePAM is not set, and off by default: logins by "
-			   "ssh are not confined",
-			   "sed -i '1i UsePAM yes' /etc/ssh/sshd_config");
+	check_sshd_config(report, path);
 }
 
 /* ---- sudo ---- */
 
-static void check_sudoers_file(struct report *report, const char *path,
-			       int depth);
+static void check_sudoers_file(const struct file_place *place,
+			       const char *path);
+
+/* Of those for everybody, the last counts. */
+struct sudoers_setting {
+	char *where; /* NULL: sessions are opened */
+	char *fix;
+};
+
+static void sudoers_setting_release(struct sudoers_setting *setting)
+{
+	free(setting->where);
+	free(setting->fix);
+	*setting = (struct sudoers_setting){ .where = NULL };
+}
 
 /* The path of an include. To be freed. */
 static char *sudoers_path(const char *file, char *word)
@@ -253,8 +294,7 @@ static void check_sudoers_directory(const struct file_place *place,
 
 		/* sudo reads no others. */
 		if (!strchr(name, '.') && name[strlen(name) - 1] != '~')
-			check_sudoers_file(place->report, found.gl_pathv[i],
-					   place->depth + 1);
+			check_sudoers_file(place, found.gl_pathv[i]);
 	}
 	globfree(&found);
 }
@@ -278,28 +318,50 @@ static bool sudoers_include(const struct file_place *place, const char *line)
 	if (parts[2].rm_so >= 0)
 		check_sudoers_directory(place, path);
 	else
-		check_sudoers_file(place->report, path, place->depth + 1);
+		check_sudoers_file(place, path);
 	return true;
 }
 
-static void sudoers_session(const struct file_place *place, const char *line,
-			    const char *where, unsigned int number)
+static void tell_sudo_without(struct report *report, const char *where,
+			      const char *fix)
 {
-	regmatch_t parts[3];
-	scoped_free char *is = NULL;
-	scoped_free char *fix = NULL;
-
-	/* Two of them are none. */
-	if (!text_find(line, "(^|[^!])(!(!!)*[[:blank:]]*pam_session\\>)", 3,
-		       parts))
-		return;
-	is = text_part(line, &parts[2]);
-	fix = is ? text_sed(place->file, number, number, is, "pam_session")
-		 : NULL;
-	report_add(place->report, SEVERITY_OUTSIDE, where,
+	report_add(report, SEVERITY_OUTSIDE, where,
 		   "sudo opens no PAM session: what it starts stays where "
 		   "its caller is",
 		   fix);
+}
+
+/* Returns what is behind the first of these settings, or NULL: none. */
+static const char *sudoers_session(const struct file_place *place,
+				   const char *line, bool for_everybody,
+				   unsigned int number)
+{
+	struct sudoers_setting setting = { .where = NULL };
+	regmatch_t parts[4];
+	scoped_free char *is = NULL;
+
+	if (!text_find(line,
+		       "(^|[^![:alnum:]_])((!*)[[:blank:]]*pam_session\\>)", 4,
+		       parts))
+		return NULL;
+	/* Two of them are none. */
+	if ((parts[3].rm_eo - parts[3].rm_so) % 2 == 1) {
+		is = text_part(line, &parts[2]);
+		setting.where = text_of("%s:%u", place->file, number);
+		setting.fix = is ? text_sed(place->file, number, number, is,
+					    "pam_session")
+				 : NULL;
+	}
+	if (for_everybody) {
+		sudoers_setting_release(place->everybody);
+		*place->everybody = setting;
+	} else {
+		if (setting.where)
+			tell_sudo_without(place->report, setting.where,
+					  setting.fix);
+		sudoers_setting_release(&setting);
+	}
+	return line + parts[0].rm_eo;
 }
 
 /* Returns what is behind the first setting of a service, or NULL: none. */
@@ -356,11 +418,34 @@ static char *sudoers_unquoted(const char *line)
 	return copy;
 }
 
+/* Whether it is for one other host. Lists, addresses and aliases are not read.
+ */
+static bool sudoers_is_elsewhere(const char *line)
+{
+	regmatch_t parts[2];
+	scoped_free char *host = NULL;
+	char own[HOST_NAME_MAX + 1] = "";
+
+	if (!text_find(
+		    line,
+		    "^[[:blank:]]*Defaults@([[:alnum:]-]+)([.][[:alnum:].-]+)?"
+		    "[[:blank:]]",
+		    2, parts))
+		return false;
+	host = text_part(line, &parts[1]);
+	(void)gethostname(own, sizeof(own) - 1);
+	own[strcspn(own, ".")] = '\0';
+	return host && strcasecmp(host, own) != 0 &&
+	       host[strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")];
+}
+
 static int sudoers_line(char *line, unsigned int number, void *data)
 {
 	const struct file_place *place = data;
 	scoped_free char *where = NULL;
 	scoped_free char *unquoted = NULL;
+	bool for_everybody;
+	regmatch_t parts[1];
 	char *comment;
 	const char *rest;
 
@@ -377,22 +462,56 @@ static int sudoers_line(char *line, unsigned int number, void *data)
 		line[comment - unquoted] = '\0';
 		*comment = '\0';
 	}
+	if (sudoers_is_elsewhere(unquoted))
+		return 0;
+	for_everybody = text_find(unquoted, "^[[:blank:]]*Defaults[[:blank:]]",
+				  1, parts);
+	rest = unquoted;
+	while (rest)
+		rest = sudoers_session(place, rest, for_everybody, number);
 	where = text_of("%s:%u", place->file, number);
-	sudoers_session(place, unquoted, where, number);
 	rest = line;
 	while (rest)
 		rest = sudoers_service(place, rest, where, number);
 	return 0;
 }
 
-static void check_sudoers_file(struct report *report, const char *path,
-			       int depth)
+static void check_sudoers_file(const struct file_place *place, const char *path)
 {
-	struct file_place place = { report, path, depth };
-	int r = file_each(path, sudoers_line, &place);
+	struct file_place below = { place->report, path, place->depth + 1,
+				    place->everybody };
+	int r = file_each(path, sudoers_line, &below);
 
 	if (r < 0)
-		report_unseen(report, path, r);
+		report_unseen(place->report, path, r);
+}
+
+static int sudo_conf_line(char *line, unsigned int number, void *data)
+{
+	char **path = data;
+	regmatch_t parts[2];
+
+	(void)number;
+	if (!text_find(line,
+		       "^[[:blank:]]*Plugin[[:blank:]]+sudoers_policy[[:blank:]]"
+		       ".*[[:blank:]]sudoers_file=([^[:blank:]]+)",
+		       2, parts))
+		return 0;
+	*path = text_part(line, &parts[1]);
+	return 1;
+}
+
+static void check_sudo(struct report *report)
+{
+	struct sudoers_setting everybody = { .where = NULL };
+	const struct file_place place = { report, NULL, 0, &everybody };
+	scoped_free char *path = NULL;
+
+	(void)file_each("/etc/sudo.conf", sudo_conf_line, &path);
+	check_sudoers_file(&place, path ? path : "/etc/sudoers");
+	if (everybody.where)
+		tell_sudo_without(report, everybody.where, everybody.fix);
+	sudoers_setting_release(&everybody);
 }
 
 /* ---- mail and cron ---- */
@@ -531,7 +650,8 @@ static void check_exim(struct report *report)
 	    glob(exim_files(), 0, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		struct file_place place = { report, found.gl_pathv[i], 0 };
+		struct file_place place = { report, found.gl_pathv[i], 0,
+					    NULL };
 		int r = file_each(place.file, exim_line, &place);
 
 		if (r < 0)
@@ -589,7 +709,7 @@ static int nscd_line(char *line, unsigned int number, void *data)
 /* A line may hide what it answers by. */
 static void check_nscd(struct report *report, const struct check_lines *lines)
 {
-	struct file_place place = { report, "/etc/nscd.conf", 0 };
+	struct file_place place = { report, "/etc/nscd.conf", 0, NULL };
 	int r = 0;
 
 	if (access("/usr/sbin/nscd", F_OK) == 0 &&
@@ -602,7 +722,7 @@ static void check_nscd(struct report *report, const struct check_lines *lines)
 void check_programs(struct report *report, const struct check_lines *lines)
 {
 	check_sshd(report);
-	check_sudoers_file(report, "/etc/sudoers", 0);
+	check_sudo(report);
 	check_nscd(report, lines);
 	check_postfix(report);
 	check_exim(report);

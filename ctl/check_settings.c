@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,8 +39,9 @@ struct setting {
 	bool is_rule;
 	bool has_rules; /* it leads to those, and to no namespace */
 	char *name;
-	char *init; /* or NULL. The same for hide */
+	char *init; /* or NULL. The same for hide and etc */
 	char *hide;
+	char *etc;
 	/* What a rule has from the line that leads to it. */
 	bool init_is_of_line;
 	bool hide_is_of_line;
@@ -96,6 +98,7 @@ static void setting_add(struct report *report, struct settings *settings,
 						   : line->init),
 		.hide = setting_copy(options->hide ? options->hide
 						   : line->hide),
+		.etc = setting_copy(options->etc ? options->etc : line->etc),
 		.init_is_of_line = !options->init && line->init,
 		.hide_is_of_line = !options->hide && line->hide,
 		.owner_is_of_line = !(options->flags & OPTION_OWNER),
@@ -168,6 +171,7 @@ static void settings_release(struct settings *settings)
 		free(settings->list[i].name);
 		free(settings->list[i].init);
 		free(settings->list[i].hide);
+		free(settings->list[i].etc);
 	}
 	free(settings->list);
 }
@@ -471,6 +475,52 @@ bool check_lines_hide(struct report *report, const struct check_lines *lines,
 	settings_release(&settings);
 	return all;
 }
+
+/* ---- overrides ---- */
+
+/*
+ * Whether a name that may have %u and the like in it can become another one.
+ * Whether there is such a user can be told, a group or a service may come.
+ */
+static bool name_may_become(const char *name, const char *other)
+{
+	const char *percent = strchr(name, '%');
+	size_t before = percent ? (size_t)(percent - name) : strlen(name);
+	size_t after = percent ? strlen(percent + 2) : 0;
+	size_t length = strlen(other);
+	scoped_free char *user = NULL;
+
+	if (!percent)
+		return !strcmp(name, other);
+	if (strncmp(name, other, before) != 0 || length < before)
+		return false;
+	if (percent[1] != 'u' || strchr(percent + 2, '%'))
+		return true;
+	if (length <= before + after ||
+	    strcmp(percent + 2, other + length - after) != 0)
+		return false;
+	user = strndup(other + before, length - before - after);
+	return !user || getpwnam(user);
+}
+
+bool check_lines_override(struct report *report,
+			  const struct check_lines *lines, const char *name)
+{
+	struct settings settings = { .list = NULL };
+	bool some = false;
+
+	settings_find(report, lines, &settings);
+	for (size_t i = 0; !some && i < settings.count; i++) {
+		const struct setting *setting = &settings.list[i];
+		const char *etc = setting->etc ? setting->etc : setting->name;
+
+		some = etc && !setting->nomount && name_may_become(etc, name);
+	}
+	settings_release(&settings);
+	return some;
+}
+
+/* ---- the resolver ---- */
 
 /* The socket by which the host's resolver answers those who are confined. */
 static void check_resolver(struct report *report, const struct setting *setting)

@@ -263,7 +263,9 @@ static void tell_misfit(struct report *report, const char *name,
 	report_add(report, SEVERITY_DENIED, path, what, fix);
 }
 
-static void check_override(struct report *report, const char *name)
+/* lines: all of ours, or NULL: each name is looked at. */
+static void check_override(struct report *report, const char *name,
+			   const void *lines)
 {
 	struct failure failure;
 	size_t count;
@@ -271,7 +273,8 @@ static void check_override(struct report *report, const char *name)
 	scoped_free char *fix = NULL;
 	char what[2048];
 
-	if (r == 0)
+	/* "ip netns" alone takes links, and files of others. */
+	if (r == 0 || (lines && !check_lines_override(report, lines, name)))
 		return;
 	if (r == -EACCES && geteuid() != 0) {
 		report_unseen(report, failure.object, r);
@@ -287,9 +290,11 @@ static void check_override(struct report *report, const char *name)
 }
 
 /* Calls look for each entry of a directory. */
-static void
-directory_each(struct report *report, const char *path, const char *what,
-	       void (*look)(struct report *report, const char *name))
+static void directory_each(struct report *report, const char *path,
+			   const char *what,
+			   void (*look)(struct report *report, const char *name,
+					const void *data),
+			   const void *data)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(path, &entries, NULL, alphasort);
@@ -300,7 +305,7 @@ directory_each(struct report *report, const char *path, const char *what,
 		progress_show(&report->progress, what, (size_t)i);
 		if (strcmp(entries[i]->d_name, ".") != 0 &&
 		    strcmp(entries[i]->d_name, "..") != 0)
-			look(report, entries[i]->d_name);
+			look(report, entries[i]->d_name, data);
 		free(entries[i]);
 	}
 	free(entries);
@@ -310,8 +315,10 @@ directory_each(struct report *report, const char *path, const char *what,
  * What is mounted on a file goes when the file is replaced by another one; a
  * link stays while what it leads to is replaced.
  */
-static void check_resolv_conf(struct report *report)
+static void check_resolv_conf(struct report *report,
+			      const struct check_lines *lines)
 {
+	bool used = false;
 	struct stat st;
 	glob_t found;
 
@@ -319,22 +326,29 @@ static void check_resolv_conf(struct report *report)
 		return;
 	if (glob(OVERRIDES_DIRECTORY "/*/resolv.conf", 0, NULL, &found) != 0)
 		return;
-	report_add(report, SEVERITY_ADVICE, "/etc/resolv.conf",
-		   "it is a regular file: a program of the host that replaces "
-		   "it takes the overrides of it away from sessions that are "
-		   "open; it should be a link",
-		   "mv /etc/resolv.conf /etc/resolv.conf.host && ln -s "
-		   "resolv.conf.host /etc/resolv.conf");
+	for (size_t i = 0; !used && i < found.gl_pathc; i++) {
+		char *name = found.gl_pathv[i] + sizeof(OVERRIDES_DIRECTORY);
+
+		name[strcspn(name, "/")] = '\0';
+		used = check_lines_override(report, lines, name);
+	}
 	globfree(&found);
+	if (used)
+		report_add(report, SEVERITY_ADVICE, "/etc/resolv.conf",
+			   "it is a regular file: a program of the host that "
+			   "replaces it takes the overrides of it away from "
+			   "sessions that are open; it should be a link",
+			   "mv /etc/resolv.conf /etc/resolv.conf.host && ln -s "
+			   "resolv.conf.host /etc/resolv.conf");
 }
 
-void check_overrides(struct report *report)
+void check_overrides(struct report *report, const struct check_lines *lines)
 {
-	check_resolv_conf(report);
+	check_resolv_conf(report, lines);
 	/* Tells also what is wrong with the directory itself. */
-	check_override(report, "-");
+	check_override(report, "-", NULL);
 	directory_each(report, OVERRIDES_DIRECTORY, "directories",
-		       check_override);
+		       check_override, lines);
 }
 
 /* A link to the namespace of a process is what "ip netns attach" is for. */
@@ -358,7 +372,8 @@ static char *link_fix(const char *path, const char *name)
 		       word, word, pid);
 }
 
-static void check_name(struct report *report, const char *name)
+static void check_name(struct report *report, const char *name,
+		       const void *data)
 {
 	struct failure failure;
 	int r = netns_look(name, &failure);
@@ -368,6 +383,7 @@ static void check_name(struct report *report, const char *name)
 	char what[2048];
 	struct stat st;
 
+	(void)data;
 	if (r > 0 || !path || !word)
 		return;
 	if (r == 0 && lstat(path, &st) == 0) {
@@ -388,37 +404,60 @@ static void check_name(struct report *report, const char *name)
 
 #define NAME_DENIED "logins that need a new name are denied"
 
-/*
- * A directory that only root may write, or that is not there. then: what else
- * comes of it.
- */
-static void check_directory(struct report *report, const char *path,
-			    const char *then)
+/* Directories of root's that logins make files in, if they are there. */
+static const struct needed_directory {
+	const char *path;
+	const char *denied; /* if no file can be made in it */
+	const char *others; /* if others can write it; NULL: the same */
+	bool is_written;    /* the files have something in them */
+} needed_directories[] = {
+	{ STATE_DIRECTORY, NAME_DENIED, NULL, false },
+	{ STATE_LOCKS, NAME_DENIED, NULL, false },
+	{ STATE_DIRECTORY "/tmp",
+	  NAME_DENIED ", if their lines have init= or owner", NULL, true },
+	{ STATE_NAMES, NAME_DENIED ", if their lines have init= or owner", NULL,
+	  true },
+	{ STATE_ETC, NAME_DENIED ", if their lines have init=", NULL, false },
+	{ STATE_ETC_NEW,
+	  "logins to a new namespace are denied, if their lines have init=",
+	  NULL, false },
+	{ NETNS_DIRECTORY, NAME_DENIED,
+	  "they can take names before a login does, which is denied then",
+	  false },
+};
+
+static void check_directory(struct report *report,
+			    const struct needed_directory *directory)
 {
+	const char *path = directory->path;
+	int room = line_look_room(path, directory->is_written);
+	const char *why = NULL;
+	const char *then = directory->denied;
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
 	struct stat st;
-	int room = line_look_room(path);
 
 	if (lstat(path, &st) < 0)
 		return;
 	if (!S_ISDIR(st.st_mode)) {
-		what = text_of("it is no directory: %s", then);
+		why = "it is no directory";
 		fix = text_of("rm %s", path);
 	} else if (!file_is_root_only(&st)) {
-		what = text_of("others than root can write it: %s", then);
+		why = "others than root can write it";
+		then = directory->others ? directory->others : then;
 		fix = text_of("chown root:root %s && chmod go-w %s", path,
 			      path);
 	} else if (room == -ENOSPC) {
-		what = text_of("it has no room for another file: " NAME_DENIED);
+		why = "it has no room for another file";
 	} else if (room == -EROFS) {
-		what = text_of("it is read-only: " NAME_DENIED);
+		why = "it is read-only";
 		fix = text_of("mount -o remount,rw \"$(findmnt -n -o TARGET "
 			      "-T %s)\"",
 			      path);
 	} else {
 		return;
 	}
+	what = text_of("%s: %s", why, then);
 	report_add(report, SEVERITY_DENIED, path, what, fix);
 }
 
@@ -435,24 +474,30 @@ static void tell_state(struct report *report, int error,
 	report_add(report, SEVERITY_DENIED, failure->object, what, fix);
 }
 
-static void check_name_lock(struct report *report, const char *name)
+static void check_name_lock(struct report *report, const char *name,
+			    const void *data)
 {
 	struct failure failure;
 
+	(void)data;
 	tell_state(report, line_look_lock(name, &failure), &failure);
 }
 
-static void check_name_record(struct report *report, const char *name)
+static void check_name_record(struct report *report, const char *name,
+			      const void *data)
 {
 	struct failure failure;
 
+	(void)data;
 	tell_state(report, line_look_record(name, &failure), &failure);
 }
 
-static void check_name_generated(struct report *report, const char *name)
+static void check_name_generated(struct report *report, const char *name,
+				 const void *data)
 {
 	struct failure failure;
 
+	(void)data;
 	tell_state(report, line_look_generated(name, &failure), &failure);
 }
 
@@ -460,33 +505,21 @@ void check_names(struct report *report)
 {
 	struct stat st;
 
-	check_directory(report, STATE_DIRECTORY, NAME_DENIED);
-	check_directory(report, STATE_LOCKS, NAME_DENIED);
-	check_directory(report, STATE_NAMES,
-			NAME_DENIED ", if their lines have init= or owner");
-	check_directory(report, STATE_ETC,
-			NAME_DENIED ", if their lines have init=");
-	check_directory(report, STATE_ETC_NEW,
-			"logins to a new namespace are denied, if their lines "
-			"have init=");
-	directory_each(report, STATE_NAMES, "records", check_name_record);
+	for (size_t i = 0;
+	     i < sizeof(needed_directories) / sizeof(needed_directories[0]);
+	     i++)
+		check_directory(report, &needed_directories[i]);
+	directory_each(report, STATE_NAMES, "records", check_name_record, NULL);
 	/* Nobody else may look there. */
 	if (geteuid() == 0) {
-		directory_each(report, STATE_LOCKS, "locks", check_name_lock);
+		directory_each(report, STATE_LOCKS, "locks", check_name_lock,
+			       NULL);
 		directory_each(report, STATE_ETC, "directories",
-			       check_name_generated);
+			       check_name_generated, NULL);
 	}
-	if (lstat(NETNS_DIRECTORY, &st) == 0 && !S_ISDIR(st.st_mode)) {
-		report_add(report, SEVERITY_DENIED, NETNS_DIRECTORY,
-			   "it is no directory: no named namespace can be "
-			   "used",
-			   "rm " NETNS_DIRECTORY);
-		return;
-	}
-	check_directory(report, NETNS_DIRECTORY,
-			"they can take names before a login does, which is "
-			"denied then");
-	directory_each(report, NETNS_DIRECTORY, "names", check_name);
+	if (lstat(NETNS_DIRECTORY, &st) == 0 && S_ISDIR(st.st_mode))
+		directory_each(report, NETNS_DIRECTORY, "names", check_name,
+			       NULL);
 }
 
 /* ---- accounts ---- */

@@ -13,9 +13,9 @@
 
 /* What comes first hides a file of the same name further down. */
 static const char *const directories[] = {
-	"/etc/systemd/system",		 "/run/systemd/system",
-	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
-	"/lib/systemd/system",
+	"/etc/systemd/system",	   "/run/systemd/system",
+	"/run/systemd/generator",  "/usr/local/lib/systemd/system",
+	"/usr/lib/systemd/system", "/lib/systemd/system",
 };
 
 enum { DIRECTORIES = sizeof(directories) / sizeof(directories[0]) };
@@ -144,7 +144,7 @@ static int base_name_compare(const void *a, const void *b)
 /* All paths of a pattern, those of directories that come first being first. */
 static bool find_files(const char *pattern, glob_t *ret)
 {
-	int flags = GLOB_NOSORT | GLOB_NOESCAPE;
+	int flags = GLOB_NOSORT | GLOB_NOESCAPE | GLOB_BRACE;
 
 	*ret = (glob_t){ .gl_pathc = 0 };
 	for (size_t i = 0; i < DIRECTORIES; i++) {
@@ -233,13 +233,25 @@ char *check_unit_fix(const char *unit, const char *setting)
 			    : NULL;
 }
 
-/* Whose user is confined in his sessions, or NULL. */
-static const char *service_of(struct unit *unit,
+/* What stands between '@' and the end of a unit's name; "": nothing. */
+static void copy_instance(const char *name, char *ret, size_t size)
+{
+	const char *at = strchr(name, '@');
+	const char *end = strrchr(name, '.');
+	int length = at && end > at ? (int)(end - at - 1) : 0;
+
+	(void)snprintf(ret, size, "%.*s", length, length > 0 ? at + 1 : "");
+}
+
+/* Whose user is confined in his sessions, or NULL. name: of the unit. */
+static const char *service_of(struct unit *unit, const char *name,
 			      const struct check_lines *lines)
 {
 	const struct passwd *passwd = NULL;
 
-	/* Who %i is, a template does not know. */
+	/* Who that is, a template does not know. */
+	if (!strcmp(unit->user, "%i") || !strcmp(unit->user, "%I"))
+		copy_instance(name, unit->user, sizeof(unit->user));
 	if (!*unit->user || *unit->pam || *unit->netns ||
 	    is_true(unit->private_net) || strchr(unit->user, '%'))
 		return NULL;
@@ -257,35 +269,62 @@ static const char *service_of(struct unit *unit,
 struct units {
 	const struct check_lines *lines;
 	size_t done;
+	const char *instance; /* of the template that is looked at, or NULL */
 };
 
-static void check_unit(struct report *report, const char *path, void *data)
+/* A unit, or what a template is for an instance of it. */
+static void check_unit_file(struct report *report, const char *path, void *data)
 {
 	struct units *units = data;
-	const char *name = base_name(path);
-	scoped_free char *additions = text_of("%s.d/*.conf", name);
+	const char *name = units->instance ? units->instance : base_name(path);
+	scoped_free char *additions = text_of("%s.d/*.conf", base_name(path));
+	scoped_free char *own_additions = text_of("%s.d/*.conf", name);
 	struct unit unit = { .user = "" };
 	const char *service;
 	scoped_free char *what = NULL;
 	scoped_free char *setting = NULL;
 	scoped_free char *fix = NULL;
 
-	progress_show(&report->progress, "units", units->done++);
-	if (is_other_name(path))
-		return;
 	unit_read(report, &unit, path);
 	files_each(report, additions, add_file, &unit);
+	if (units->instance)
+		files_each(report, own_additions, add_file, &unit);
 	(void)check_sshd_options(report, unit.exec_file, unit.exec_line,
 				 unit.exec);
-	service = service_of(&unit, units->lines);
+	service = service_of(&unit, name, units->lines);
 	if (!service)
 		return;
-	what = text_of("it runs as '%s' without PAMName=: on the host, though "
-		       "sessions of this user are confined",
-		       unit.user);
+	what = text_of("%s%sit runs as '%s' without PAMName=: on the host, "
+		       "though sessions of this user are confined",
+		       units->instance ? units->instance : "",
+		       units->instance ? ": " : "", unit.user);
 	setting = text_of("PAMName=%s", service);
 	fix = check_unit_fix(name, setting);
 	report_add(report, SEVERITY_ADVICE, path, what, fix);
+}
+
+static void check_unit(struct report *report, const char *path, void *data)
+{
+	struct units *units = data;
+
+	progress_show(&report->progress, "units", units->done++);
+	if (!is_other_name(path))
+		check_unit_file(report, path, data);
+}
+
+/* What a target wants: of an instance, the file is that of the template. */
+static void check_wanted(struct report *report, const char *path, void *data)
+{
+	const struct units *units = data;
+	struct units instance = { units->lines, 0, base_name(path) };
+	const char *at = strchr(instance.instance, '@');
+	scoped_free char *template = NULL;
+
+	if (!at || at[1] == '.')
+		return;
+	template = text_of("%.*s@.service", (int)(at - instance.instance),
+			   instance.instance);
+	files_each(report, template, check_unit_file, &instance);
 }
 
 void check_units(struct report *report, const struct check_lines *lines)
@@ -293,4 +332,6 @@ void check_units(struct report *report, const struct check_lines *lines)
 	struct units units = { .lines = lines };
 
 	files_each(report, "*.service", check_unit, &units);
+	files_each(report, "*.{wants,requires,upholds}/*@*.service",
+		   check_wanted, &units);
 }

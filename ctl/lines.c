@@ -74,16 +74,21 @@ void line_options(const struct line_module *module,
 
 /* ---- what is there already ---- */
 
-int line_look_room(const char *directory)
+int line_look_room(const char *directory, bool is_written)
 {
+	scoped_free char *path = strdup(directory);
 	struct statvfs fs;
 
-	/* It would be made in /run. */
-	if (statvfs(directory, &fs) < 0 && statvfs("/run", &fs) < 0)
+	/* If it is not there, it would be made in the one above. */
+	while (path && *path && statvfs(path, &fs) < 0)
+		*strrchr(path, '/') = '\0';
+	if (!path || !*path)
 		return 0;
 	if (fs.f_flag & ST_RDONLY)
 		return -EROFS;
-	return fs.f_files > 0 && fs.f_ffree == 0 ? -ENOSPC : 0;
+	if (fs.f_files > 0 && fs.f_ffree == 0)
+		return -ENOSPC;
+	return is_written && fs.f_blocks > 0 && fs.f_bfree == 0 ? -ENOSPC : 0;
 }
 
 /* A directory of root's that is needed, and made if it is missing. */
@@ -103,7 +108,7 @@ static int state_look_at(const char *path, struct failure *failure)
 		r = -ENOTDIR;
 	else if (!file_is_root_only(&st))
 		r = -EPERM;
-	else if (line_look_room(path) == -EROFS)
+	else if (line_look_room(path, false) == -EROFS)
 		r = -EROFS;
 	if (r == 0)
 		return 0;
@@ -112,9 +117,15 @@ static int state_look_at(const char *path, struct failure *failure)
 			       sizeof(causes) / sizeof(causes[0]));
 }
 
+enum state_file {
+	STATE_FILE_IS_OPENED,
+	STATE_FILE_IS_COVERED,	/* by a mount */
+	STATE_FILE_IS_REPLACED, /* by another one with something in it */
+};
+
 /* A file that is needed, and can be made if it is missing. */
 static int state_look_for(const char *directory, const char *name,
-			  bool may_be_link, struct failure *failure)
+			  enum state_file file, struct failure *failure)
 {
 	static const struct failure_cause causes[] = {
 		{ -ELOOP, "it is a symbolic link", "rm" },
@@ -127,12 +138,12 @@ static int state_look_for(const char *directory, const char *name,
 	int r = 0;
 
 	if (lstat(path, &st) < 0)
-		r = line_look_room(directory);
+		r = line_look_room(directory, file == STATE_FILE_IS_REPLACED);
 	else if (S_ISDIR(st.st_mode))
 		r = -EISDIR;
-	else if (S_ISLNK(st.st_mode) && !may_be_link)
+	else if (S_ISLNK(st.st_mode) && file == STATE_FILE_IS_OPENED)
 		r = -ELOOP;
-	else if (S_ISSOCK(st.st_mode) && !may_be_link)
+	else if (S_ISSOCK(st.st_mode) && file == STATE_FILE_IS_OPENED)
 		r = -ENXIO;
 	if (r == 0)
 		return 0;
@@ -143,12 +154,13 @@ static int state_look_for(const char *directory, const char *name,
 
 int line_look_lock(const char *name, struct failure *failure)
 {
-	return state_look_for(STATE_LOCKS, name, false, failure);
+	return state_look_for(STATE_LOCKS, name, STATE_FILE_IS_OPENED, failure);
 }
 
 int line_look_record(const char *name, struct failure *failure)
 {
-	return state_look_for(STATE_NAMES, name, true, failure);
+	return state_look_for(STATE_NAMES, name, STATE_FILE_IS_REPLACED,
+			      failure);
 }
 
 int line_look_generated(const char *name, struct failure *failure)
@@ -162,7 +174,8 @@ int line_look_generated(const char *name, struct failure *failure)
 /* What a name is made with. An empty file that is there is mounted over. */
 static int state_look(const struct plan *plan, struct failure *failure)
 {
-	int r = state_look_for(NETNS_DIRECTORY, plan->name, true, failure);
+	int r = state_look_for(NETNS_DIRECTORY, plan->name,
+			       STATE_FILE_IS_COVERED, failure);
 
 	if (r == 0)
 		r = state_look_at(STATE_DIRECTORY, failure);
@@ -241,25 +254,30 @@ int line_look_hidden(const char *hide, unsigned int flags,
 static int limits_look(const struct plan *plan, uid_t uid,
 		       struct failure *failure)
 {
-	bool by_user = plan->owned && probe_new_users(uid) == -ENOSPC;
-	bool by_net = !by_user && probe_new_net() == -ENOSPC;
-	bool by_mounts = !by_user && !by_net &&
-			 !(plan->flags & OPTION_NOMOUNT) &&
-			 probe_new_mounts() == -ENOSPC;
+	const struct {
+		bool full;
+		const char *doing;
+		const char *cause;
+	} limits[] = {
+		{ plan->owned && probe_new_users(uid) == -ENOSPC,
+		  "create a user namespace",
+		  "the limit user.max_user_namespaces is reached" },
+		{ probe_new_net() == -ENOSPC, "create a network namespace",
+		  "the limit user.max_net_namespaces is reached" },
+		{ !(plan->flags & OPTION_NOMOUNT) &&
+			  probe_new_mounts() == -ENOSPC,
+		  "create a mount namespace",
+		  "the limit user.max_mnt_namespaces is reached" },
+	};
 
-	if (geteuid() != 0 || !(by_user || by_net || by_mounts))
-		return 0;
-	(void)failure_set(failure, -ENOSPC,
-			  by_user  ? "create a user namespace"
-			  : by_net ? "create a network namespace"
-				   : "create a mount namespace",
-			  "");
-	failure->cause =
-		by_user	 ? "the limit user.max_user_namespaces is "
-			   "reached"
-		: by_net ? "the limit user.max_net_namespaces is reached"
-			 : "the limit user.max_mnt_namespaces is reached";
-	return -ENOSPC;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (!limits[i].full)
+			continue;
+		(void)failure_set(failure, -ENOSPC, limits[i].doing, "");
+		failure->cause = limits[i].cause;
+		return -ENOSPC;
+	}
+	return 0;
 }
 
 /* What a login makes that finds no namespace. */

@@ -33,8 +33,11 @@ bool line_word_is_ours(const char *word);
 void line_options(const struct line_module *module,
 		  const struct stack_line *line, struct options *ret);
 
-/* Whether a file can be made in a directory: 0; or -EROFS, -ENOSPC. */
-int line_look_room(const char *directory);
+/*
+ * Whether a file can be made in a directory, with something in it if is_written
+ * is true: 0; or -EROFS, -ENOSPC.
+ */
+int line_look_room(const char *directory, bool is_written);
 
 /*
  * Whether the overrides of a name are safe, and can be mounted over what they

@@ -31,7 +31,8 @@ sound() {
 	rm -f /etc/sysctl.d/60-pam-net.conf /etc/resolv.conf.host \
 		/usr/lib/pam.d/{site,SITE-2,site-2}
 	rm -rf /run/systemd/system /{etc,usr/lib}/systemd/system/{site*,ssh.service.d} \
-		/etc/default/ssh \
+		/run/systemd/generator /etc/default/ssh /etc/ssh/site_config \
+		/etc/sudo.conf \
 		/etc/exim4 /usr/sbin/exim4
 	sed -i '/run.netns/d' /etc/fstab
 	[[ ! -e $tiocsti ]] || echo 0 >$tiocsti
@@ -184,6 +185,9 @@ sound_oddities() {
 	mkdir -p /etc/netns/vpn
 	ln -s /etc/hosts /etc/netns/vpn/resolv.conf
 	nothing_is_found 'overrides of ip netns'
+	pam_lines 'session required pam_usernet.so config'
+	policy '@usernet * lab-%u' '@newnet * new etc=lab'
+	nothing_is_found 'overrides of ip netns, beside lines of ours'
 }
 test_case 'check finds nothing in what only looks wrong' sound_oddities
 
@@ -298,6 +302,7 @@ a directory in place of a lock|^denied +/run/pam_net/lock/alice .*it is a direct
 a link in place of a lock|^denied +/run/pam_net/lock/alice .*symbolic link|mkdir -pm 700 /run/pam_net/lock; chmod 755 /run/pam_net; ln -s /tmp/x /run/pam_net/lock/alice
 a link in place of the directory that init= needs|^denied +/run/pam_net/etc .*no directory|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/etc
 a file in place of the directory of records|^denied +/run/pam_net/names .*no directory.*init= or owner|mkdir -p /run/pam_net; touch /run/pam_net/names
+a file in place of the directory that records are written in|^denied +/run/pam_net/tmp .*no directory.*init= or owner|mkdir -p /run/pam_net; touch /run/pam_net/tmp
 a directory in place of a record|^denied +/run/pam_net/names/alice .*it is a directory|mkdir -pm 755 /run/pam_net/names/alice
 a file in place of what programs write|^denied +/run/pam_net/etc/alice .*a directory is needed there|mkdir -pm 755 /run/pam_net/etc; touch /run/pam_net/etc/alice
 a directory of hers in place of what programs write|^denied +/run/pam_net/etc/alice .*must be root's|mkdir -pm 755 /run/pam_net/etc/alice; chown alice /run/pam_net/etc/alice
@@ -315,9 +320,15 @@ UsePAM no|^outside +/etc/ssh/sshd_config:[0-9]+ .*does not use PAM|sed -i 's/^Us
 UsePAM no in a file that is included|^outside +/etc/ssh/sshd_config.d/a.conf:1 |sed -i '1i Include /etc/ssh/sshd_config.d/*.conf' /etc/ssh/sshd_config; mkdir -p /etc/ssh/sshd_config.d; echo 'usepam=no' >/etc/ssh/sshd_config.d/a.conf
 UsePAM=no among the options of a unit|^outside +/etc/default/ssh:2 .*by this option|printf '#-o UsePAM=no\nSSHD_OPTS="-4 -o UsePAM=no"\n' >/etc/default/ssh
 UsePAM no among the options of a unit|^outside +/etc/default/ssh:1 .*by this option|echo "SSHD_OPTS='-ousepam\\ No'" >/etc/default/ssh
+UsePAM no in the file of a second sshd|^outside +/etc/ssh/site_config:2 .*does not use PAM|printf 'Port 2222\nUsePAM no\n' >/etc/ssh/site_config; unit etc site.service 'ExecStart=/usr/sbin/sshd -D -f /etc/ssh/site_config'
+no UsePAM in the file that sshd is started with|^outside +/etc/ssh/site_config .*UsePAM is not set|echo 'Port 22' >/etc/ssh/site_config; echo 'SSHD_OPTS="-f /etc/ssh/site_config"' >/etc/default/ssh
 UsePAM=no in the command of a unit|^outside +/etc/systemd/system/site.service.d/a.conf:5 .*by this option|unit usr/lib site.service 'ExecStart=/usr/sbin/sshd -D -o UsePAM=yes'; unit etc site.service.d/a.conf ExecStart= 'ExecStart=/usr/sbin/sshd -D "-o UsePAM no"'
 no UsePAM at all|^outside +/etc/ssh/sshd_config .*UsePAM is not set|sed -i '/^UsePAM/d' /etc/ssh/sshd_config
 sudo without a session|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults !pam_session' >>/etc/sudoers
+sudo without a session, in a file that sudo.conf names|^outside +/etc/sudoers-site:1 |echo 'Defaults !pam_session' >/etc/sudoers-site; echo 'Plugin sudoers_policy sudoers.so sudoers_mode=0440 sudoers_file=/etc/sudoers-site' >/etc/sudo.conf
+sudo without a session after one with|^outside +/etc/sudoers:[0-9]+ .*no PAM session|printf 'Defaults pam_session\nDefaults !use_pty, pam_session, !pam_session\n' >>/etc/sudoers
+sudo without a session, for a user, before one with|^outside +/etc/sudoers:[0-9]+ .*no PAM session|printf 'Defaults:alice !pam_session\nDefaults pam_session\n' >>/etc/sudoers
+sudo without a session, on this host|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo "Defaults@$(hostname) !pam_session" >>/etc/sudoers
 sudo without a session, in sudoers.d|^outside +/etc/sudoers.d/site:1 |mkdir -p /etc/sudoers.d; echo 'Defaults:alice !pam_session' >/etc/sudoers.d/site
 sudo without a session, with a blank|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults ! pam_session' >>/etc/sudoers
 sudo without a session, for a user by number|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults:#2001 !lecture,!pam_session # why' >>/etc/sudoers
@@ -358,6 +369,8 @@ hide= below a directory that others can write|^advice +/etc/pam.d/netns:1 .*othe
 an override of resolv.conf where that is a file (M2)|^advice +/etc/resolv.conf .*replaces it takes the overrides|override alice resolv.conf 'nameserver 192.0.2.53'
 a unit of a member without PAM|^advice +/etc/systemd/system/site.service .*runs as 'alice' without PAMName=|unit etc site.service ExecStart=/bin/true User=alice
 a unit of a member, by number|^advice +/usr/lib/systemd/system/site@x.service .*runs as 'nina' |unit usr/lib site@x.service "User = $(id -u nina)"
+an instance of a unit that is a member's|^advice +/usr/lib/systemd/system/site@.service +site@alice.service: it runs as 'alice' |unit usr/lib site@.service User=%i; mkdir -p /etc/systemd/system/site.target.wants; ln -s /usr/lib/systemd/system/site@.service /etc/systemd/system/site.target.wants/site@alice.service
+a unit of a member that a generator has made|^advice +/run/systemd/generator/site.service .*runs as 'alice' |mkdir -p /run/systemd/generator; printf '[Service]\nUser=alice\n' >/run/systemd/generator/site.service
 a unit that is a member's by what is added to it|^advice +/run/systemd/system/site.service .*runs as 'alice' |unit run site.service User=bob; unit usr/lib site.service.d/a.conf User=alice; unit etc site.service.d/a.conf User=; unit etc site.service.d/b.conf User=alice
 hide= of nothing but what others can write|^advice +/etc/pam.d/netns:1 .*can write '/tmp'|pam_lines 'session required pam_usernet.so hide=/tmp/x'
 a process of a member on the host|^outside +/proc/[0-9]+ .*'sleep' of 'alice' is on the host's network, .* way out; 1 more|on_host alice sleep 61; on_host alice sleep 62
@@ -546,6 +559,10 @@ test_case 'check finds a link in a path of hide=' told \
 	"^denied +/etc/pam.d/netns:1 .*cannot hide '/srv/link': there is a symbolic link.*editor \\+1 /etc/pam.d/netns" \
 	'ln -s /etc /srv/link; pam_lines "session required pam_usernet.so hide=/srv/link"' \
 	'rm /srv/link'
+test_case 'check finds no room for what is in a record' told \
+	"^denied +/run/pam_net/names .*no room for another file: .*init= or owner" \
+	'mkdir -p /run/pam_net/names; mount -t tmpfs -o size=4k,mode=755 none /run/pam_net/names; head -c 4096 /dev/zero >/run/pam_net/names/ns0' \
+	'umount /run/pam_net/names'
 test_case 'check finds a /run/netns without room' told \
 	"^denied +/run/netns .*no room for another file" \
 	'mkdir -p /run/netns; mount -t tmpfs -o nr_inodes=1,mode=755 none /run/netns' \
@@ -858,6 +875,8 @@ sound_units() {
 	unit etc site-e.service User=alice
 	unit run site-e.service.d/pam.conf PAMName=login
 	unit etc site-f@.service User=%i
+	mkdir -p /etc/systemd/system/site.target.wants
+	ln -s ../site-f@.service /etc/systemd/system/site.target.wants/site-f@bob.service
 	unit usr/lib site-g.service User=alice
 	ln -s /dev/null /etc/systemd/system/site-g.service
 	unit etc site-h.service User=alice User=
@@ -967,6 +986,11 @@ sound_sudoers() {
 		Defaults !!pam_session, !use_pty # !pam_session
 		Defaults pam_service=su,pam_login_service="sudo-i"
 		Defaults:#2001 pam_session
+		Defaults !pam_session, !lecture
+		Defaults@elsewhere !pam_session
+		Defaults@elsewhere.example.org !pam_session
+		Defaults !lecture, pam_session
+		Defaults !use_pam_session
 		@include sudoers
 		@include nosuch
 		@includedir /etc/sudoers-nosuch.d

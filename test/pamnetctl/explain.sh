@@ -172,6 +172,9 @@ a fifo in place of /etc/netns|rm -rf /etc/netns; mkfifo /etc/netns
 /run/netns that is read-only, an empty file in it|touch /run/netns/alice; read_only /run/netns
 /run/pam_net that is read-only|read_only /run/pam_net
 /run/netns without room for a name|mkdir -p /run/netns; mount -t tmpfs -o nr_inodes=1,mode=755 none /run/netns; trap 'umount -l /run/netns' EXIT
+/run/pam_net without room for what is in a record|mkdir -p /run/pam_net; mount -t tmpfs -o size=4k,mode=755 none /run/pam_net; head -c 4k /dev/zero >/run/pam_net/x; trap 'umount -l /run/pam_net' EXIT
+/run/pam_net without room for what is in a record, with owner|mkdir -p /run/pam_net; mount -t tmpfs -o size=4k,mode=755 none /run/pam_net; head -c 4k /dev/zero >/run/pam_net/x; trap 'umount -l /run/pam_net' EXIT; pam_lines 'session required pam_usernet.so owner'
+a file in place of /run/pam_net/tmp, with owner|mkdir -pm 755 /run/pam_net; touch /run/pam_net/tmp; pam_lines 'session required pam_usernet.so owner'
 a file in place of the directory of records of names|mkdir -pm 755 /run/pam_net; touch /run/pam_net/names
 a directory in place of her record|mkdir -pm 755 /run/pam_net/names/alice
 a file in place of the directory of records, with owner|mkdir -pm 755 /run/pam_net; touch /run/pam_net/names; pam_lines 'session required pam_usernet.so owner'
