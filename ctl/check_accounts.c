@@ -65,18 +65,26 @@ static void check_plan(struct report *report, const struct stack_line *line,
 			check_init_answer(report, where, program, &target);
 }
 
-/* Such as a name that no file can have. */
-static void tell_denied(struct report *report, const struct stack_line *line,
-			const struct failure *failure, const char *user)
+static void tell_denied(struct report *report, const char *where,
+			const struct failure *failure, const char *user,
+			const char *fix)
 {
 	scoped_free char *what = NULL;
-	char where[PATH_MAX];
 	char why[2048];
 
-	line_where(line, where, sizeof(where));
 	log_explain(failure, why, sizeof(why));
 	what = text_of("logins of '%s' are denied: %s", user, why);
-	report_add(report, SEVERITY_DENIED, where, what, NULL);
+	report_add(report, SEVERITY_DENIED, where, what, fix);
+}
+
+/* Such as a name that no file can have. */
+static void tell_undecided(struct report *report, const struct stack_line *line,
+			   const struct failure *failure, const char *user)
+{
+	char where[PATH_MAX];
+
+	line_where(line, where, sizeof(where));
+	tell_denied(report, where, failure, user, NULL);
 }
 
 /* A name that is there, and is none that this account can join. */
@@ -85,20 +93,17 @@ static void check_account_name(struct report *report,
 			       struct line_decision *decision)
 {
 	const struct failure *failure = &decision->failure;
-	scoped_free char *path =
-		text_of(NETNS_DIRECTORY "/%s", decision->plan.name);
-	scoped_free char *what = NULL;
+	scoped_free char *path = NULL;
+	scoped_free char *name = NULL;
 	scoped_free char *fix = NULL;
-	scoped_free char *name = text_operand(decision->plan.name);
-	char why[2048];
 
 	if (line_look_name(account, decision) == 0)
 		return;
-	log_explain(failure, why, sizeof(why));
-	what = text_of("logins of '%s' are denied: %s", account->name, why);
+	path = text_of(NETNS_DIRECTORY "/%s", decision->plan.name);
+	name = text_operand(decision->plan.name);
 	if (failure->fix && name)
 		fix = text_of("%s %s", failure->fix, name);
-	report_add(report, SEVERITY_DENIED, path, what, fix);
+	tell_denied(report, path, failure, account->name, fix);
 }
 
 /* Whether a line decides anything. What is wrong with it is told elsewhere. */
@@ -128,8 +133,8 @@ static bool check_account(struct report *report, const struct check_line *line,
 		check_account_name(report, account, &decision);
 	/* Whom a line is for nobody knows: that is told elsewhere. */
 	else if (decision.failure.kind != FAILURE_UNDECIDED)
-		tell_denied(report, line->line, &decision.failure,
-			    account->name);
+		tell_undecided(report, line->line, &decision.failure,
+			       account->name);
 	line_decision_release(&decision);
 	return asks;
 }
