@@ -6,6 +6,7 @@
 #include "common/scope.h"
 #include "ctl.h"
 #include "grow.h"
+#include "text_file.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -214,14 +215,60 @@ void check_group_name(struct report *report, const char *where,
 		   "editor /etc/nsswitch.conf");
 }
 
+static int nsswitch_line(char *line, unsigned int number, void *data)
+{
+	static const char pattern[] =
+		"^[[:blank:]]*group:([[:blank:]]+(files|compat|systemd|"
+		"extrausers|\\[[^]]*\\]))*[[:blank:]]*(#|$)";
+	regmatch_t parts[1];
+
+	(void)number;
+	(void)data;
+	return !strncmp(line + strspn(line, " \t"), "group:", 6) &&
+	       !text_find(line, pattern, 1, parts);
+}
+
+/* Directories on the network may keep to themselves which groups there are. */
+static bool groups_are_listed(void)
+{
+	return text_file_each("/etc/nsswitch.conf", nsswitch_line, NULL) == 0;
+}
+
+/* For pam_groupnet: whether there is one with this prefix. */
+static void check_group_prefix(struct report *report, const char *where,
+			       const char *prefix)
+{
+	scoped_free char *start = text_of("%s-", prefix);
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	const struct group *group;
+	bool found = false;
+
+	setgrent();
+	while (!found && (group = getgrent()))
+		found = !strncmp(group->gr_name, start, strlen(start));
+	endgrent();
+	if (found || !groups_are_listed())
+		return;
+	what = text_of("there is no group whose name begins with '%s': this "
+		       "line is for nobody",
+		       start);
+	fix = text_edit_at(where);
+	report_add(report, SEVERITY_ADVICE, where, what, fix);
+}
+
 static void check_group(struct report *report, const struct line_module *module,
 			const struct options *options, const char *where)
 {
 	const char *group = options->group ? options->group : module->group;
 
-	if (options->flags & OPTION_CONFIG || module->by == POLICY_GROUP_NAME ||
+	if (options->flags & OPTION_CONFIG ||
 	    options->verdict == OPTIONS_DENY_ALL)
 		return;
+	if (module->by == POLICY_GROUP_NAME) {
+		check_group_prefix(report, where, group);
+		return;
+	}
 	check_group_name(report, where, group,
 			 options->group ? "denies everybody but root"
 					: "nobody is a member",

@@ -2,15 +2,14 @@
 /* pamnetctl check: programs that open no session, or answer from outside. */
 #include "check.h"
 #include "common/scope.h"
+#include "text_file.h"
 
 #include <ctype.h>
 #include <glob.h>
 #include <limits.h>
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 /* Files include others, which may include them again. */
 enum { INCLUDES_DEEP = 8 };
@@ -21,56 +20,6 @@ struct file_place {
 	int depth; /* of includes */
 	struct sudoers_setting *everybody;
 };
-
-/*
- * Calls look for each line of a file, without its end. Returns 0, also if there
- * is no such file, or what look returned, which ends it, or -errno. Neither a
- * fifo nor a device is waited for.
- */
-static int file_each(const char *path,
-		     int (*look)(char *line, unsigned int number, void *data),
-		     void *data)
-{
-	FILE *file = NULL;
-	char *line = NULL;
-	size_t size = 0;
-	struct stat st;
-	int r = 0;
-
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return 0;
-	file = fopen(path, "re");
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	for (unsigned int number = 1; r == 0 && getline(&line, &size, file) > 0;
-	     number++) {
-		line[strcspn(line, "\r\n")] = '\0';
-		r = look(line, number, data);
-	}
-	free(line);
-	(void)fclose(file);
-	return r;
-}
-
-/* Whether a text has a match of an extended regular expression, and where. */
-static bool text_find(const char *text, const char *pattern, size_t count,
-		      regmatch_t ret[])
-{
-	regex_t regex;
-	bool found;
-
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_ICASE) != 0)
-		return false;
-	found = regexec(&regex, text, count, ret, 0) == 0;
-	regfree(&regex);
-	return found;
-}
-
-/* A part of the text that was matched. To be freed. */
-static char *text_part(const char *text, const regmatch_t *part)
-{
-	return strndup(text + part->rm_so, (size_t)(part->rm_eo - part->rm_so));
-}
 
 /* ---- sshd ---- */
 
@@ -140,7 +89,7 @@ static int sshd_file(struct report *report, const char *path, int depth)
 {
 	struct file_place place = { report, path, depth, NULL };
 
-	return file_each(path, sshd_line, &place);
+	return text_file_each(path, sshd_line, &place);
 }
 
 /* What sshd reads. */
@@ -227,7 +176,7 @@ static void check_sshd(struct report *report)
 		return;
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
 		struct file_place place = { report, options[i], 0, NULL };
-		int r = file_each(options[i], sshd_options_line, &place);
+		int r = text_file_each(options[i], sshd_options_line, &place);
 
 		if (r < 0)
 			report_unseen(report, options[i], r);
@@ -480,7 +429,7 @@ static void check_sudoers_file(const struct file_place *place, const char *path)
 {
 	struct file_place below = { place->report, path, place->depth + 1,
 				    place->everybody };
-	int r = file_each(path, sudoers_line, &below);
+	int r = text_file_each(path, sudoers_line, &below);
 
 	if (r < 0)
 		report_unseen(place->report, path, r);
@@ -507,7 +456,7 @@ static void check_sudo(struct report *report)
 	const struct file_place place = { report, NULL, 0, &everybody };
 	scoped_free char *path = NULL;
 
-	(void)file_each("/etc/sudo.conf", sudo_conf_line, &path);
+	(void)text_file_each("/etc/sudo.conf", sudo_conf_line, &path);
 	check_sudoers_file(&place, path ? path : "/etc/sudoers");
 	if (everybody.where)
 		tell_sudo_without(report, everybody.where, everybody.fix);
@@ -560,7 +509,7 @@ static void check_postfix(struct report *report)
 	/* Its settings stay when it is removed. */
 	if (access(path, F_OK) < 0 || access("/usr/sbin/postfix", F_OK) < 0)
 		return;
-	r = file_each(path, postfix_line, &postfix);
+	r = text_file_each(path, postfix_line, &postfix);
 	if (r < 0) {
 		report_unseen(report, path, r);
 		return;
@@ -636,8 +585,8 @@ static const char *exim_files(void)
 
 	if (access(whole, F_OK) == 0)
 		return whole;
-	return file_each("/etc/exim4/update-exim4.conf.conf", exim_split_line,
-			 NULL) > 0
+	return text_file_each("/etc/exim4/update-exim4.conf.conf",
+			      exim_split_line, NULL) > 0
 		       ? "/etc/exim4/conf.d/router/*"
 		       : "/etc/exim4/exim4.conf.template";
 }
@@ -652,7 +601,7 @@ static void check_exim(struct report *report)
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		struct file_place place = { report, found.gl_pathv[i], 0,
 					    NULL };
-		int r = file_each(place.file, exim_line, &place);
+		int r = text_file_each(place.file, exim_line, &place);
 
 		if (r < 0)
 			report_unseen(report, place.file, r);
@@ -714,7 +663,7 @@ static void check_nscd(struct report *report, const struct check_lines *lines)
 
 	if (access("/usr/sbin/nscd", F_OK) == 0 &&
 	    !check_lines_hide(report, lines, "/run/nscd/socket"))
-		r = file_each(place.file, nscd_line, &place);
+		r = text_file_each(place.file, nscd_line, &place);
 	if (r < 0)
 		report_unseen(report, place.file, r);
 }

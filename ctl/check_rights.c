@@ -4,6 +4,7 @@
 #include "common/mountinfo.h"
 #include "common/options.h"
 #include "common/scope.h"
+#include "text_file.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -148,27 +149,21 @@ static bool unit_opens_sessions(const struct unit_rights *unit)
 
 /* ---- what is told ---- */
 
-/* The last line of a file that sets something; 0: none. */
-static unsigned int setting_line(const char *path, const char *setting)
+struct setting_search {
+	const char *setting;
+	unsigned int last;
+};
+
+static int setting_line(char *line, unsigned int number, void *data)
 {
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-	size_t length = strlen(setting);
-	unsigned int last = 0;
+	struct setting_search *search = data;
+	const char *at = line + strspn(line, " \t");
+	size_t length = strlen(search->setting);
 
-	for (unsigned int number = 1; file && getline(&line, &size, file) > 0;
-	     number++) {
-		const char *at = line + strspn(line, " \t");
-
-		if (strncmp(at, setting, length) == 0 &&
-		    strchr(" \t=", at[length]))
-			last = number;
-	}
-	free(line);
-	if (file)
-		(void)fclose(file);
-	return last;
+	if (strncmp(at, search->setting, length) == 0 &&
+	    strchr(" \t=", at[length]))
+		search->last = number;
+	return 0;
 }
 
 /* The last place where it is set, else the file of the unit. To be freed. */
@@ -184,12 +179,13 @@ static char *setting_where(const struct unit_rights *unit, const char *setting)
 	const char *path;
 
 	while ((path = strsep(&rest, " ")) != NULL) {
-		unsigned int line = setting_line(path, setting);
+		struct setting_search search = { setting, 0 };
 
-		if (line == 0)
+		(void)text_file_each(path, setting_line, &search);
+		if (search.last == 0)
 			continue;
 		free(where);
-		where = text_of("%s:%u", path, line);
+		where = text_of("%s:%u", path, search.last);
 	}
 	return where;
 }

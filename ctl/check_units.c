@@ -2,6 +2,7 @@
 /* pamnetctl check: units of systemd that run as a user, without PAM. */
 #include "check.h"
 #include "common/scope.h"
+#include "text_file.h"
 
 #include <glob.h>
 #include <limits.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 /* What comes first hides a file of the same name further down. */
 static const char *const directories[] = {
@@ -33,6 +33,7 @@ struct unit {
 	char section[32];
 	const char *file;
 	unsigned int line;
+	bool is_rest; /* the line before goes on */
 };
 
 /* ---- reading ---- */
@@ -89,45 +90,38 @@ static void unit_take_line(struct unit *unit, char *line)
 /* Whether a line goes on, which then loses its end. */
 static bool line_goes_on(char *line)
 {
-	size_t length = strcspn(line, "\n");
+	size_t length = strlen(line);
 
-	line[length] = '\0';
 	if (length == 0 || line[length - 1] != '\\')
 		return false;
 	line[length - 1] = '\0';
 	return true;
 }
 
-/* Adds what a file says. Neither a fifo nor a device is waited for. */
+static int unit_line(char *line, unsigned int number, void *data)
+{
+	struct unit *unit = data;
+	bool goes_on = line_goes_on(line);
+
+	unit->line = number;
+	if (!unit->is_rest)
+		unit_take_line(unit, line);
+	unit->is_rest = goes_on;
+	return 0;
+}
+
+/* Adds what a file says. */
 static void unit_read(struct report *report, struct unit *unit,
 		      const char *path)
 {
-	FILE *file = NULL;
-	char *line = NULL;
-	size_t size = 0;
-	bool is_rest = false;
-	struct stat st;
+	int r;
 
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return;
-	file = fopen(path, "re");
-	if (!file) {
-		report_unseen(report, path, -errno);
-		return;
-	}
 	*unit->section = '\0';
 	unit->file = path;
-	unit->line = 0;
-	while (getline(&line, &size, file) > 0) {
-		bool goes_on = line_goes_on(line);
-
-		unit->line++;
-		if (!is_rest)
-			unit_take_line(unit, line);
-		is_rest = goes_on;
-	}
-	free(line);
-	(void)fclose(file);
+	unit->is_rest = false;
+	r = text_file_each(path, unit_line, unit);
+	if (r < 0)
+		report_unseen(report, path, r);
 }
 
 static const char *base_name(const char *path)

@@ -409,6 +409,19 @@ test_case 'check finds a group= that is missing' told \
 	"^denied +/etc/pam.d/netns:1 .*no group 'nosuch'.* editor \\+1 /etc/pam.d/netns" \
 	'pam_lines "session required pam_usernet.so group=nosuch"' \
 	'pam_lines "session required pam_usernet.so"'
+test_case 'check finds that pam_groupnet.so has no groups' told \
+	"^advice +/etc/pam.d/netns:1 .*no group whose name begins with 'lba-'.* editor \\+1 /etc/pam.d/netns" \
+	'pam_lines "session required pam_groupnet.so group=lba"' \
+	'pam_lines "session required pam_groupnet.so"'
+unlisted_groups() {
+	sound
+	cp /etc/nsswitch.conf /root/nsswitch.conf
+	trap 'cp /root/nsswitch.conf /etc/nsswitch.conf' EXIT
+	pam_lines 'session required pam_groupnet.so group=lba'
+	sed -i 's/^group:.*/group: files [NOTFOUND=continue] sss # why/' /etc/nsswitch.conf
+	nothing_is_found 'groups of the network'
+}
+test_case 'check does not miss groups that are not listed' unlisted_groups
 test_case 'check finds a policy file that is missing' told \
 	'^denied +/etc/security/netns.conf .* editor /etc/security/netns.conf' \
 	'pam_lines "session required pam_usernet.so config"' \
