@@ -1112,13 +1112,21 @@ static bool has_ending(const char *name, const char *const endings[],
 
 bool stack_is_service(const char *name)
 {
-	static const char *const left[] = { "~",	".bak",	   ".orig",
-					    ".swp",	".rpmnew", ".rpmsave",
-					    ".rpmorig", ".pacnew", ".pacsave",
-					    ".new",	".save",   ".pam-new",
-					    ".disabled" };
+	static const char *const left[] = {
+		"~",	    ".bak",	".orig",   ".swp",	".rpmnew",
+		".rpmsave", ".rpmorig", ".pacnew", ".pacsave",	".new",
+		".save",    ".pam-new", ".old",	   ".disabled", "_bak",
+		"-bak",	    "_old",	"-old",	   "-orig",	".backup",
+		"#",	    "(copy)",
+	};
 	static const char *const included[] = { "-auth", "-auth-ac" };
 
+	const char *dot = strrchr(name, '.');
+
+	/* As logrotate(8) and the date call them; but not "name-1.2". */
+	if (dot && dot > name && dot[1] && (dot[-1] < '0' || dot[-1] > '9') &&
+	    dot[1 + strspn(dot + 1, "0123456789-")] == '\0')
+		return false;
 	if (*name == '.' || strstr(name, ".dpkg-") || strstr(name, ".ucf-"))
 		return false;
 	for (const char *c = name; *c; c++)

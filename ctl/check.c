@@ -105,17 +105,6 @@ static char *quotes_fix(const struct stack_line *line, int i)
 	return text_sed(line->file, line->line, line->last, written, with);
 }
 
-/* The argument as it is written: brackets are not part of it. */
-static char *word_fix(const struct stack_line *line, const char *word)
-{
-	scoped_free char *written =
-		text_of(strpbrk(word, " \t") ? "[%s]" : "%s", word);
-
-	return written ? text_sed(line->file, line->line, line->last, written,
-				  "")
-		       : NULL;
-}
-
 static void check_words(struct report *report, const struct stack_line *line,
 			const struct options *options, const char *where)
 {
@@ -129,18 +118,65 @@ static void check_words(struct report *report, const struct stack_line *line,
 			       ? "denies everybody but root"
 			       : "denies the members");
 	for (int i = 0; !fix && i < line->argc; i++)
-		if (!strcmp(line->argv[i], options->word))
-			fix = strchr(options->word, '"')
-				      ? quotes_fix(line, i)
-				      : word_fix(line, options->word);
-	/* Of two words that do not go together the admin keeps one. */
+		if (!strcmp(line->argv[i], options->word) &&
+		    strchr(options->word, '"'))
+			fix = quotes_fix(line, i);
+	/* Without the word, the line may be for others, or do less. */
 	if (!fix)
 		fix = text_edit(line->file, line->line);
 	report_add(report, SEVERITY_DENIED, where, what, fix);
 }
 
+/* KEY=VALUE with the same KEY once more: the last one counts. */
+static void check_words_twice(struct report *report,
+			      const struct stack_line *line, const char *where)
+{
+	for (int i = 0; i < line->argc; i++) {
+		size_t key = strcspn(line->argv[i], "=") + 1;
+		scoped_free char *what = NULL;
+		scoped_free char *fix = NULL;
+		int j = i + 1;
+
+		while (j < line->argc &&
+		       strncmp(line->argv[i], line->argv[j], key) != 0)
+			j++;
+		if (!strchr(line->argv[i], '=') || j == line->argc)
+			continue;
+		what = text_of("'%s' does not count, as '%s' comes after it",
+			       line->argv[i], line->argv[j]);
+		fix = text_edit(line->file, line->line);
+		report_add(report, SEVERITY_ADVICE, where, what, fix);
+	}
+}
+
 /* Each time what a group lists is asked one by one. */
 enum { GROUP_ASKED_MAX = 256 };
+
+static void check_member(struct report *report, const char *where,
+			 const char *group, const char *name)
+{
+	scoped_free char *trimmed = strdup(name + strspn(name, " \t"));
+	scoped_free char *what = NULL;
+
+	errno = 0;
+	if (!trimmed || getpwnam(name) || errno != 0)
+		return;
+	trimmed[strcspn(trimmed, " \t")] = '\0';
+	/* What was meant only the admin knows. */
+	if (*trimmed && strcmp(trimmed, name) != 0 && getpwnam(trimmed)) {
+		what = text_of("group '%s' lists '%s', with a blank: '%s' is "
+			       "no member",
+			       group, name, trimmed);
+		report_add(report, SEVERITY_OUTSIDE, where, what,
+			   "editor /etc/group");
+	} else {
+		what = text_of("group '%s' lists '%s', and there is no such "
+			       "user",
+			       group, name);
+		report_add(report, SEVERITY_ADVICE, where, what,
+			   "editor /etc/group");
+	}
+}
 
 static void check_members(struct report *report, const char *where,
 			  const struct group *group)
@@ -151,23 +187,8 @@ static void check_members(struct report *report, const char *where,
 		count++;
 	if (count > GROUP_ASKED_MAX)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		const char *name = group->gr_mem[i];
-		scoped_free char *what = NULL;
-		scoped_free char *fix = NULL;
-		scoped_free char *user = text_operand(name);
-		scoped_free char *from = text_quote(group->gr_name);
-
-		errno = 0;
-		if (getpwnam(name) || errno != 0)
-			continue;
-		what = text_of("group '%s' lists '%s', and there is no such "
-			       "user",
-			       group->gr_name, name);
-		fix = text_of("gpasswd -d %s %s", user ? user : "",
-			      from ? from : "");
-		report_add(report, SEVERITY_ADVICE, where, what, fix);
-	}
+	for (size_t i = 0; i < count; i++)
+		check_member(report, where, group->gr_name, group->gr_mem[i]);
 }
 
 /* Whether a group is there, as the modules see it. */
@@ -245,8 +266,12 @@ static void check_group_prefix(struct report *report, const char *where,
 	bool found = false;
 
 	setgrent();
-	while (!found && (group = getgrent()))
-		found = !strncmp(group->gr_name, start, strlen(start));
+	while ((group = getgrent())) {
+		if (strncmp(group->gr_name, start, strlen(start)) != 0)
+			continue;
+		found = true;
+		check_members(report, where, group);
+	}
 	endgrent();
 	if (found || !groups_are_listed())
 		return;
@@ -316,7 +341,7 @@ static bool line_mounts(const struct stack_line *line)
  * with close above that has ended the session.
  */
 static void check_mounter(struct report *report, const struct stack_line *our,
-			  const struct stack_line *line, bool above)
+			  const struct stack_line *line, bool above, bool only)
 {
 	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
@@ -330,7 +355,9 @@ static void check_mounter(struct report *report, const struct stack_line *our,
 			       "stays mounted on the host"
 			     : "it would unmount that in another mount "
 			       "namespace");
-	if (strcmp(line->file, our->file) != 0 || our->last > our->line)
+	/* Two commands would move the same lines. */
+	if (!only || strcmp(line->file, our->file) != 0 ||
+	    our->last > our->line)
 		fix = text_edit(line->file, line->line);
 	else if (above)
 		fix = text_of("sed -i -e '%ui session required %s close' "
@@ -351,17 +378,21 @@ static void check_mounters(struct report *report, const struct stack *stack,
 			   size_t ours, const struct options *options)
 {
 	const struct stack_line *our = &stack->lines[ours];
+	size_t count = 0;
 
+	for (size_t i = 0; i < stack->count; i++)
+		count += line_module(&stack->lines[i]) ||
+			 line_mounts(&stack->lines[i]);
 	for (size_t i = 0; i < stack->count; i++) {
 		const struct stack_line *line = &stack->lines[i];
 
 		if (!line_mounts(line))
 			continue;
 		if (i > ours)
-			check_mounter(report, our, line, false);
+			check_mounter(report, our, line, false, count == 2);
 		else if (i < ours && !(options->flags & OPTION_OPEN) &&
 			 !stack_line_is(line, "namespace"))
-			check_mounter(report, our, line, true);
+			check_mounter(report, our, line, true, count == 2);
 	}
 }
 
@@ -376,6 +407,7 @@ static void check_our_line(struct report *report, const struct stack *stack,
 	line_options(module, line, &options);
 	line_where(line, where, sizeof(where));
 	check_words(report, line, &options, where);
+	check_words_twice(report, line, where);
 	if (options_close_only(&options))
 		return;
 	check_control(report, line, where);
@@ -433,7 +465,6 @@ static void check_broken(struct report *report, const struct stack_line *line)
 	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
-	scoped_free char *path = text_quote(line->file);
 	bool ours = line->module && line_word_is_ours(line->module);
 
 	if (line->kind != STACK_BROKEN || !line_fails(line, PAM_PERM_DENIED))
@@ -443,10 +474,8 @@ static void check_broken(struct report *report, const struct stack_line *line)
 			      "it is reached"
 			    : "%s: denies everybody",
 		       line->why);
-	/* What was meant is not to be lost. */
-	fix = ours ? text_edit(line->file, line->line)
-		   : text_of("sed -i %u,%ud %s", line->line, line->last,
-			     path ? path : "");
+	/* Without it, a stack may ask for less than it was meant to. */
+	fix = text_edit(line->file, line->line);
 	report_add(report, ours ? SEVERITY_OUTSIDE : SEVERITY_DENIED, where,
 		   what, fix);
 }
@@ -484,18 +513,101 @@ static int line_answers(const struct stack_line *line, void *data)
 						  : PAM_SESSION_ERR;
 }
 
-/* A file that others than root can write. libpam takes it all the same. */
+/* What others than root can write. libpam takes it all the same. */
 static void check_stack_file(struct report *report, const char *path)
 {
+	scoped_free char *directory =
+		strndup(path, (size_t)(strrchr(path, '/') - path));
+	scoped_free char *word = directory ? text_quote(directory) : NULL;
 	scoped_free char *fix = NULL;
 	struct stat st;
 
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    file_is_root_only(&st))
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    !file_is_root_only(&st)) {
+		fix = text_adopt(path, st.st_mode);
+		report_add(report, SEVERITY_OUTSIDE, path,
+			   "others than root can write this stack", fix);
+	}
+	if (word && stat(directory, &st) == 0 && !file_is_root_only(&st)) {
+		scoped_free char *close = text_of(
+			"chown root:root %s && chmod go-w %s", word, word);
+
+		report_add(report, SEVERITY_OUTSIDE, directory,
+			   "others than root can replace stacks in it: look at "
+			   "them, too",
+			   close);
+	}
+}
+
+/* For those whom no line of ours is for. What denies them itself was told. */
+static int line_ignores(const struct stack_line *line, void *data)
+{
+	return line_module(line) && !line_fails(line, PAM_IGNORE)
+		       ? PAM_IGNORE
+		       : line_answers(line, data);
+}
+
+/* Whether a program that people start has the name of a service. */
+static bool service_is_program(const char *service)
+{
+	static const char *const directories[] = { "/usr/bin", "/usr/sbin",
+						   "/bin", "/sbin" };
+	bool is = false;
+
+	for (size_t i = 0;
+	     !is && i < sizeof(directories) / sizeof(directories[0]); i++) {
+		scoped_free char *path =
+			text_of("%s/%s", directories[i], service);
+
+		is = access(path, X_OK) == 0;
+	}
+	return is;
+}
+
+/* Whether a service's own file is only there to be part of other stacks. */
+static bool service_is_part(const struct stack_source *source,
+			    const char *service)
+{
+	scoped_free char *etc = text_of("%s/%s", source->etc, service);
+	scoped_free char *lib = text_of("%s/%s", source->lib, service);
+
+	return strcmp(service, "other") != 0 && !service_is_program(service) &&
+	       (check_file_is_included(source, etc, service) ||
+		check_file_is_included(source, lib, service));
+}
+
+/*
+ * A stack with a line of ours that fails, whatever other modules say. A file
+ * that is no program's may be part of others.
+ */
+static void check_result(struct report *report, const struct stack *stack,
+			 const char *service)
+{
+	const struct stack_line *ours = NULL;
+	bool is_for_all;
+	char where[WHERE_SIZE];
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		if (stack->lines[i].kind == STACK_BROKEN)
+			return;
+		if (!ours && line_decides(&stack->lines[i]))
+			ours = &stack->lines[i];
+	}
+	if (!ours || stack_run(stack, line_ignores, NULL) == PAM_SUCCESS ||
+	    !service_is_program(service))
 		return;
-	fix = text_adopt(path, st.st_mode);
-	report_add(report, SEVERITY_OUTSIDE, path,
-		   "others than root can write this stack", fix);
+	is_for_all = stack_run(stack, line_answers, NULL) != PAM_SUCCESS;
+	line_where(ours, where, sizeof(where));
+	what = is_for_all
+		       ? text_of("the stack of '%s' denies everybody", service)
+		       : text_of("the stack of '%s' denies everybody whom no "
+				 "line of these modules is for, root too, as "
+				 "no other line says yes",
+				 service);
+	fix = text_edit(ours->file, ours->line);
+	report_add(report, SEVERITY_DENIED, where, what, fix);
 }
 
 /* The session lines of one service. Returns whether one is ours. */
@@ -536,17 +648,16 @@ static bool check_stack(struct report *report, struct stack *stack,
 	return ours;
 }
 
-/* Removes the line that libpam cannot read, or its continuation. */
+/* Nothing that a stack may have been meant to ask for is removed. */
 static char *unreadable_fix(const struct stack *stack, int error,
 			    const char *path)
 {
-	if (stack->line == 0)
-		return error == -ENXIO ? text_of("rm %s", path)
-				       : text_edit(stack->file, 0);
-	if (error == -EPROTO && stack->goes_on)
+	if (stack->line == 0 && error == -ENXIO)
+		return text_of("rm %s", path);
+	if (stack->line > 0 && error == -EPROTO && stack->goes_on)
 		return text_of("sed -i '%u,$s/\\\\[[:blank:]]*$//' %s",
 			       stack->line, path);
-	return text_of("sed -i %ud %s", stack->line, path);
+	return text_edit(stack->file, stack->line);
 }
 
 static void check_unreadable(struct report *report, const struct stack *stack,
@@ -723,7 +834,6 @@ static void check_types(struct report *report,
 		for (size_t j = 0; j < stack.count; j++) {
 			const struct stack_line *line = &stack.lines[j];
 			scoped_free char *fix = NULL;
-			scoped_free char *path = text_quote(line->file);
 			char where[WHERE_SIZE];
 
 			if (line->module && line_word_is_ours(line->module))
@@ -731,8 +841,7 @@ static void check_types(struct report *report,
 			if (!line_module(line))
 				continue;
 			line_where(line, where, sizeof(where));
-			fix = text_of("sed -i %u,%ud %s", line->line,
-				      line->last, path ? path : "");
+			fix = text_comment(line->file, line->line, line->last);
 			report_add(report, SEVERITY_DENIED, where,
 				   "the module has nothing for lines that are "
 				   "not 'session': lets nobody in",
@@ -751,6 +860,7 @@ static bool service_is_without(struct report *report, struct stack *stack,
 		     !check_service_starts_nothing(service) &&
 		     stack_run(stack, line_answers, NULL) == PAM_SUCCESS;
 
+	check_result(report, stack, service);
 	return !check_stack(report, stack, service, lines) && opens;
 }
 
@@ -777,7 +887,7 @@ static void check_services(struct report *report,
 		check_types(report, source, services[i]);
 	}
 	for (size_t i = 0; without && lines->count > 0 && i < count; i++)
-		if (without[i])
+		if (without[i] && !service_is_part(source, services[i]))
 			check_without(report, source, services[i], lines);
 	if (!without)
 		report->failed = true;

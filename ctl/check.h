@@ -7,6 +7,8 @@
 #include "programs.h"
 #include "report.h"
 
+#include <limits.h>
+
 /* The lines of ours that were found: each once. */
 struct check_lines {
 	struct check_line {
@@ -24,6 +26,13 @@ void check_stacks(struct report *report, const struct stack_source *source,
 /* Files of services with a capital in their name, which libpam never reads. */
 void check_unread(struct report *report, const struct stack_source *source,
 		  const struct check_lines *lines);
+
+/*
+ * Whether a service other than except (or any, if it is NULL) has a session
+ * line from a file, by its true name.
+ */
+bool check_file_is_included(const struct stack_source *source, const char *path,
+			    const char *except);
 
 void check_lines_release(struct check_lines *lines);
 
@@ -121,12 +130,21 @@ void check_names(struct report *report);
 /* What the kernel lets users do, and the tree of names. */
 void check_host(struct report *report);
 
+/* A setting of a unit or of a program, and where it is. */
+struct check_setting {
+	char text[2048];
+	char file[PATH_MAX];
+	unsigned int first; /* lines; 0: it is nowhere */
+	unsigned int last;
+};
+
 /*
- * Options of a command of sshd(8), at a line of a file, that switch PAM off.
- * Returns whether they say anything of it.
+ * Options of a command of sshd(8) that switch PAM off, or name another
+ * configuration, which is looked at. Returns whether they do either, or switch
+ * it on.
  */
-bool check_sshd_options(struct report *report, const char *file,
-			unsigned int number, const char *options);
+bool check_sshd_options(struct report *report,
+			const struct check_setting *options);
 
 /* Programs that may open no PAM session, or are answered from outside. */
 void check_programs(struct report *report, const struct check_lines *lines);

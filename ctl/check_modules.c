@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: modules that libpam cannot load. */
 #include "check.h"
+#include "common/file.h"
 #include "common/scope.h"
 #include "modules.h"
 
 #include <glob.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Where libpam may be, with the modules below in security/. */
 static const char library_pattern[] = "/{usr/,}lib{,32,64,/*-*}/libpam.so.0";
@@ -88,6 +90,22 @@ static void check_module_loads(struct report *report,
 			   : "apt-get install --reinstall libpam-net");
 }
 
+/* What is in it may be somebody else's, and runs as root. */
+static void check_module_is_roots(struct report *report,
+				  const struct stack_line *line)
+{
+	scoped_free char *path = module_path(line->module);
+	struct stat st;
+
+	if (!path || stat(path, &st) < 0 || file_is_root_only(&st))
+		return;
+	report_add(report, SEVERITY_OUTSIDE, path,
+		   "others than root can write this module",
+		   *line->module == '/'
+			   ? NULL
+			   : "apt-get install --reinstall libpam-net");
+}
+
 void check_modules(struct report *report, const struct check_lines *lines)
 {
 	glob_t found;
@@ -102,6 +120,7 @@ void check_modules(struct report *report, const struct check_lines *lines)
 		     r == 0 && *line->module != '/' && j < found.gl_pathc; j++)
 			check_module_of(report, line, found.gl_pathv[j]);
 		check_module_loads(report, line);
+		check_module_is_roots(report, line);
 	}
 	if (r == 0)
 		globfree(&found);
@@ -134,15 +153,13 @@ void check_needs(struct report *report, const struct check_lines *lines)
 		char where[PATH_MAX];
 		scoped_free char *what = NULL;
 		scoped_free char *fix = NULL;
-		scoped_free char *path = text_quote(line->file);
 
 		if (line->actions[PAM_MODULE_UNKNOWN] == STACK_IGNORE)
 			continue;
 		line_where(line, where, sizeof(where));
 		what = text_of("without %s this line lets nobody in",
 			       line->module);
-		fix = text_of("sed -i %u,%ud %s", line->line, line->last,
-			      path ? path : "");
+		fix = text_comment(line->file, line->line, line->last);
 		report_add(report, SEVERITY_DENIED, where, what, fix);
 	}
 }

@@ -115,7 +115,7 @@ static void tell_outsider(struct report *report, const char *user,
 		text_of("'%s' of '%s' is on the host's network, though "
 			"sessions of this user are confined: it is a way out%s",
 			outsider->name, user, more);
-	scoped_free char *fix = text_of("pkill --ns 1 --nslist net -U %u",
+	scoped_free char *fix = text_of("pkill -KILL --ns 1 --nslist net -U %u",
 					(unsigned int)outsider->uid);
 
 	report_add(report, SEVERITY_OUTSIDE, where, what, fix);

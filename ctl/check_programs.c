@@ -17,77 +17,154 @@ enum { INCLUDES_DEEP = 8 };
 struct file_place {
 	struct report *report;
 	const char *file;
-	int depth; /* of includes */
-	struct sudoers_setting *everybody;
+	int depth;   /* of includes */
+	void *state; /* of what is read, or NULL */
 };
 
 /* ---- sshd ---- */
 
-static int sshd_file(struct report *report, const char *path, int depth);
+/* Of each setting, the first counts. */
+struct sshd_state {
+	bool has_use_pam;
+	bool has_service;
+	bool in_match; /* what follows does not count for all connections */
+};
+
+static int sshd_file(struct report *report, const char *path, int depth,
+		     struct sshd_state *state);
+
+/* The next word, which may be in quotes, or NULL. Changes the text. */
+static const char *sshd_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, " \t=");
+	bool quoted = *word == '"';
+	char *end;
+
+	word += quoted;
+	end = word + strcspn(word, quoted ? "\"" : " \t=");
+	if (!quoted && (*word == '\0' || *word == '#'))
+		return NULL;
+	*rest = *end ? end + 1 : end;
+	*end = '\0';
+	return word;
+}
 
 /* Of some patterns. */
 static int sshd_include(const struct file_place *place, char *values)
 {
+	struct sshd_state *state = place->state;
 	const char *value;
 	int r = 0;
 
-	while (r == 0 && (value = strsep(&values, " \t\"")) != NULL) {
+	while (r == 0 && (value = sshd_word(&values)) != NULL) {
 		scoped_free char *pattern = text_of(
 			"%s%s", *value == '/' ? "" : "/etc/ssh/", value);
 		glob_t found;
 
-		if (!*value || !pattern || place->depth >= INCLUDES_DEEP ||
+		if (!pattern || place->depth >= INCLUDES_DEEP ||
 		    glob(pattern, 0, NULL, &found) != 0)
 			continue;
 		for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
 			r = sshd_file(place->report, found.gl_pathv[i],
-				      place->depth + 1);
+				      place->depth + 1, state);
 			/* Its Match ends with the file. */
-			if (r == 2)
-				r = 0;
+			state->in_match = false;
 		}
 		globfree(&found);
 	}
 	return r;
 }
 
-/* The first UsePAM that sshd meets with counts. */
+/* Such as Debian's and Fedora's. */
+static const char *sshd_reload(void)
+{
+	static const char *const units[] = { "ssh.service", "sshd.service" };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		scoped_free char *path =
+			text_of("/lib/systemd/system/%s", units[i]);
+
+		if (access(path, F_OK) == 0)
+			return i == 0 ? " && systemctl reload ssh.service"
+				      : " && systemctl reload sshd.service";
+	}
+	return "";
+}
+
+/* For what is running, too. To be freed. */
+static char *sshd_fix(const struct file_place *place, unsigned int number,
+		      const char *setting)
+{
+	scoped_free char *path = text_quote(place->file);
+
+	return text_of("sed -i '%us/.*/%s/' %s%s", number, setting,
+		       path ? path : "", sshd_reload());
+}
+
+static void sshd_use_pam(const struct file_place *place, unsigned int number,
+			 const char *value)
+{
+	struct sshd_state *state = place->state;
+	scoped_free char *where = text_of("%s:%u", place->file, number);
+	scoped_free char *fix = sshd_fix(place, number, "UsePAM yes");
+
+	if (!state->has_use_pam && strcasecmp(value, "yes") != 0)
+		report_add(place->report, SEVERITY_OUTSIDE, where,
+			   "sshd does not use PAM: logins by ssh are not "
+			   "confined",
+			   fix);
+	state->has_use_pam = true;
+}
+
+/* By PAMServiceName, which OpenSSH 9.8 has. */
+static void sshd_service(const struct file_place *place, unsigned int number,
+			 const char *value)
+{
+	struct sshd_state *state = place->state;
+	scoped_free char *where = text_of("%s:%u", place->file, number);
+	scoped_free char *what = NULL;
+	scoped_free char *fix = sshd_fix(place, number, "PAMServiceName sshd");
+
+	/* Whether that of "sshd" has a line is told where its file is. */
+	if (!state->has_service && strcmp(value, "sshd") != 0 &&
+	    !check_service_has_line(value, false)) {
+		what = text_of("sshd opens its sessions as '%s', which has no "
+			       "line of these modules: logins by ssh are not "
+			       "confined",
+			       value);
+		report_add(place->report, SEVERITY_OUTSIDE, where, what, fix);
+	}
+	state->has_service = true;
+}
+
 static int sshd_line(char *line, unsigned int number, void *data)
 {
 	const struct file_place *place = data;
-	char *rest = line + strspn(line, " \t");
-	const char *word = strsep(&rest, " \t=");
-	scoped_free char *where = NULL;
-	scoped_free char *fix = NULL;
-	scoped_free char *path = text_quote(place->file);
+	struct sshd_state *state = place->state;
+	char *rest = line;
+	const char *word = sshd_word(&rest);
 	const char *value;
 
-	if (!rest || *word == '#')
+	if (!word)
 		return 0;
-	rest += strspn(rest, " \t=\"");
 	if (!strcasecmp(word, "Include"))
-		return sshd_include(place, rest);
-	value = strsep(&rest, " \t\"");
-	/* What follows does not count for all connections. */
-	if (!strcasecmp(word, "Match"))
-		return 2;
-	if (strcasecmp(word, "UsePAM") != 0)
+		return state->in_match ? 0 : sshd_include(place, rest);
+	value = sshd_word(&rest);
+	if (!value)
 		return 0;
-	if (!strcasecmp(value, "yes"))
-		return 1;
-	where = text_of("%s:%u", place->file, number);
-	fix = text_of("sed -i '%us/.*/UsePAM yes/' %s", number,
-		      path ? path : "");
-	report_add(place->report, SEVERITY_OUTSIDE, where ? where : "",
-		   "sshd does not use PAM: logins by ssh are not confined",
-		   fix);
-	return 1;
+	if (!strcasecmp(word, "Match"))
+		state->in_match = strcasecmp(value, "all") != 0;
+	else if (!strcasecmp(word, "UsePAM") && !state->in_match)
+		sshd_use_pam(place, number, value);
+	else if (!strcasecmp(word, "PAMServiceName") && !state->in_match)
+		sshd_service(place, number, value);
+	return 0;
 }
 
-/* 1: it has said it; 2: nothing that follows counts; 0; or -errno. */
-static int sshd_file(struct report *report, const char *path, int depth)
+static int sshd_file(struct report *report, const char *path, int depth,
+		     struct sshd_state *state)
 {
-	struct file_place place = { report, path, depth, NULL };
+	struct file_place place = { report, path, depth, state };
 
 	return text_file_each(path, sshd_line, &place);
 }
@@ -95,14 +172,16 @@ static int sshd_file(struct report *report, const char *path, int depth)
 /* What sshd reads. */
 static void check_sshd_config(struct report *report, const char *path)
 {
-	int r = sshd_file(report, path, 0);
+	struct sshd_state state = { .has_use_pam = false };
+	int r = sshd_file(report, path, 0, &state);
 	scoped_free char *word = text_quote(path);
 	scoped_free char *fix = NULL;
 
 	if (r < 0) {
 		report_unseen(report, path, r);
-	} else if (r != 1 && access(path, F_OK) == 0) {
-		fix = text_of("sed -i '1i UsePAM yes' %s", word ? word : "");
+	} else if (!state.has_use_pam && access(path, F_OK) == 0) {
+		fix = text_of("sed -i '1i UsePAM yes' %s%s", word ? word : "",
+			      sshd_reload());
 		report_add(report, SEVERITY_OUTSIDE, path,
 			   "UsePAM is not set, and off by default: logins by "
 			   "ssh are not confined",
@@ -111,21 +190,23 @@ static void check_sshd_config(struct report *report, const char *path)
 }
 
 /* -o UsePAM=, of which parts are all up to the value, and the value. */
-static void check_sshd_option(struct report *report, const char *file,
-			      unsigned int number, const char *options,
+static void check_sshd_option(struct report *report,
+			      const struct check_setting *options,
 			      const regmatch_t parts[3])
 {
-	scoped_free char *where = text_of("%s:%u", file, number);
-	scoped_free char *is = text_part(options, &parts[0]);
-	scoped_free char *right = text_part(options, &parts[1]);
+	scoped_free char *where =
+		text_of("%s:%u", options->file, options->first);
+	scoped_free char *is = text_part(options->text, &parts[0]);
+	scoped_free char *right = text_part(options->text, &parts[1]);
 	scoped_free char *fix = NULL;
 
-	if (tolower((unsigned char)options[parts[2].rm_so]) == 'y')
+	if (tolower((unsigned char)options->text[parts[2].rm_so]) == 'y')
 		return;
 	if (is && right) {
 		scoped_free char *with = text_of("%syes", right);
 
-		fix = text_sed(file, number, number, is, with);
+		fix = text_sed(options->file, options->first, options->last, is,
+			       with);
 	}
 	report_add(report, SEVERITY_OUTSIDE, where,
 		   "by this option sshd does not use PAM: logins by ssh are "
@@ -133,55 +214,63 @@ static void check_sshd_option(struct report *report, const char *file,
 		   fix);
 }
 
-bool check_sshd_options(struct report *report, const char *file,
-			unsigned int number, const char *options)
+bool check_sshd_options(struct report *report,
+			const struct check_setting *options)
 {
 	scoped_free char *path = NULL;
 	regmatch_t parts[3];
 
-	if (text_find(options,
+	if (text_find(options->text,
 		      "(-o[[:blank:]\"']*UsePAM[[:blank:]\"'=\\]+)(yes|no)\\>",
 		      3, parts)) {
-		check_sshd_option(report, file, number, options, parts);
+		check_sshd_option(report, options, parts);
 		return true;
 	}
 	/* Such as that of a second one, on another port. */
-	if (!text_find(options,
-		       "(sshd|OPTIONS).*[[:blank:]\"'=]-f[[:blank:]\"']*"
+	if (!text_find(options->text,
+		       "(^|[[:blank:]\"'=])-[46DdeGiqTt]*f[[:blank:]\"']*"
 		       "(/[^[:blank:]\"']+)",
 		       3, parts))
 		return false;
-	path = text_part(options, &parts[2]);
+	path = text_part(options->text, &parts[2]);
 	if (path)
 		check_sshd_config(report, path);
 	return true;
 }
 
+/* Of each variable, the last counts. */
 static int sshd_options_line(char *line, unsigned int number, void *data)
 {
-	const struct file_place *place = data;
+	struct check_setting *options = data;
+	regmatch_t parts[1];
 
-	return line[strspn(line, " \t")] != '#' &&
-	       check_sshd_options(place->report, place->file, number, line);
+	if (text_find(line, "^[[:blank:]]*(SSHD_OPTS|OPTIONS)=", 1, parts)) {
+		options->first = options->last = number;
+		(void)snprintf(options->text, sizeof(options->text), "%s",
+			       line);
+	}
+	return 0;
 }
 
 static void check_sshd(struct report *report)
 {
 	/* Of these, units take options: Debian's, Fedora's. */
-	static const char *const options[] = { "/etc/default/ssh",
-					       "/etc/sysconfig/sshd" };
+	static const char *const files[] = { "/etc/default/ssh",
+					     "/etc/sysconfig/sshd" };
 	static const char path[] = "/etc/ssh/sshd_config";
 
 	if (access(path, F_OK) < 0)
 		return;
-	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
-		struct file_place place = { report, options[i], 0, NULL };
-		int r = text_file_each(options[i], sshd_options_line, &place);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct check_setting options = { .first = 0 };
+		int r = text_file_each(files[i], sshd_options_line, &options);
 
+		(void)snprintf(options.file, sizeof(options.file), "%s",
+			       files[i]);
 		if (r < 0)
-			report_unseen(report, options[i], r);
+			report_unseen(report, files[i], r);
 		/* The file does not count then. */
-		if (r > 0)
+		if (check_sshd_options(report, &options))
 			return;
 	}
 	check_sshd_config(report, path);
@@ -196,6 +285,14 @@ static void check_sudoers_file(const struct file_place *place,
 struct sudoers_setting {
 	char *where; /* NULL: sessions are opened */
 	char *fix;
+};
+
+struct sudoers_state {
+	struct sudoers_setting everybody;
+	/* Of the line, which may go over some lines of the file. */
+	bool goes_on;
+	bool has_defaults;
+	bool for_everybody;
 };
 
 static void sudoers_setting_release(struct sudoers_setting *setting)
@@ -280,37 +377,45 @@ static void tell_sudo_without(struct report *report, const char *where,
 		   fix);
 }
 
-/* Returns what is behind the first of these settings, or NULL: none. */
+/*
+ * Returns what is behind the first of these settings, or NULL: none. written:
+ * the line of the file, of which this is what is left from a place on.
+ */
 static const char *sudoers_session(const struct file_place *place,
-				   const char *line, bool for_everybody,
-				   unsigned int number)
+				   const char *left, const char *written,
+				   size_t from, unsigned int number)
 {
+	struct sudoers_state *state = place->state;
 	struct sudoers_setting setting = { .where = NULL };
 	regmatch_t parts[4];
 	scoped_free char *is = NULL;
 
-	if (!text_find(line,
+	if (!text_find(left,
 		       "(^|[^![:alnum:]_])((!*)[[:blank:]]*pam_session\\>)", 4,
 		       parts))
 		return NULL;
 	/* Two of them are none. */
 	if ((parts[3].rm_eo - parts[3].rm_so) % 2 == 1) {
-		is = text_part(line, &parts[2]);
+		is = text_part(left, &parts[2]);
 		setting.where = text_of("%s:%u", place->file, number);
-		setting.fix = is ? text_sed(place->file, number, number, is,
-					    "pam_session")
-				 : NULL;
+		/* The same may stand in a text before it. */
+		if (is && strstr(written, is) ==
+				  written + from + (size_t)parts[2].rm_so)
+			setting.fix = text_sed(place->file, number, number, is,
+					       "pam_session");
+		else
+			setting.fix = text_edit(place->file, number);
 	}
-	if (for_everybody) {
-		sudoers_setting_release(place->everybody);
-		*place->everybody = setting;
+	if (state->for_everybody) {
+		sudoers_setting_release(&state->everybody);
+		state->everybody = setting;
 	} else {
 		if (setting.where)
 			tell_sudo_without(place->report, setting.where,
 					  setting.fix);
 		sudoers_setting_release(&setting);
 	}
-	return line + parts[0].rm_eo;
+	return left + parts[0].rm_eo;
 }
 
 /* Returns what is behind the first setting of a service, or NULL: none. */
@@ -367,7 +472,9 @@ static char *sudoers_unquoted(const char *line)
 	return copy;
 }
 
-/* Whether it is for one other host. Lists, addresses and aliases are not read.
+/*
+ * Whether it is for one other host, or for what is started as root. Lists,
+ * addresses and aliases are not read.
  */
 static bool sudoers_is_elsewhere(const char *line)
 {
@@ -375,6 +482,9 @@ static bool sudoers_is_elsewhere(const char *line)
 	scoped_free char *host = NULL;
 	char own[HOST_NAME_MAX + 1] = "";
 
+	if (text_find(line, "^[[:blank:]]*Defaults>(root|#0)[[:blank:]]", 1,
+		      parts))
+		return true;
 	if (!text_find(
 		    line,
 		    "^[[:blank:]]*Defaults@([[:alnum:]-]+)([.][[:alnum:].-]+)?"
@@ -388,17 +498,32 @@ static bool sudoers_is_elsewhere(const char *line)
 	       host[strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")];
 }
 
+/* What a line of the file begins, or goes on with. */
+static void sudoers_begin(struct sudoers_state *state, const char *line)
+{
+	size_t length = strlen(line);
+	regmatch_t parts[1];
+
+	if (!state->goes_on) {
+		state->has_defaults =
+			text_find(line, "^[[:blank:]]*Defaults", 1, parts) &&
+			!sudoers_is_elsewhere(line);
+		state->for_everybody = text_find(
+			line, "^[[:blank:]]*Defaults[[:blank:]]", 1, parts);
+	}
+	state->goes_on = length > 0 && line[length - 1] == '\\';
+}
+
 static int sudoers_line(char *line, unsigned int number, void *data)
 {
 	const struct file_place *place = data;
+	struct sudoers_state *state = place->state;
 	scoped_free char *where = NULL;
 	scoped_free char *unquoted = NULL;
-	bool for_everybody;
-	regmatch_t parts[1];
 	char *comment;
 	const char *rest;
 
-	if (sudoers_include(place, line))
+	if (!state->goes_on && sudoers_include(place, line))
 		return 0;
 	unquoted = sudoers_unquoted(line);
 	if (!unquoted)
@@ -411,13 +536,13 @@ static int sudoers_line(char *line, unsigned int number, void *data)
 		line[comment - unquoted] = '\0';
 		*comment = '\0';
 	}
-	if (sudoers_is_elsewhere(unquoted))
+	sudoers_begin(state, unquoted);
+	if (!state->has_defaults)
 		return 0;
-	for_everybody = text_find(unquoted, "^[[:blank:]]*Defaults[[:blank:]]",
-				  1, parts);
 	rest = unquoted;
 	while (rest)
-		rest = sudoers_session(place, rest, for_everybody, number);
+		rest = sudoers_session(place, rest, line,
+				       (size_t)(rest - unquoted), number);
 	where = text_of("%s:%u", place->file, number);
 	rest = line;
 	while (rest)
@@ -428,7 +553,7 @@ static int sudoers_line(char *line, unsigned int number, void *data)
 static void check_sudoers_file(const struct file_place *place, const char *path)
 {
 	struct file_place below = { place->report, path, place->depth + 1,
-				    place->everybody };
+				    place->state };
 	int r = text_file_each(path, sudoers_line, &below);
 
 	if (r < 0)
@@ -452,15 +577,16 @@ static int sudo_conf_line(char *line, unsigned int number, void *data)
 
 static void check_sudo(struct report *report)
 {
-	struct sudoers_setting everybody = { .where = NULL };
-	const struct file_place place = { report, NULL, 0, &everybody };
+	struct sudoers_state state = { .goes_on = false };
+	const struct file_place place = { report, NULL, 0, &state };
 	scoped_free char *path = NULL;
 
 	(void)text_file_each("/etc/sudo.conf", sudo_conf_line, &path);
 	check_sudoers_file(&place, path ? path : "/etc/sudoers");
-	if (everybody.where)
-		tell_sudo_without(report, everybody.where, everybody.fix);
-	sudoers_setting_release(&everybody);
+	if (state.everybody.where)
+		tell_sudo_without(report, state.everybody.where,
+				  state.everybody.fix);
+	sudoers_setting_release(&state.everybody);
 }
 
 /* ---- mail and cron ---- */
@@ -647,7 +773,8 @@ static int nscd_line(char *line, unsigned int number, void *data)
 	    strcmp(table, "hosts") != 0 || strcmp(value, "yes") != 0)
 		return 0;
 	where = text_of("%s:%u", place->file, number);
-	fix = text_of("sed -i '%us/yes/no/' %s", number, place->file);
+	fix = text_of("sed -i '%us/yes/no/' %s && systemctl restart nscd",
+		      number, place->file);
 	report_add(place->report, SEVERITY_ADVICE, where ? where : "",
 		   "nscd looks up host names on the host, also for confined "
 		   "users",

@@ -295,6 +295,21 @@ static void check_pairs(struct report *report, const struct settings *settings)
 
 /* ---- programs ---- */
 
+/* Whether a path is that of a program that this package ships. */
+static bool is_shipped(const char *path)
+{
+	static const char *const names[] = { "rules", "veth", "wireguard" };
+	bool is = false;
+
+	for (size_t i = 0; !is && i < sizeof(names) / sizeof(names[0]); i++) {
+		scoped_free char *shipped =
+			text_of(PAM_NET_LIBEXECDIR "/%s", names[i]);
+
+		is = !strcmp(path, shipped);
+	}
+	return is;
+}
+
 static char *program_fix(const struct setting *setting, const char *path,
 			 const struct failure *failure)
 {
@@ -313,7 +328,7 @@ static char *program_fix(const struct setting *setting, const char *path,
 		return text_of("chmod a+x %s", word);
 	if (failure->error == -EACCES && access(path, X_OK) < 0)
 		return text_edit(setting->file, setting->first);
-	if (!strncmp(path, PAM_NET_LIBEXECDIR "/", sizeof(PAM_NET_LIBEXECDIR)))
+	if (is_shipped(path))
 		return strdup("apt-get install --reinstall libpam-net");
 	if (S_ISREG(st.st_mode))
 		return text_edit(path, 1);
@@ -503,6 +518,15 @@ static bool name_may_become(const char *name, const char *other)
 	return !user || getpwnam(user);
 }
 
+/* Whether nobody can tell where a line leads until it is put right. */
+static bool line_is_unclear(const struct stack_line *line)
+{
+	struct options options;
+
+	line_options(line_module(line), line, &options);
+	return options.verdict != OPTIONS_CLEAR;
+}
+
 bool check_lines_override(struct report *report,
 			  const struct check_lines *lines, const char *name)
 {
@@ -510,6 +534,8 @@ bool check_lines_override(struct report *report,
 	bool some = false;
 
 	settings_find(report, lines, &settings);
+	for (size_t i = 0; !some && i < lines->count; i++)
+		some = line_is_unclear(lines->list[i].line);
 	for (size_t i = 0; !some && i < settings.count; i++) {
 		const struct setting *setting = &settings.list[i];
 		const char *etc = setting->etc ? setting->etc : setting->name;

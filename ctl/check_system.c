@@ -126,9 +126,14 @@ static char *policy_fix(const struct failure *failure, const char *file)
 	const char *rest = failure->object + strlen(file);
 	char *end = NULL;
 	unsigned long line;
+	struct stat st;
 
 	if (!path)
 		return NULL;
+	if (failure->error == -EPERM && stat(file, &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		return text_of("chown root:root %s && chmod go-w %s", path,
+			       path);
 	if (failure->error == -EPERM)
 		return text_adopt(file, 0644);
 	/* An empty one would let all of them out. */
@@ -151,9 +156,6 @@ static char *policy_fix(const struct failure *failure, const char *file)
 					(unsigned int)line, rest, small)
 			     : NULL;
 	}
-	if (failure->cause && strstr(failure->cause, "no option of this plan"))
-		return text_sed(file, (unsigned int)line, (unsigned int)line,
-				rest, "");
 	return text_edit(file, (unsigned int)line);
 }
 
@@ -173,29 +175,68 @@ static char *policy_file(const struct failure *failure)
 	return text_of("%.*s", (int)length, failure->object);
 }
 
-/* The default one, which nothing reads. */
-static void check_unread_policy(struct report *report,
-				const struct check_lines *lines)
+/* Whether a line reads a policy file; NULL: the default ones. */
+static bool lines_read(const struct check_lines *lines, const char *config)
 {
-	static const char path[] = "/etc/security/netns.conf";
+	bool reads = false;
 
-	for (size_t i = 0; i < lines->count; i++) {
+	for (size_t i = 0; !reads && i < lines->count; i++) {
 		const struct stack_line *line = lines->list[i].line;
 		struct options options;
 
 		line_options(line_module(line), line, &options);
 		if (options.flags & OPTION_CONFIG)
-			return;
+			reads = options.config && config
+					? !strcmp(options.config, config)
+					: options.config == config;
 	}
-	if (lines->count > 0 && access(path, F_OK) == 0)
-		report_add(report, SEVERITY_ADVICE, path,
-			   "no line has 'config': nothing reads this file",
-			   NULL);
+	return reads;
+}
+
+static void tell_unread_policy(struct report *report, const char *path,
+			       const char *why)
+{
+	scoped_free char *what = text_of("%s: nothing reads this file", why);
+
+	report_add(report, SEVERITY_ADVICE, path, what, NULL);
+}
+
+/* Those in the default places that nothing reads. */
+static void check_unread_policies(struct report *report,
+				  const struct check_lines *lines)
+{
+	bool by_default = lines_read(lines, NULL);
+	glob_t found;
+
+	if (lines->count == 0)
+		return;
+	if (access(RULES_FILE, F_OK) == 0 && !by_default &&
+	    !lines_read(lines, RULES_FILE))
+		tell_unread_policy(report, RULES_FILE,
+				   "no line has 'config', or names it");
+	if (glob(RULES_DIRECTORY "/*", 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i];
+		const char *name = strrchr(path, '/') + 1;
+		const char *end = strrchr(name, '.');
+
+		if (lines_read(lines, path))
+			continue;
+		if (!by_default)
+			tell_unread_policy(report, path,
+					   "no line has 'config', or names it");
+		else if ((!end || strcmp(end, ".conf") != 0) &&
+			 stack_is_service(name))
+			tell_unread_policy(report, path,
+					   "its name does not end in '.conf'");
+	}
+	globfree(&found);
 }
 
 void check_policies(struct report *report, const struct check_lines *lines)
 {
-	check_unread_policy(report, lines);
+	check_unread_policies(report, lines);
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct stack_line *line = lines->list[i].line;
 		struct rules rules = RULES_NONE;
@@ -368,6 +409,9 @@ static char *link_fix(const char *path, const char *name)
 	pid = strtoul(target + 6, &end, 10);
 	if (pid == 0 || strcmp(end, "/ns/net") != 0)
 		return NULL;
+	/* That is the host's, which no name may lead to. */
+	if (pid == 1)
+		return text_of("rm " NETNS_DIRECTORY "/%s", word);
 	return text_of("rm " NETNS_DIRECTORY "/%s && ip netns attach %s %lu",
 		       word, word, pid);
 }
@@ -686,8 +730,11 @@ static void check_alias(struct report *report, const struct check_line *line,
 	char where[PATH_MAX];
 
 	line_options(line_module(line->line), line->line, &options);
-	name = text_operand(options.group ? options.group
-					  : line_module(line->line)->group);
+	/* Of pam_groupnet(8) there are many. */
+	if (line_module(line->line)->by != POLICY_GROUP_NAME)
+		name = text_operand(options.group
+					    ? options.group
+					    : line_module(line->line)->group);
 	line_where(line->line, where, sizeof(where));
 	what = text_of("'%s' has the uid of '%s', and this line confines only "
 		       "the latter",

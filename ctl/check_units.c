@@ -24,16 +24,14 @@ enum { DIRECTORIES = sizeof(directories) / sizeof(directories[0]) };
 struct unit {
 	char user[256];
 	char pam[256];
-	char netns[256];      /* NetworkNamespacePath= */
-	char private_net[16]; /* PrivateNetwork= */
-	char exec[1024];      /* ExecStart=, and where it is */
-	char exec_file[PATH_MAX];
-	unsigned int exec_line;
+	char netns[256];	      /* NetworkNamespacePath= */
+	char private_net[16];	      /* PrivateNetwork= */
+	struct check_setting exec;    /* ExecStart= */
+	struct check_setting options; /* Environment=, with options of sshd */
 	/* What is read. */
 	char section[32];
-	const char *file;
-	unsigned int line;
-	bool is_rest; /* the line before goes on */
+	struct check_setting whole; /* a line, which may go over some */
+	bool goes_on;
 };
 
 /* ---- reading ---- */
@@ -50,7 +48,15 @@ static char *trimmed(char *text)
 	return text;
 }
 
-static void unit_take_line(struct unit *unit, char *line)
+/* The value of a line, and where that is. */
+static void setting_take(struct check_setting *setting, const struct unit *unit,
+			 const char *value)
+{
+	*setting = unit->whole;
+	(void)snprintf(setting->text, sizeof(setting->text), "%s", value);
+}
+
+static void unit_take_line(struct unit *unit)
 {
 	const struct {
 		const char *key;
@@ -62,11 +68,14 @@ static void unit_take_line(struct unit *unit, char *line)
 		{ "NetworkNamespacePath", unit->netns, sizeof(unit->netns) },
 		{ "PrivateNetwork", unit->private_net,
 		  sizeof(unit->private_net) },
-		{ "ExecStart", unit->exec, sizeof(unit->exec) },
 	};
-	char *key = trimmed(line);
-	char *value = strchr(key, '=');
+	char line[sizeof(unit->whole.text)];
+	char *key;
+	char *value;
 
+	(void)snprintf(line, sizeof(line), "%s", unit->whole.text);
+	key = trimmed(line);
+	value = strchr(key, '=');
 	if (*key == '[') {
 		(void)snprintf(unit->section, sizeof(unit->section), "%s", key);
 		return;
@@ -76,37 +85,41 @@ static void unit_take_line(struct unit *unit, char *line)
 		return;
 	*value++ = '\0';
 	key = trimmed(key);
+	value = trimmed(value);
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		if (!strcmp(settings[i].key, key))
 			(void)snprintf(settings[i].value, settings[i].size,
-				       "%s", trimmed(value));
-	if (strcmp(key, "ExecStart") != 0)
-		return;
-	unit->exec_line = unit->line;
-	(void)snprintf(unit->exec_file, sizeof(unit->exec_file), "%s",
-		       unit->file);
-}
-
-/* Whether a line goes on, which then loses its end. */
-static bool line_goes_on(char *line)
-{
-	size_t length = strlen(line);
-
-	if (length == 0 || line[length - 1] != '\\')
-		return false;
-	line[length - 1] = '\0';
-	return true;
+				       "%s", value);
+	if (!strcmp(key, "ExecStart"))
+		setting_take(&unit->exec, unit, value);
+	if (!strcmp(key, "Environment") && strstr(value, "OPT"))
+		setting_take(&unit->options, unit, value);
 }
 
 static int unit_line(char *line, unsigned int number, void *data)
 {
 	struct unit *unit = data;
-	bool goes_on = line_goes_on(line);
+	struct check_setting *whole = &unit->whole;
+	size_t length = strlen(line);
+	bool is_rest = unit->goes_on;
+	size_t done;
 
-	unit->line = number;
-	if (!unit->is_rest)
-		unit_take_line(unit, line);
-	unit->is_rest = goes_on;
+	/* Comments may stand between the parts. */
+	if (is_rest && strchr("#;", *trimmed(line)))
+		return 0;
+	unit->goes_on = length > 0 && line[length - 1] == '\\';
+	if (unit->goes_on)
+		line[length - 1] = ' ';
+	if (!is_rest) {
+		whole->first = number;
+		*whole->text = '\0';
+	}
+	whole->last = number;
+	done = strlen(whole->text);
+	(void)snprintf(whole->text + done, sizeof(whole->text) - done, "%s",
+		       line);
+	if (!unit->goes_on)
+		unit_take_line(unit);
 	return 0;
 }
 
@@ -117,11 +130,14 @@ static void unit_read(struct report *report, struct unit *unit,
 	int r;
 
 	*unit->section = '\0';
-	unit->file = path;
-	unit->is_rest = false;
+	(void)snprintf(unit->whole.file, sizeof(unit->whole.file), "%s", path);
+	unit->goes_on = false;
 	r = text_file_each(path, unit_line, unit);
 	if (r < 0)
 		report_unseen(report, path, r);
+	/* The last line may have no end. */
+	if (unit->goes_on)
+		unit_take_line(unit);
 }
 
 static const char *base_name(const char *path)
@@ -246,7 +262,8 @@ static const char *service_of(struct unit *unit, const char *name,
 	/* Who that is, a template does not know. */
 	if (!strcmp(unit->user, "%i") || !strcmp(unit->user, "%I"))
 		copy_instance(name, unit->user, sizeof(unit->user));
-	if (!*unit->user || *unit->pam || *unit->netns ||
+	if (!*unit->user || *unit->netns ||
+	    (*unit->pam && check_service_has_line(unit->pam, false)) ||
 	    is_true(unit->private_net) || strchr(unit->user, '%'))
 		return NULL;
 	if (strspn(unit->user, "0123456789") == strlen(unit->user))
@@ -258,6 +275,50 @@ static const char *service_of(struct unit *unit, const char *name,
 	if (!strcmp(unit->user, "root"))
 		return NULL;
 	return check_service_of(lines, unit->user);
+}
+
+/* The name of the program of a unit, or "". */
+static void copy_program(const struct unit *unit, char *ret, size_t size)
+{
+	const char *path = unit->exec.text + strspn(unit->exec.text, "-@:+!|");
+	int length = (int)strcspn(path, " \t");
+	const char *slash = memrchr(path, '/', (size_t)length);
+
+	if (slash)
+		length -= (int)(slash + 1 - path);
+	(void)snprintf(ret, size, "%.*s", length, slash ? slash + 1 : path);
+}
+
+/* Programs that let users in, or run what is theirs, and never use PAM. */
+static void check_unit_program(struct report *report, const struct unit *unit,
+			       const char *name, const char *path)
+{
+	static const struct {
+		const char *program;
+		const char *what;
+	} rows[] = {
+		{ "dropbear", "logins by it" },
+		{ "tinysshd", "logins by it" },
+		{ "incrond", "commands of users that it runs" },
+	};
+	scoped_free char *word = text_operand(name);
+	char program[256];
+
+	copy_program(unit, program, sizeof(program));
+	if (!strcmp(program, "sshd") &&
+	    !check_sshd_options(report, &unit->exec))
+		(void)check_sshd_options(report, &unit->options);
+	for (size_t i = 0; word && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		scoped_free char *what = NULL;
+		scoped_free char *fix = NULL;
+
+		if (strcmp(program, rows[i].program) != 0)
+			continue;
+		what = text_of("'%s' opens no PAM session: %s are not confined",
+			       program, rows[i].what);
+		fix = text_of("systemctl disable --now %s", word);
+		report_add(report, SEVERITY_OUTSIDE, path, what, fix);
+	}
 }
 
 struct units {
@@ -283,15 +344,26 @@ static void check_unit_file(struct report *report, const char *path, void *data)
 	files_each(report, additions, add_file, &unit);
 	if (units->instance)
 		files_each(report, own_additions, add_file, &unit);
-	(void)check_sshd_options(report, unit.exec_file, unit.exec_line,
-				 unit.exec);
+	check_unit_program(report, &unit, name, path);
+	if (!strcmp(name, "user@.service") && !*unit.pam)
+		report_add(report, SEVERITY_OUTSIDE, path,
+			   "it has no PAMName=: user managers, and what they "
+			   "start, are not confined",
+			   "mkdir -p /etc/systemd/system/user@.service.d && "
+			   "printf '[Service]\\nPAMName=systemd-user\\n' >>"
+			   "/etc/systemd/system/user@.service.d/"
+			   "zz-pam-net.conf && systemctl daemon-reload");
 	service = service_of(&unit, name, units->lines);
 	if (!service)
 		return;
-	what = text_of("%s%sit runs as '%s' without PAMName=: on the host, "
-		       "though sessions of this user are confined",
+	what = text_of("%s%sit runs as '%s' %s%s: on the host, though "
+		       "sessions of this user are confined",
 		       units->instance ? units->instance : "",
-		       units->instance ? ": " : "", unit.user);
+		       units->instance ? ": " : "", unit.user,
+		       *unit.pam ? "with a PAMName= whose stack has no line of "
+				   "these modules, "
+				 : "without PAMName=",
+		       unit.pam);
 	setting = text_of("PAMName=%s", service);
 	fix = check_unit_fix(name, setting);
 	report_add(report, SEVERITY_ADVICE, path, what, fix);

@@ -35,22 +35,23 @@ static bool service_has_file(const struct stack_source *source,
 	return access(etc, F_OK) == 0 || access(lib, F_OK) == 0;
 }
 
-/* Whether a service has a session line from the file, by its true name. */
-static bool file_is_included(const struct unread *unread)
+bool check_file_is_included(const struct stack_source *source, const char *path,
+			    const char *except)
 {
 	char **services = NULL;
 	size_t count = 0;
 	bool found = false;
 
-	if (stack_list_services(unread->source, &services, &count) < 0)
+	if (stack_list_services(source, &services, &count) < 0)
 		return true;
 	for (size_t i = 0; !found && i < count; i++) {
 		struct stack stack;
 
-		(void)stack_read(unread->source, services[i], STACK_SESSION,
-				 &stack);
+		if (except && !strcmp(services[i], except))
+			continue;
+		(void)stack_read(source, services[i], STACK_SESSION, &stack);
 		for (size_t j = 0; !found && j < stack.count; j++)
-			found = !strcmp(stack.lines[j].file, unread->path);
+			found = !strcmp(stack.lines[j].file, path);
 		stack_release(&stack);
 	}
 	stack_free_services(services, count);
@@ -103,8 +104,8 @@ static void check_unread_file(struct report *report,
 
 	if (!from || !to || !stack_is_service(unread->service) ||
 	    service_has_file(unread->source, unread->service) ||
-	    file_is_included(unread) || !file_has_lines(unread, &ours) ||
-	    (!ours && !any))
+	    check_file_is_included(unread->source, unread->path, NULL) ||
+	    !file_has_lines(unread, &ours) || (!ours && !any))
 		return;
 	outside = ours && !check_service_has_line(unread->service, false);
 	what = text_of("libpam makes small letters of '%s', and does not read "

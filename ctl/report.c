@@ -103,6 +103,14 @@ char *text_edit(const char *file, unsigned int line)
 			: text_of("editor %s", path);
 }
 
+char *text_comment(const char *file, unsigned int first, unsigned int last)
+{
+	scoped_free char *path = text_quote(file);
+
+	return path ? text_of("sed -i '%u,%us/^/#/' %s", first, last, path)
+		    : NULL;
+}
+
 char *text_adopt(const char *file, unsigned int mode)
 {
 	scoped_free char *copy = text_of("%s.new", file);

@@ -58,6 +58,12 @@ char *text_operand(const char *name);
 char *text_edit(const char *file, unsigned int line);
 
 /*
+ * A command that makes comments of lines, so that the numbers of others stay.
+ * To be freed.
+ */
+char *text_comment(const char *file, unsigned int first, unsigned int last);
+
+/*
  * A command for a file that others than root could change: what is in it may be
  * theirs. The admin edits a copy, which takes its place. mode: of the copy. To
  * be freed.

@@ -16,10 +16,13 @@ if [[ -e $tiocsti ]]; then
 	mount --bind /root/tiocsti $tiocsti
 fi
 
+cp /etc/group /root/group
+
 # What a sound host has: the lines that are tested in all stacks.
 sound() {
+	cp /root/group /etc/group
 	pam_lines 'session required pam_newnet.so' 'session required pam_usernet.so'
-	rm -f /etc/pam.d/{systemd-user,polkit-1}
+	rm -f /etc/pam.d/{systemd-user,polkit-1,site}
 	sed -i 's/^#\?UsePAM.*/UsePAM yes/' /etc/ssh/sshd_config
 	grep -q ^UsePAM /etc/ssh/sshd_config || sed -i '1i UsePAM yes' /etc/ssh/sshd_config
 	rm -rf /etc/nscd.conf /etc/postfix /etc/netns/* /etc/security/netns* \
@@ -63,7 +66,7 @@ cat >/root/systemctl <<'END'
 #!/bin/sh
 case $1 in
 show) . /root/units ;;
-daemon-reload | restart) ;;
+daemon-reload | reload | restart | disable) ;;
 *) exit 1 ;;
 esac
 END
@@ -176,7 +179,14 @@ sound_oddities() {
 	sed -i 's/$/\r/' /etc/ssh/sshd_config
 	printf '%s\n' 'Defaults passprompt="!pam_session #"' >>/etc/sudoers
 	cp /etc/pam.d/netns /etc/pam.d/atd.save
-	printf 'session required pam_permit.so\n' >/etc/pam.d/atd.disabled
+	for name in atd.{disabled,old,1,20240101} atd_bak atd-orig '#atd#' 'atd (copy)'; do
+		printf 'session required pam_permit.so\n' >"/etc/pam.d/$name"
+	done
+	# As Arch has it.
+	echo 'session required pam_permit.so' >/etc/pam.d/system-login
+	printf '%s\n' 'session include system-login' 'session include netns' >/etc/pam.d/site
+	# shellcheck disable=SC2016
+	unit etc site-haproxy.service 'ExecStart=/usr/sbin/haproxy $OPTIONS -f /etc/hosts'
 	sed -i 's/^usernet:.*/&,root/' /etc/group
 	unit etc site.service User=root
 	nothing_is_found 'oddities'
@@ -229,6 +239,8 @@ planted() {
 		'print decode_json($_)->{check}[0]{fix} // ""')
 	check_ne "$fix" '' "no command for $found"
 	bash -c "$fix" || fail "it fails: $fix"
+	# Here the admin knows what was meant.
+	[[ $fix != editor\ * ]] || sound
 	[[ ! ${3-} ]] || {
 		check_match "$(findings)" "$3" "after $fix"
 		return
@@ -242,6 +254,7 @@ done <<'END'
 an unknown word|^denied +/etc/pam.d/netns:2 .*'lodwn'.*denies the members|pam_lines 'session required pam_newnet.so' 'session required pam_usernet.so lodwn announce'
 an unknown word in a line that goes on|^denied +/etc/pam.d/netns:1 .*'lodwn'|pam_lines 'session required \' 'pam_usernet.so \' 'announce lodwn'
 an unknown assignment|^denied +/etc/pam.d/netns:1 .*'grop=a b'.*everybody but root|pam_lines 'session required pam_usernet.so [grop=a b] announce'
+a group given twice|^advice +/etc/pam.d/netns:1 .*'group=newnet' does not count, as 'group=usernet'|pam_lines 'session required pam_usernet.so group=newnet debug group=usernet'
 a word with slashes and stars|^denied .*'x=/a\.\*'|pam_lines 'session required pam_usernet.so x=/a.*'
 a group in quotes|^denied .*'group="usernet"'|pam_lines 'session required pam_usernet.so group="usernet"'
 a group with a blank in quotes (field case 11)|^denied .*'group="domain'.*write brackets|echo 'domain users:x:7777:' >>/etc/group; pam_lines 'session required pam_usernet.so group="domain users" debug'
@@ -264,6 +277,12 @@ a last line that goes on|^denied +/etc/pam.d/site:1 .*libpam cannot read it|prin
 an @include that is missing|^denied +/etc/pam.d/site:1 .*libpam cannot read it|printf '@include nosuch\n@include netns\nsession required pam_permit.so\n' >/etc/pam.d/site
 an @include without a file|^denied +/etc/pam.d/site:1 .*which crashes libpam|printf '@include\n@include netns\n' >/etc/pam.d/site
 a fifo among the services|^denied +/etc/pam.d/site .*neither a file nor|mkfifo /etc/pam.d/site
+a directory of stacks that others can write|^outside +/etc/pam.d +others than root can replace|chmod 777 /etc/pam.d
+a directory of policy files that others can write|^denied +/etc/security/netns.d .*must be root's|policy 'alice %u'; mkdir -m 777 /etc/security/netns.d
+a member with a blank|^outside +/etc/pam.d/netns:2 .*lists 'alan ', with a blank: 'alan' is no member|sed -i 's/^usernet:.*/usernet:x:2102:alice,alan ,both/' /etc/group
+a member of a group of pam_groupnet.so that does not exist|^advice +/etc/pam.d/netns:3 .*'groupnet-lab' lists 'laar'|sed -i 's/^groupnet-lab:.*/&,laar/' /etc/group; echo 'session required pam_groupnet.so' >>/etc/pam.d/netns
+a program of init= that is misspelt|^denied +/etc/pam.d/netns:1 .*init=vteh: |pam_lines 'session required pam_usernet.so init=vteh'
+a link to the host's network in place of a name|^denied +/run/netns/alan .*symbolic link|mkdir -p /run/netns; ln -s /proc/1/ns/net /run/netns/alan
 a policy file that others can write|^denied +/etc/security/netns.conf .*must be root's|pam_lines 'session required pam_usernet.so config'; echo 'alice * -' >/etc/security/netns.conf; chmod 666 /etc/security/netns.conf
 a service in capitals (B6)|^denied +/etc/security/netns.conf .*:2: SSHD.*capital|pam_lines 'session required pam_usernet.so config'; printf 'bob * -\nalice su,SSHD ns0\n' >/etc/security/netns.conf
 an option that a plan does not have|^denied +/etc/security/netns.conf .*nomount|pam_lines 'session required pam_usernet.so config'; echo 'alice * ns0 nomount' >/etc/security/netns.conf
@@ -322,6 +341,11 @@ UsePAM=no among the options of a unit|^outside +/etc/default/ssh:2 .*by this opt
 UsePAM no among the options of a unit|^outside +/etc/default/ssh:1 .*by this option|echo "SSHD_OPTS='-ousepam\\ No'" >/etc/default/ssh
 UsePAM no in the file of a second sshd|^outside +/etc/ssh/site_config:2 .*does not use PAM|printf 'Port 2222\nUsePAM no\n' >/etc/ssh/site_config; unit etc site.service 'ExecStart=/usr/sbin/sshd -D -f /etc/ssh/site_config'
 no UsePAM in the file that sshd is started with|^outside +/etc/ssh/site_config .*UsePAM is not set|echo 'Port 22' >/etc/ssh/site_config; echo 'SSHD_OPTS="-f /etc/ssh/site_config"' >/etc/default/ssh
+UsePAM no below a Match for all|^outside +/etc/ssh/sshd_config:[0-9]+ .*does not use PAM|sed -i /^UsePAM/d /etc/ssh/sshd_config; printf 'Match User bob\nPermitTTY no\nMatch all\nUsePAM no\n' >>/etc/ssh/sshd_config
+sessions of sshd by a service without a line|^outside +/etc/ssh/sshd_config:[0-9]+ .*sessions as 'runuser'|sed -i '1i PAMServiceName runuser' /etc/ssh/sshd_config
+UsePAM=no in the command of a unit that goes over some lines|^outside +/etc/systemd/system/site.service:4 .*by this option|unit etc site.service 'ExecStart=/usr/sbin/sshd -D \' '# why' '  -o UsePAM=no'
+UsePAM=no in a variable of a unit|^outside +/etc/systemd/system/site.service:5 .*by this option|unit etc site.service 'ExecStart=/usr/sbin/sshd -D $SSHD_OPTS' 'Environment="SSHD_OPTS=-o UsePAM=no"'
+the file of a second sshd among letters|^outside +/etc/ssh/site_config:1 .*does not use PAM|echo 'UsePAM no' >/etc/ssh/site_config; unit etc site.service 'ExecStart=!/usr/sbin/sshd -Df /etc/ssh/site_config'
 UsePAM=no in the command of a unit|^outside +/etc/systemd/system/site.service.d/a.conf:5 .*by this option|unit usr/lib site.service 'ExecStart=/usr/sbin/sshd -D -o UsePAM=yes'; unit etc site.service.d/a.conf ExecStart= 'ExecStart=/usr/sbin/sshd -D "-o UsePAM no"'
 no UsePAM at all|^outside +/etc/ssh/sshd_config .*UsePAM is not set|sed -i '/^UsePAM/d' /etc/ssh/sshd_config
 sudo without a session|^outside +/etc/sudoers:[0-9]+ .*no PAM session|echo 'Defaults !pam_session' >>/etc/sudoers
@@ -368,6 +392,8 @@ the tree of ip netns|^advice +/run/netns .*each name is mounted twice|ip netns a
 hide= below a directory that others can write|^advice +/etc/pam.d/netns:1 .*others than root can write '/home/alice'|pam_lines 'session required pam_usernet.so hide=/srv:/home/alice/x'
 an override of resolv.conf where that is a file (M2)|^advice +/etc/resolv.conf .*replaces it takes the overrides|override alice resolv.conf 'nameserver 192.0.2.53'
 a unit of a member without PAM|^advice +/etc/systemd/system/site.service .*runs as 'alice' without PAMName=|unit etc site.service ExecStart=/bin/true User=alice
+a unit of a member whose service has no line|^advice +/etc/systemd/system/site.service .*runs as 'alice' with a PAMName= .*, runuser: on the host|unit etc site.service User=alice PAMName=runuser
+user managers without PAM|^outside +/usr/lib/systemd/system/user@.service .*user managers|unit usr/lib user@.service User=%i PAMName=systemd-user; unit etc user@.service.d/site.conf PAMName=
 a unit of a member, by number|^advice +/usr/lib/systemd/system/site@x.service .*runs as 'nina' |unit usr/lib site@x.service "User = $(id -u nina)"
 an instance of a unit that is a member's|^advice +/usr/lib/systemd/system/site@.service +site@alice.service: it runs as 'alice' |unit usr/lib site@.service User=%i; mkdir -p /etc/systemd/system/site.target.wants; ln -s /usr/lib/systemd/system/site@.service /etc/systemd/system/site.target.wants/site@alice.service
 a unit of a member that a generator has made|^advice +/run/systemd/generator/site.service .*runs as 'alice' |mkdir -p /run/systemd/generator; printf '[Service]\nUser=alice\n' >/run/systemd/generator/site.service
@@ -404,6 +430,16 @@ told() {
 	nothing_is_found 'afterwards'
 }
 
+# Without these, a stack would ask for less, or the line would be for others.
+while IFS='|' read -r name regex plant; do
+	test_case "check removes nothing where it finds $name" told "$regex" "$plant" sound
+done <<'END'
+an @include that is misspelt|^denied +/etc/pam.d/site:2 .* editor \+2 /etc/pam.d/site|printf 'auth sufficient pam_rootok.so\n@include comon-auth\n@include netns\nsession required pam_permit.so\n' >/etc/pam.d/site
+a word that is misspelt|^denied +/etc/pam.d/netns:1 'grop=vpn'.* editor \+1 /etc/pam.d/netns|pam_lines 'session required pam_usernet.so grop=vpn'
+a blank that is none|^denied +/etc/pam.d/netns:1 .* editor \+1 /etc/pam.d/netns|pam_lines $'session required\xc2\xa0pam_usernet.so' 'session required pam_newnet.so'
+an option that a plan does not have|^denied +/etc/security/netns.conf .* editor \+1 /etc/security/netns.conf|policy '@usernet host nomount'
+END
+
 # An empty group, or file, would let all of them out.
 test_case 'check finds a group= that is missing' told \
 	"^denied +/etc/pam.d/netns:1 .*no group 'nosuch'.* editor \\+1 /etc/pam.d/netns" \
@@ -422,6 +458,37 @@ unlisted_groups() {
 	nothing_is_found 'groups of the network'
 }
 test_case 'check does not miss groups that are not listed' unlisted_groups
+test_case 'check finds a stack that denies those who are no members' told \
+	"^denied +/etc/pam.d/su:[0-9]+ +the stack of 'su' denies everybody whom no line .*, root too, .* editor \\+" \
+	'cp /etc/pam.d/su /root/su; sed -i "/^session\|common-session\|netns/d" /etc/pam.d/su; echo "session required pam_usernet.so" >>/etc/pam.d/su' \
+	'cp /root/su /etc/pam.d/su'
+test_case 'check finds a line among those that say yes and no' told \
+	"^denied +/etc/pam.d/su:[0-9]+ +the stack of 'su' denies everybody  " \
+	'cp /etc/pam.d/su /root/su; sed -i "/^session\|common-session\|netns/d" /etc/pam.d/su; printf "session %s\n" "[default=1] pam_permit.so" "required pam_usernet.so" "requisite pam_deny.so" "required pam_permit.so" >>/etc/pam.d/su' \
+	'cp /root/su /etc/pam.d/su'
+test_case 'check finds a policy file beside the one that a line has' told \
+	'^advice +/etc/security/netns.conf .*nothing reads this file' \
+	'pam_lines "session required pam_usernet.so config=/etc/security/site.conf"; echo "alice %u" >/etc/security/site.conf; echo "alice %u" >/etc/security/netns.conf' \
+	'rm /etc/security/netns.conf'
+test_case 'check finds a policy file whose name has no end' told \
+	"^advice +/etc/security/netns.d/alice .*does not end in '.conf': nothing reads" \
+	'policy "alan %u"; mkdir /etc/security/netns.d; echo "alice %u" >/etc/security/netns.d/alice; touch /etc/security/netns.d/x.conf~' \
+	'rm /etc/security/netns.d/alice'
+test_case 'check finds policy files where no line has config' told \
+	'^advice +/etc/security/netns.d/a.conf .*nothing reads this file' \
+	'mkdir /etc/security/netns.d; echo "alice %u" >/etc/security/netns.d/a.conf' \
+	'rm /etc/security/netns.d/a.conf'
+test_case 'check finds a module that others can write' told \
+	'^outside +/.*/pam_usernet.so +others than root can write this module' \
+	'spoil_module; chmod 666 /root/spoilt.so' 'chmod 644 /root/spoilt.so'
+test_case 'check finds servers that know no PAM' told \
+	"^outside +/etc/systemd/system/site.service +'dropbear' opens no PAM session: logins by it .* systemctl disable --now site.service" \
+	'unit etc site.service "ExecStart=-/usr/sbin/dropbear -EF"' \
+	'rm /etc/systemd/system/site.service'
+test_case 'check finds sudo without a session, behind the same in a text' told \
+	'^outside +/etc/sudoers:[0-9]+ .*no PAM session.* editor \+[0-9]+ /etc/sudoers' \
+	"echo 'Defaults badpass_message=\"use !pam_session\", !pam_session' >>/etc/sudoers" \
+	"sed -i '/badpass/d' /etc/sudoers"
 test_case 'check finds a policy file that is missing' told \
 	'^denied +/etc/security/netns.conf .* editor /etc/security/netns.conf' \
 	'pam_lines "session required pam_usernet.so config"' \
@@ -1004,6 +1071,8 @@ sound_sudoers() {
 		Defaults@elsewhere.example.org !pam_session
 		Defaults !lecture, pam_session
 		Defaults !use_pam_session
+		Defaults>root !pam_session
+		Cmnd_Alias SET = /bin/set \!pam_session
 		@include sudoers
 		@include nosuch
 		@includedir /etc/sudoers-nosuch.d
@@ -1022,9 +1091,15 @@ sound_sshd() {
 		/etc/ssh/sshd_config
 	nothing_is_found 'a Match in a file that is included'
 	sed -i '/^UsePAM/d' /etc/ssh/sshd_config
-	echo 'SSHD_OPTS="-o UsePAM=yes"' >/etc/default/ssh
+	printf '%s\n' 'SSHD_OPTS="-o UsePAM=no"' 'SSHD_OPTS="-o UsePAM=yes"' >/etc/default/ssh
 	nothing_is_found 'an option'
 	rm /etc/default/ssh
+	mkdir '/etc/ssh/a b'
+	echo 'UsePAM yes' >'/etc/ssh/a b/a.conf'
+	sed -i '1i Match User bob\nPermitTTY no\nMatch all\nInclude "/etc/ssh/a b/*.conf"' \
+		/etc/ssh/sshd_config
+	nothing_is_found 'a Match for all'
+	sed -i 1,4d /etc/ssh/sshd_config
 	echo 'UsePAM no' >/etc/ssh/sshd_config.d/a.conf
 	check_match "$(findings where)" '^/etc/ssh/sshd_config.d/a.conf:1 *$' 'UsePAM no'
 }
@@ -1062,6 +1137,25 @@ test_case 'check tells which lines let nobody in without the modules, wherever t
 	without_modules
 
 # ---- many at once, bad input -----------------------------------------------
+
+all_commands() {
+	"$pamnetctl" check "$@" -J | perl -MJSON::PP -0777 -ne \
+		'print map { "$_->{fix}\n" } @{decode_json($_)->{check}}'
+}
+
+# Each is right beside the others: no line moves.
+commands_together() {
+	sound
+	pam_lines 'auth required pam_usernet.so' 'account required pam_newnet.so' \
+		'session required pam_newnet.so' 'session required pam_usernet.so'
+	bash -c "$(all_commands)"
+	nothing_is_found 'lines that are not for sessions'
+	check_eq "$(grep -v '^#' /etc/pam.d/netns)" \
+		$'session required pam_newnet.so\nsession required pam_usernet.so' 'lines'
+	bash -c "$(all_commands --without-modules)"
+	check_eq "$("$pamnetctl" check --without-modules)" '' 'without the lines'
+}
+test_case 'check gives commands that can be run one after the other' commands_together
 
 many_at_once() {
 	local found
@@ -1180,9 +1274,10 @@ test_case 'check finds and fixes a service in a file with a capital (B6)' \
 
 names_are_no_options() {
 	sound
-	sed -i 's/^usernet:.*/&,-alcie/' /etc/group
-	check_match "$("$pamnetctl" check -n -o fix)" '^gpasswd -d -- -alcie usernet *$' \
-		gpasswd
+	unit etc -site.service ExecStart=/usr/sbin/dropbear
+	check_match "$("$pamnetctl" check -n -o fix)" \
+		'^systemctl disable --now -- -site.service *$' systemctl
+	rm /etc/systemd/system/-site.service
 }
 test_case 'check gives no name as an option' names_are_no_options
 
