@@ -346,7 +346,7 @@ static void check_mounter(struct report *report, const struct stack_line *our,
 	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
-	scoped_free char *path = text_quote(line->file);
+	scoped_free char *path = text_sed_path(line->file);
 
 	line_where(line, where, sizeof(where));
 	what = text_of("%s is %s %s and mounts: %s", line->module,
@@ -396,6 +396,26 @@ static void check_mounters(struct report *report, const struct stack *stack,
 	}
 }
 
+/* Nobody is denied for it, and nothing is written. */
+static void check_log(struct report *report, const struct stack_line *line,
+		      const struct options *options, const char *where)
+{
+	const char *slash = options->log ? strrchr(options->log, '/') : NULL;
+	scoped_free char *directory =
+		slash ? strndup(options->log, (size_t)(slash - options->log))
+		      : NULL;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (!directory || !*directory || access(directory, F_OK) == 0 ||
+	    errno != ENOENT)
+		return;
+	what = text_of("log=%s: there is no '%s', so nothing is written",
+		       options->log, directory);
+	fix = text_edit(line->file, line->line);
+	report_add(report, SEVERITY_ADVICE, where, what, fix);
+}
+
 static void check_our_line(struct report *report, const struct stack *stack,
 			   size_t i)
 {
@@ -408,6 +428,7 @@ static void check_our_line(struct report *report, const struct stack *stack,
 	line_where(line, where, sizeof(where));
 	check_words(report, line, &options, where);
 	check_words_twice(report, line, where);
+	check_log(report, line, &options, where);
 	if (options_close_only(&options))
 		return;
 	check_control(report, line, where);
@@ -486,7 +507,7 @@ static void check_joined(struct report *report, const struct stack_line *line)
 	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
-	scoped_free char *path = text_quote(line->file);
+	scoped_free char *path = text_sed_path(line->file);
 	const char *word = NULL;
 
 	for (int i = 0; !word && i < line->argc; i++)
@@ -788,7 +809,7 @@ static bool lines_are_split(const struct check_lines *lines)
 static char *without_fix(const char *file, const char *there,
 			 const struct check_lines *lines)
 {
-	scoped_free char *path = text_quote(file);
+	scoped_free char *path = text_sed_path(file);
 	scoped_free char *from = text_quote(there);
 	scoped_free char *add = NULL;
 

@@ -126,14 +126,22 @@ void check_modules(struct report *report, const struct check_lines *lines)
 		globfree(&found);
 }
 
+/* Whether a line was meant to be one of ours: a slip in its name. */
+static bool is_almost_ours(const char *module)
+{
+	return strstr(module, "usernet") || strstr(module, "newnet") ||
+	       strstr(module, "groupnet");
+}
+
 void check_other_module(struct report *report, const struct stack_line *line)
 {
 	int action = line->kind == STACK_MODULE
 			     ? line->actions[PAM_MODULE_UNKNOWN]
 			     : STACK_IGNORE;
-	const char *fault = action == STACK_BAD || action == STACK_DIE
-				    ? module_fault(line->module)
-				    : NULL;
+	bool fails = action == STACK_BAD || action == STACK_DIE;
+	bool almost = line->kind == STACK_MODULE &&
+		      is_almost_ours(line->module);
+	const char *fault = fails || almost ? module_fault(line->module) : NULL;
 	char where[PATH_MAX];
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
@@ -141,9 +149,11 @@ void check_other_module(struct report *report, const struct stack_line *line)
 	if (!fault)
 		return;
 	line_where(line, where, sizeof(where));
-	what = text_of("%s: this line lets nobody in", fault);
+	what = text_of("%s: this line %s", fault,
+		       fails ? "lets nobody in" : "confines nobody");
 	fix = text_edit(line->file, line->line);
-	report_add(report, SEVERITY_DENIED, where, what, fix);
+	report_add(report, fails ? SEVERITY_DENIED : SEVERITY_OUTSIDE, where,
+		   what, fix);
 }
 
 void check_needs(struct report *report, const struct check_lines *lines)

@@ -95,7 +95,7 @@ static const char *sshd_reload(void)
 static char *sshd_fix(const struct file_place *place, unsigned int number,
 		      const char *setting)
 {
-	scoped_free char *path = text_quote(place->file);
+	scoped_free char *path = text_sed_path(place->file);
 
 	return text_of("sed -i '%us/.*/%s/' %s%s", number, setting,
 		       path ? path : "", sshd_reload());
@@ -174,7 +174,7 @@ static void check_sshd_config(struct report *report, const char *path)
 {
 	struct sshd_state state = { .has_use_pam = false };
 	int r = sshd_file(report, path, 0, &state);
-	scoped_free char *word = text_quote(path);
+	scoped_free char *word = text_sed_path(path);
 	scoped_free char *fix = NULL;
 
 	if (r < 0) {
@@ -659,7 +659,7 @@ static int exim_line(char *line, unsigned int number, void *data)
 	const struct file_place *place = data;
 	regmatch_t parts[2];
 	scoped_free char *where = text_of("%s:%u", place->file, number);
-	scoped_free char *path = text_quote(place->file);
+	scoped_free char *path = text_sed_path(place->file);
 	scoped_free char *filter = NULL;
 	scoped_free char *program = NULL;
 	scoped_free char *fix = NULL;

@@ -5,6 +5,7 @@
 #include "common/init.h"
 #include "common/log.h"
 #include "common/name.h"
+#include "common/overrides.h"
 #include "common/scope.h"
 #include "grow.h"
 #include "probe.h"
@@ -546,6 +547,23 @@ bool check_lines_override(struct report *report,
 	return some;
 }
 
+/* Of etc=, whose directory was meant to have some. */
+static void check_etc(struct report *report, const struct setting *setting)
+{
+	scoped_free char *path =
+		text_of(OVERRIDES_DIRECTORY "/%s", setting->etc);
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (!setting->etc || access(path, F_OK) == 0 || errno != ENOENT)
+		return;
+	what = text_of("etc=%s: there is no '%s', so sessions have no "
+		       "overrides",
+		       setting->etc, path);
+	fix = text_edit(setting->file, setting->first);
+	report_add(report, SEVERITY_ADVICE, setting->where, what, fix);
+}
+
 /* ---- the resolver ---- */
 
 /* The socket by which the host's resolver answers those who are confined. */
@@ -618,6 +636,7 @@ void check_settings(struct report *report, const struct check_lines *lines)
 		check_setting_programs(report, &settings.list[i]);
 		check_hidden(report, &settings.list[i]);
 		check_resolver(report, &settings.list[i]);
+		check_etc(report, &settings.list[i]);
 	}
 	settings_release(&settings);
 }

@@ -430,6 +430,9 @@ static int explain_service(struct explanation *explanation, const char *service)
 		      : -ENOMEM;
 	int result = CTL_DONE;
 
+	/* libpam reads it as the service, and as what is for all. */
+	if (r == 0 && !strcmp(service, "other"))
+		stack.count /= 2;
 	if (r == 0) {
 		int code;
 

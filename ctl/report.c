@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 char *text_of(const char *format, ...)
 {
@@ -103,9 +104,22 @@ char *text_edit(const char *file, unsigned int line)
 			: text_of("editor %s", path);
 }
 
-char *text_comment(const char *file, unsigned int first, unsigned int last)
+char *text_sed_path(const char *file)
 {
 	scoped_free char *path = text_quote(file);
+	struct stat st;
+
+	return path ? text_of("%s%s",
+			      lstat(file, &st) == 0 && S_ISLNK(st.st_mode)
+				      ? "--follow-symlinks "
+				      : "",
+			      path)
+		    : NULL;
+}
+
+char *text_comment(const char *file, unsigned int first, unsigned int last)
+{
+	scoped_free char *path = text_sed_path(file);
 
 	return path ? text_of("sed -i '%u,%us/^/#/' %s", first, last, path)
 		    : NULL;
@@ -157,7 +171,7 @@ char *text_sed(const char *file, unsigned int first, unsigned int last,
 {
 	scoped_free char *pattern = sed_escape(from);
 	scoped_free char *with = sed_escape(to);
-	scoped_free char *path = text_quote(file);
+	scoped_free char *path = text_sed_path(file);
 	scoped_free char *script = NULL;
 	scoped_free char *word = NULL;
 	char lines[32];
@@ -179,7 +193,7 @@ char *text_sed_append(const char *file, unsigned int line, bool rule,
 		      const char *word)
 {
 	scoped_free char *with = sed_escape(word);
-	scoped_free char *path = text_quote(file);
+	scoped_free char *path = text_sed_path(file);
 	scoped_free char *fields =
 		rule ? text_of("%us/^[[:blank:]]*([^[:blank:]#]+)[[:blank:]]+"
 			       "([^[:blank:]#]+)[[:blank:]]*(#.*)?$/\\1 * \\2 "

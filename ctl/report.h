@@ -58,6 +58,12 @@ char *text_operand(const char *name);
 char *text_edit(const char *file, unsigned int line);
 
 /*
+ * A file as the last word of a command of sed -i, which would put a file in the
+ * place of a symbolic link. To be freed.
+ */
+char *text_sed_path(const char *file);
+
+/*
  * A command that makes comments of lines, so that the numbers of others stay.
  * To be freed.
  */

@@ -196,6 +196,7 @@ sound_oddities() {
 	ln -s /etc/hosts /etc/netns/vpn/resolv.conf
 	nothing_is_found 'overrides of ip netns'
 	pam_lines 'session required pam_usernet.so config'
+	mkdir -p /etc/netns/lab
 	policy '@usernet * lab-%u' '@newnet * new etc=lab'
 	nothing_is_found 'overrides of ip netns, beside lines of ours'
 }
@@ -254,6 +255,9 @@ done <<'END'
 an unknown word|^denied +/etc/pam.d/netns:2 .*'lodwn'.*denies the members|pam_lines 'session required pam_newnet.so' 'session required pam_usernet.so lodwn announce'
 an unknown word in a line that goes on|^denied +/etc/pam.d/netns:1 .*'lodwn'|pam_lines 'session required \' 'pam_usernet.so \' 'announce lodwn'
 an unknown assignment|^denied +/etc/pam.d/netns:1 .*'grop=a b'.*everybody but root|pam_lines 'session required pam_usernet.so [grop=a b] announce'
+a slip in the name of a module|^outside +/etc/pam.d/netns:2 .*no module 'pam_usernett.so': this line confines nobody|pam_lines 'session required pam_newnet.so' 'session optional pam_usernett.so'
+overrides by etc= that are missing|^advice +/etc/pam.d/netns:1 .*etc=isolatd: there is no '/etc/netns/isolatd'|pam_lines 'session required pam_newnet.so etc=isolatd'
+a file of log= in a directory that is missing|^advice +/etc/pam.d/netns:1 .*there is no '/var/log/nosuch'|pam_lines 'session required pam_usernet.so log=/var/log/nosuch/netns.log'
 a group given twice|^advice +/etc/pam.d/netns:1 .*'group=newnet' does not count, as 'group=usernet'|pam_lines 'session required pam_usernet.so group=newnet debug group=usernet'
 a word with slashes and stars|^denied .*'x=/a\.\*'|pam_lines 'session required pam_usernet.so x=/a.*'
 a group in quotes|^denied .*'group="usernet"'|pam_lines 'session required pam_usernet.so group="usernet"'
@@ -1156,6 +1160,20 @@ commands_together() {
 	check_eq "$("$pamnetctl" check --without-modules)" '' 'without the lines'
 }
 test_case 'check gives commands that can be run one after the other' commands_together
+
+# As authselect(8) has it.
+linked_stack() {
+	sound
+	mkdir -p /etc/authselect
+	echo 'session optional pam_usernet.so' >/etc/authselect/netns
+	rm /etc/pam.d/netns
+	ln -s ../authselect/netns /etc/pam.d/netns
+	bash -c "$(all_commands)"
+	check_eq "$(readlink /etc/pam.d/netns)" ../authselect/netns 'the link'
+	check_eq "$(</etc/authselect/netns)" 'session required pam_usernet.so' line
+	rm /etc/pam.d/netns
+}
+test_case 'check gives commands that leave symbolic links' linked_stack
 
 many_at_once() {
 	local found
