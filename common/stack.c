@@ -1110,6 +1110,16 @@ static bool has_ending(const char *name, const char *const endings[],
 	return false;
 }
 
+/* As logrotate(8), or who has the date in mind, calls a copy; not "a-1.2". */
+static bool is_numbered(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && dot > name && dot[1] &&
+	       (dot[-1] < '0' || dot[-1] > '9') &&
+	       dot[1 + strspn(dot + 1, "0123456789-")] == '\0';
+}
+
 bool stack_is_service(const char *name)
 {
 	static const char *const left[] = {
@@ -1121,11 +1131,7 @@ bool stack_is_service(const char *name)
 	};
 	static const char *const included[] = { "-auth", "-auth-ac" };
 
-	const char *dot = strrchr(name, '.');
-
-	/* As logrotate(8) and the date call them; but not "name-1.2". */
-	if (dot && dot > name && dot[1] && (dot[-1] < '0' || dot[-1] > '9') &&
-	    dot[1 + strspn(dot + 1, "0123456789-")] == '\0')
+	if (is_numbered(name))
 		return false;
 	if (*name == '.' || strstr(name, ".dpkg-") || strstr(name, ".ucf-"))
 		return false;

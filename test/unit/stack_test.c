@@ -397,10 +397,16 @@ static void services_are_listed_without_what_is_only_included(void)
 		"/etc/pam.d/.hidden",
 		"/etc/pam.d/Capital",
 		"/etc/pam.d/system-auth",
+		"/etc/pam.d/sshd.1",
+		"/etc/pam.d/sshd.2026-11-30",
+		"/etc/pam.d/sshd (copy)",
+		"/etc/pam.d/#sshd#",
+		"/etc/pam.d/samba-4.1",
 		"/run/pam.d/login",
 		"/run/pam.d/su",
 	};
-	static const char *const expected[] = { "login", "sshd", "su" };
+	static const char *const expected[] = { "login", "samba-4.1", "sshd",
+						"su" };
 	char **list;
 	size_t count;
 
@@ -409,7 +415,7 @@ static void services_are_listed_without_what_is_only_included(void)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		make_file(files[i], 0644, "");
 	check_result(stack_list_services(&debian_1_5, &list, &count), 0);
-	check_number(count, 3);
+	check_number(count, 4);
 	for (size_t i = 0; i < count; i++)
 		check_text(list[i], expected[i]);
 	stack_free_services(list, count);
