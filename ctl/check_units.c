@@ -289,6 +289,25 @@ static void copy_program(const struct unit *unit, char *ret, size_t size)
 	(void)snprintf(ret, size, "%.*s", length, slash ? slash + 1 : path);
 }
 
+/*
+ * What systemd starts at boot for a unit: itself, or the socket of its name. To
+ * be freed; NULL: nothing.
+ */
+static char *unit_wanted(const char *name)
+{
+	int stem = (int)strcspn(name, "@.");
+	scoped_free char *pattern =
+		text_of("*.{wants,requires,upholds}/%.*s{,@*}.{service,socket}",
+			stem, name);
+	char *wanted = NULL;
+	glob_t found;
+
+	if (find_files(pattern, &found) && found.gl_pathc > 0)
+		wanted = strdup(base_name(found.gl_pathv[0]));
+	globfree(&found);
+	return wanted;
+}
+
 /* Programs that let users in, or run what is theirs, and never use PAM. */
 static void check_unit_program(struct report *report, const struct unit *unit,
 			       const char *name, const char *path)
@@ -301,18 +320,22 @@ static void check_unit_program(struct report *report, const struct unit *unit,
 		{ "tinysshd", "logins by it" },
 		{ "incrond", "commands of users that it runs" },
 	};
-	scoped_free char *word = text_operand(name);
 	char program[256];
 
 	copy_program(unit, program, sizeof(program));
 	if (!strcmp(program, "sshd") &&
 	    !check_sshd_options(report, &unit->exec))
 		(void)check_sshd_options(report, &unit->options);
-	for (size_t i = 0; word && i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		scoped_free char *wanted = NULL;
+		scoped_free char *word = NULL;
 		scoped_free char *what = NULL;
 		scoped_free char *fix = NULL;
 
-		if (strcmp(program, rows[i].program) != 0)
+		if (!strcmp(program, rows[i].program))
+			wanted = unit_wanted(name);
+		word = wanted ? text_operand(wanted) : NULL;
+		if (!word)
 			continue;
 		what = text_of("'%s' opens no PAM session: %s are not confined",
 			       program, rows[i].what);
@@ -345,14 +368,14 @@ static void check_unit_file(struct report *report, const char *path, void *data)
 	if (units->instance)
 		files_each(report, own_additions, add_file, &unit);
 	check_unit_program(report, &unit, name, path);
-	if (!strcmp(name, "user@.service") && !*unit.pam)
+	if (!strcmp(name, "user@.service") && !*unit.pam) {
+		fix = check_unit_fix(name, "PAMName=systemd-user");
 		report_add(report, SEVERITY_OUTSIDE, path,
 			   "it has no PAMName=: user managers, and what they "
 			   "start, are not confined",
-			   "mkdir -p /etc/systemd/system/user@.service.d && "
-			   "printf '[Service]\\nPAMName=systemd-user\\n' >>"
-			   "/etc/systemd/system/user@.service.d/"
-			   "zz-pam-net.conf && systemctl daemon-reload");
+			   fix);
+		return;
+	}
 	service = service_of(&unit, name, units->lines);
 	if (!service)
 		return;

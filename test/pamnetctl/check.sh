@@ -486,9 +486,9 @@ test_case 'check finds a module that others can write' told \
 	'^outside +/.*/pam_usernet.so +others than root can write this module' \
 	'spoil_module; chmod 666 /root/spoilt.so' 'chmod 644 /root/spoilt.so'
 test_case 'check finds servers that know no PAM' told \
-	"^outside +/etc/systemd/system/site.service +'dropbear' opens no PAM session: logins by it .* systemctl disable --now site.service" \
-	'unit etc site.service "ExecStart=-/usr/sbin/dropbear -EF"' \
-	'rm /etc/systemd/system/site.service'
+	"^outside +/usr/lib/systemd/system/site@.service +'dropbear' opens no PAM session: logins by it .* systemctl disable --now site.socket" \
+	'unit usr/lib site@.service "ExecStart=-/usr/sbin/dropbear -i"; unit etc site.target.wants/site.socket' \
+	'rm /etc/systemd/system/site.target.wants/site.socket'
 test_case 'check finds sudo without a session, behind the same in a text' told \
 	'^outside +/etc/sudoers:[0-9]+ .*no PAM session.* editor \+[0-9]+ /etc/sudoers' \
 	"echo 'Defaults badpass_message=\"use !pam_session\", !pam_session' >>/etc/sudoers" \
@@ -1293,6 +1293,7 @@ test_case 'check finds and fixes a service in a file with a capital (B6)' \
 names_are_no_options() {
 	sound
 	unit etc -site.service ExecStart=/usr/sbin/dropbear
+	unit etc site.target.wants/-site.service
 	check_match "$("$pamnetctl" check -n -o fix)" \
 		'^systemctl disable --now -- -site.service *$' systemctl
 	rm /etc/systemd/system/-site.service

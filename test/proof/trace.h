@@ -51,7 +51,7 @@ struct trace {
 	bool second_reached;
 	bool hung;
 	bool helper_killed; /* by the login, or by what was disturbed */
-	int status; /* of the login, as from waitpid(2) */
+	int status;	    /* of the login, as from waitpid(2) */
 };
 
 /* Whether this kind of disturbance can be applied to this system call. */
