@@ -30,7 +30,7 @@ pristine=(passwd group shadow gshadow nsswitch.conf resolv.conf hosts sudoers
 	pam.d ssh netns security)
 # On a slow machine all time limits are multiplied by this.
 patience=${PATIENCE-1}
-case_limit=$((90 * patience))
+case_limit=$((240 * patience))
 failures=0
 
 # ---- cases -----------------------------------------------------------------

@@ -593,7 +593,7 @@ if [[ ${1-} == --all ]]; then
 	case_limit=$((900 * patience))
 	lab_case '500 names' many_names 500
 	lab_case '2,000 names' many_names 2000
-	case_limit=$((90 * patience))
+	case_limit=$((240 * patience))
 fi
 
 odd_names() {
