@@ -186,8 +186,8 @@ processes_are_told() {
 	runuser -u alice -- setsid sleep 603 &
 	wait_for pgrep -u alice -f 'sleep 603$' || fail 'no process'
 	check_eq "$(fix_of "/proc/$(pgrep -u alice -f 'sleep 603$')")" \
-		'pkill --ns 1 --nslist net -U 2001' 'the command'
-	pkill --ns 1 --nslist net -U 2001 || fail 'it fails'
+		'pkill -KILL --ns 1 --nslist net -U 2001' 'the command'
+	pkill -KILL --ns 1 --nslist net -U 2001 || fail 'it fails'
 	check_no_match "$(pamnetctl check -n -o where)" '/proc/[0-9]' 'afterwards'
 	pgrep -u alice -f 'sleep 602$' || fail 'the session has ended'
 }
