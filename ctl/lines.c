@@ -250,33 +250,32 @@ int line_look_hidden(const char *hide, unsigned int flags,
 		       : session_mounts_look_hidden(&request, failure);
 }
 
+static int limit_is_reached(struct failure *failure, const char *doing,
+			    const char *cause)
+{
+	(void)failure_set(failure, -ENOSPC, doing, "");
+	failure->cause = cause;
+	return -ENOSPC;
+}
+
 /* What a new namespace, and the first session in it, take. */
 static int limits_look(const struct plan *plan, uid_t uid,
 		       struct failure *failure)
 {
-	const struct {
-		bool full;
-		const char *doing;
-		const char *cause;
-	} limits[] = {
-		{ plan->owned && probe_new_users(uid) == -ENOSPC,
-		  "create a user namespace",
-		  "the limit user.max_user_namespaces is reached" },
-		{ probe_new_net() == -ENOSPC, "create a network namespace",
-		  "the limit user.max_net_namespaces is reached" },
-		{ !(plan->flags & OPTION_NOMOUNT) &&
-			  probe_new_mounts() == -ENOSPC,
-		  "create a mount namespace",
-		  "the limit user.max_mnt_namespaces is reached" },
-	};
-
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		if (!limits[i].full)
-			continue;
-		(void)failure_set(failure, -ENOSPC, limits[i].doing, "");
-		failure->cause = limits[i].cause;
-		return -ENOSPC;
-	}
+	if (geteuid() != 0)
+		return 0;
+	if (plan->owned && probe_new_users(uid) == -ENOSPC)
+		return limit_is_reached(
+			failure, "create a user namespace",
+			"the limit user.max_user_namespaces is reached");
+	if (probe_new_net() == -ENOSPC)
+		return limit_is_reached(
+			failure, "create a network namespace",
+			"the limit user.max_net_namespaces is reached");
+	if (!(plan->flags & OPTION_NOMOUNT) && probe_new_mounts() == -ENOSPC)
+		return limit_is_reached(
+			failure, "create a mount namespace",
+			"the limit user.max_mnt_namespaces is reached");
 	return 0;
 }
 
