@@ -539,7 +539,6 @@ static void check_stack_file(struct report *report, const char *path)
 {
 	scoped_free char *directory =
 		strndup(path, (size_t)(strrchr(path, '/') - path));
-	scoped_free char *word = directory ? text_quote(directory) : NULL;
 	scoped_free char *fix = NULL;
 	struct stat st;
 
@@ -549,9 +548,8 @@ static void check_stack_file(struct report *report, const char *path)
 		report_add(report, SEVERITY_OUTSIDE, path,
 			   "others than root can write this stack", fix);
 	}
-	if (word && stat(directory, &st) == 0 && !file_is_root_only(&st)) {
-		scoped_free char *close = text_of(
-			"chown root:root %s && chmod go-w %s", word, word);
+	if (directory && stat(directory, &st) == 0 && !file_is_root_only(&st)) {
+		scoped_free char *close = text_restrict(directory);
 
 		report_add(report, SEVERITY_OUTSIDE, directory,
 			   "others than root can replace stacks in it: look at "
@@ -639,7 +637,10 @@ static bool check_stack(struct report *report, struct stack *stack,
 	bool kept = false;
 
 	for (size_t i = 0; i < stack->count; i++) {
-		check_stack_file(report, stack->lines[i].file);
+		/* Most lines are of the file that the one above is of. */
+		if (i == 0 ||
+		    strcmp(stack->lines[i - 1].file, stack->lines[i].file) != 0)
+			check_stack_file(report, stack->lines[i].file);
 		check_broken(report, &stack->lines[i]);
 		if (!line_module(&stack->lines[i])) {
 			check_other_module(report, &stack->lines[i]);

@@ -109,12 +109,7 @@ static void check_account_name(struct report *report,
 /* Whether a line decides anything. What is wrong with it is told elsewhere. */
 static bool line_is_sound(const struct stack_line *line)
 {
-	struct options options;
-
-	if (!line_decides(line))
-		return false;
-	line_options(line_module(line), line, &options);
-	return options.verdict == OPTIONS_CLEAR;
+	return line_decides(line) && line_is_clear(line);
 }
 
 /* Returns whether programs may be asked for the account. */

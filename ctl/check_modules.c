@@ -126,13 +126,6 @@ void check_modules(struct report *report, const struct check_lines *lines)
 		globfree(&found);
 }
 
-/* Whether a line was meant to be one of ours: a slip in its name. */
-static bool is_almost_ours(const char *module)
-{
-	return strstr(module, "usernet") || strstr(module, "newnet") ||
-	       strstr(module, "groupnet");
-}
-
 void check_other_module(struct report *report, const struct stack_line *line)
 {
 	int action = line->kind == STACK_MODULE
@@ -140,7 +133,7 @@ void check_other_module(struct report *report, const struct stack_line *line)
 			     : STACK_IGNORE;
 	bool fails = action == STACK_BAD || action == STACK_DIE;
 	bool almost = line->kind == STACK_MODULE &&
-		      is_almost_ours(line->module);
+		      line_word_is_almost_ours(line->module);
 	const char *fault = fails || almost ? module_fault(line->module) : NULL;
 	char where[PATH_MAX];
 	scoped_free char *what = NULL;

@@ -302,11 +302,20 @@ static void sudoers_setting_release(struct sudoers_setting *setting)
 	*setting = (struct sudoers_setting){ .where = NULL };
 }
 
+/* The name of this host, as %h stands for it. */
+static void copy_host(char ret[HOST_NAME_MAX + 1])
+{
+	*ret = '\0';
+	(void)gethostname(ret, HOST_NAME_MAX);
+	ret[HOST_NAME_MAX] = '\0';
+	ret[strcspn(ret, ".")] = '\0';
+}
+
 /* The path of an include. To be freed. */
 static char *sudoers_path(const char *file, char *word)
 {
 	const char *slash = strrchr(file, '/');
-	char host[HOST_NAME_MAX + 1] = "";
+	char host[HOST_NAME_MAX + 1];
 	char *to = word;
 	const char *percent;
 
@@ -318,8 +327,7 @@ static char *sudoers_path(const char *file, char *word)
 		*to++ = *from;
 	}
 	*to = '\0';
-	(void)gethostname(host, sizeof(host) - 1);
-	host[strcspn(host, ".")] = '\0';
+	copy_host(host);
 	percent = strstr(word, "%h");
 	return text_of("%.*s%.*s%s%s",
 		       *word == '/' ? 0 : (int)(slash + 1 - file), file,
@@ -480,7 +488,7 @@ static bool sudoers_is_elsewhere(const char *line)
 {
 	regmatch_t parts[2];
 	scoped_free char *host = NULL;
-	char own[HOST_NAME_MAX + 1] = "";
+	char own[HOST_NAME_MAX + 1];
 
 	if (text_find(line, "^[[:blank:]]*Defaults>(root|#0)[[:blank:]]", 1,
 		      parts))
@@ -492,8 +500,7 @@ static bool sudoers_is_elsewhere(const char *line)
 		    2, parts))
 		return false;
 	host = text_part(line, &parts[1]);
-	(void)gethostname(own, sizeof(own) - 1);
-	own[strcspn(own, ".")] = '\0';
+	copy_host(own);
 	return host && strcasecmp(host, own) != 0 &&
 	       host[strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")];
 }

@@ -519,15 +519,6 @@ static bool name_may_become(const char *name, const char *other)
 	return !user || getpwnam(user);
 }
 
-/* Whether nobody can tell where a line leads until it is put right. */
-static bool line_is_unclear(const struct stack_line *line)
-{
-	struct options options;
-
-	line_options(line_module(line), line, &options);
-	return options.verdict != OPTIONS_CLEAR;
-}
-
 bool check_lines_override(struct report *report,
 			  const struct check_lines *lines, const char *name)
 {
@@ -535,8 +526,9 @@ bool check_lines_override(struct report *report,
 	bool some = false;
 
 	settings_find(report, lines, &settings);
+	/* Where a line leads nobody can tell until it is put right. */
 	for (size_t i = 0; !some && i < lines->count; i++)
-		some = line_is_unclear(lines->list[i].line);
+		some = !line_is_clear(lines->list[i].line);
 	for (size_t i = 0; !some && i < settings.count; i++) {
 		const struct setting *setting = &settings.list[i];
 		const char *etc = setting->etc ? setting->etc : setting->name;

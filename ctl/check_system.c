@@ -132,8 +132,7 @@ static char *policy_fix(const struct failure *failure, const char *file)
 		return NULL;
 	if (failure->error == -EPERM && stat(file, &st) == 0 &&
 	    S_ISDIR(st.st_mode))
-		return text_of("chown root:root %s && chmod go-w %s", path,
-			       path);
+		return text_restrict(file);
 	if (failure->error == -EPERM)
 		return text_adopt(file, 0644);
 	/* An empty one would let all of them out. */
@@ -489,8 +488,7 @@ static void check_directory(struct report *report,
 	} else if (!file_is_root_only(&st)) {
 		why = "others than root can write it";
 		then = directory->others ? directory->others : then;
-		fix = text_of("chown root:root %s && chmod go-w %s", path,
-			      path);
+		fix = text_restrict(path);
 	} else if (room == -ENOSPC) {
 		why = "it has no room for another file";
 	} else if (room == -EROFS) {

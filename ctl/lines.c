@@ -66,10 +66,27 @@ bool line_word_is_ours(const char *word)
 	return module_of_file(word);
 }
 
+bool line_word_is_almost_ours(const char *word)
+{
+	for (size_t i = 0; i < sizeof(line_modules) / sizeof(line_modules[0]);
+	     i++)
+		if (strstr(word, line_modules[i].name))
+			return true;
+	return false;
+}
+
 void line_options(const struct line_module *module,
 		  const struct stack_line *line, struct options *ret)
 {
 	options_parse(module->options, line->argc, line->argv, ret);
+}
+
+bool line_is_clear(const struct stack_line *line)
+{
+	struct options options;
+
+	line_options(line_module(line), line, &options);
+	return options.verdict == OPTIONS_CLEAR;
 }
 
 /* ---- what is there already ---- */

@@ -29,9 +29,15 @@ bool line_decides(const struct stack_line *line);
 /* Whether a word of a line is the file of a module of ours. */
 bool line_word_is_ours(const char *word);
 
+/* Whether it has the name of one of ours in it: a slip. */
+bool line_word_is_almost_ours(const char *word);
+
 /* Reads the arguments of a line of ours. */
 void line_options(const struct line_module *module,
 		  const struct stack_line *line, struct options *ret);
+
+/* Whether all arguments of a line of ours are understood. */
+bool line_is_clear(const struct stack_line *line);
 
 /*
  * Whether a file can be made in a directory, with something in it if is_written

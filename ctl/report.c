@@ -125,6 +125,14 @@ char *text_comment(const char *file, unsigned int first, unsigned int last)
 		    : NULL;
 }
 
+char *text_restrict(const char *directory)
+{
+	scoped_free char *path = text_quote(directory);
+
+	return path ? text_of("chown root:root %s && chmod go-w %s", path, path)
+		    : NULL;
+}
+
 char *text_adopt(const char *file, unsigned int mode)
 {
 	scoped_free char *copy = text_of("%s.new", file);

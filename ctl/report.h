@@ -69,6 +69,9 @@ char *text_sed_path(const char *file);
  */
 char *text_comment(const char *file, unsigned int first, unsigned int last);
 
+/* A command that lets only root write a directory. To be freed. */
+char *text_restrict(const char *directory);
+
 /*
  * A command for a file that others than root could change: what is in it may be
  * theirs. The admin edits a copy, which takes its place. mode: of the copy. To
