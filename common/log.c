@@ -76,6 +76,9 @@ static void text_add_quoted(struct text *text, const char *name)
 
 static void text_add_errno(struct text *text, int error)
 {
+	/* It says nothing: a program failed, and its own line says why. */
+	if (error == -ECANCELED)
+		return;
 	/* For an errno that exists this writes to no static buffer. */
 	text_add(text, ": %s", strerror(-error));
 }
@@ -98,17 +101,20 @@ void log_explain(const struct failure *failure, char *ret, size_t size)
 		text_add(&text, ": ");
 		text_add_name(&text, failure->details);
 	}
-	/* A path that was cut may be that of another file. */
-	if (failure->fix &&
-	    strlen(failure->object) + 1 < sizeof(failure->object)) {
-		text_add(&text, "; fix with: %s ", failure->fix);
-		text_add_quoted(&text, failure->object);
-	}
 	text_add_errno(&text, failure->error);
 	if (failure->stuck) {
 		text_add(&text, "; cannot go back either, the process stays "
 				"where it is");
 		text_add_errno(&text, failure->stuck);
+	}
+	/*
+	 * A command is the last thing on its line, so that it can be copied.
+	 * A path that was cut may be that of another file.
+	 */
+	if (failure->fix &&
+	    strlen(failure->object) + 1 < sizeof(failure->object)) {
+		text_add(&text, "; fix with: %s ", failure->fix);
+		text_add_quoted(&text, failure->object);
 	}
 	errno = saved;
 }

@@ -31,7 +31,7 @@ check_told() {
 told() {
 	mkdir -p /run/netns/alice
 	check_told alice pam_usernet /run/netns/alice \
-		" '/run/netns/alice': it is a directory; fix with: rmdir '/run/netns/alice': Is a directory"
+		" '/run/netns/alice': it is a directory: Is a directory; fix with: rmdir '/run/netns/alice'"
 }
 test_case 'a refusal is one line to the user and one with reason and remedy to the log' \
 	told
@@ -40,7 +40,7 @@ told_link() {
 	mkdir /run/netns
 	ln -s other /run/netns/alice
 	check_told alice pam_usernet /run/netns/alice \
-		"; fix with: rm '/run/netns/alice': "
+		": Too many levels of symbolic links; fix with: rm '/run/netns/alice'"
 }
 test_case 'the same where a symlink is in the way' told_link
 

@@ -161,8 +161,8 @@ static void denied_line(const void *data)
 		       "pam_usernet(usernet:session): %s name=alice: cannot ",
 		       prefix("denied", &who));
 	check_logged(LOG_ERR, line);
-	check_logged(LOG_ERR, " '/run/netns/alice': it is a directory; fix "
-			      "with: rmdir '/run/netns/alice': Is a directory");
+	check_logged(LOG_ERR, " '/run/netns/alice': it is a directory: Is a "
+			      "directory; fix with: rmdir '/run/netns/alice'");
 	check_not_logged(LOG_ERR, " inode=");
 	check_not_logged(LOG_ERR, " how=");
 	check_log_count(LOG_DEBUG, 1);

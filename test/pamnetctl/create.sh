@@ -214,7 +214,7 @@ occupied() {
 	ctl 0 create other >/dev/null
 	mkdir /run/netns/alice
 	said=$(ctl 1 create alice) || exit
-	check_match "$said" "it is a directory; fix with: rmdir '/run/netns/alice'" \
+	check_match "$said" "it is a directory: Is a directory; fix with: rmdir '/run/netns/alice'" \
 		'what it says'
 	touch /run/netns/host
 	mount --bind /proc/1/ns/net /run/netns/host

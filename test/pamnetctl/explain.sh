@@ -552,7 +552,7 @@ whose_name_it_is() {
 	pam_lines 'session required pam_usernet.so'
 	agrees alice
 	check_match "$("$pamnetctl" explain -n -o plan,why alice su)" \
-		"^denied .*belongs to a user, .*: uid 2001; fix with: ip netns delete 'alice'" \
+		"^denied .*belongs to a user, .*: uid 2001: .*; fix with: ip netns delete 'alice'" \
 		'why'
 	pam_lines "$own"
 	ip netns add alan

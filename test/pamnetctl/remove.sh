@@ -390,7 +390,7 @@ test_case "remove of the host's own network is refused" refused \
 	"cannot remove '/run/netns/lab': it is the host's own network" \
 	'touch /run/netns/lab; mount --bind /proc/1/ns/net /run/netns/lab'
 test_case 'remove of a directory is refused' refused \
-	"it is a directory; fix with: rmdir" 'mkdir /run/netns/lab'
+	"it is a directory: Is a directory; fix with: rmdir" 'mkdir /run/netns/lab'
 test_case 'remove of a file with content is refused' refused \
 	'it is a file with content' 'echo x >/run/netns/lab'
 test_case 'remove of a link is refused' refused \

@@ -151,8 +151,8 @@ static void sentence_has_its_parts_in_order(void **state)
 		    .cause = "it is a directory",
 		    .fix = "rmdir",
 		    .object = "/run/netns/a" },
-		  "cannot use '/run/netns/a': it is a directory; fix with: "
-		  "rmdir '/run/netns/a': Is a directory" },
+		  "cannot use '/run/netns/a': it is a directory: Is a "
+		  "directory; fix with: rmdir '/run/netns/a'" },
 		{ "no way back",
 		  { .doing = "bring up",
 		    .error = -EINVAL,
@@ -168,9 +168,17 @@ static void sentence_has_its_parts_in_order(void **state)
 		    .cause = "it is a link",
 		    .fix = "rm",
 		    .object = "/x" },
-		  "cannot use '/x': it is a link; fix with: rm '/x': Too many "
-		  "levels of symbolic links; cannot go back either, the "
-		  "process stays where it is: Operation not permitted" },
+		  "cannot use '/x': it is a link: Too many levels of symbolic "
+		  "links; cannot go back either, the process stays where it "
+		  "is: Operation not permitted; fix with: rm '/x'" },
+		{ "what a program said, which has a command",
+		  { .doing = "run",
+		    .error = -ECANCELED,
+		    .cause = "it failed",
+		    .object = "veth",
+		    .details = "ip_forward is 0; fix with: sysctl" },
+		  "cannot run 'veth': it failed: ip_forward is 0; fix with: "
+		  "sysctl" },
 	};
 
 	(void)state;
