@@ -19,6 +19,9 @@ struct check_lines {
 	size_t count;
 };
 
+/* What is wrong with line i of a stack, which is ours. */
+void check_line(struct report *report, const struct stack *stack, size_t i);
+
 /* All stacks. What ours are in them goes to ret. */
 void check_stacks(struct report *report, const struct stack_source *source,
 		  struct check_lines *ret);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pamnetctl check: what each account gets by the lines. */
+/* pamnetctl check: what each account gets by the lines, and who is confined. */
 #include "check.h"
 #include "common/init.h"
-#include "common/log.h"
 #include "common/netns.h"
 #include "common/scope.h"
+#include "grow.h"
 #include "programs.h"
 
-#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,9 +52,9 @@ static void check_plan(struct report *report, const struct stack_line *line,
 	const struct program_target target = program_target_of(plan, user);
 	char program[PLAN_INIT_MAX + 1];
 	char said[PROGRAM_LINE + 1];
-	char where[PATH_MAX];
+	char where[WHERE_SIZE];
 
-	line_where(line, where, sizeof(where));
+	line_where(line, where);
 	if (plan->rule)
 		(void)snprintf(where, sizeof(where), "%s:%u", plan->rule->file,
 			       plan->rule->line);
@@ -69,11 +68,10 @@ static void tell_denied(struct report *report, const char *where,
 			const struct failure *failure, const char *user,
 			const char *fix)
 {
-	scoped_free char *what = NULL;
-	char why[2048];
+	scoped_free char *why = text_failure(failure);
+	scoped_free char *what =
+		text_of("logins of '%s' are denied: %s", user, why);
 
-	log_explain(failure, why, sizeof(why));
-	what = text_of("logins of '%s' are denied: %s", user, why);
 	report_add(report, SEVERITY_DENIED, where, what, fix);
 }
 
@@ -81,9 +79,9 @@ static void tell_denied(struct report *report, const char *where,
 static void tell_undecided(struct report *report, const struct stack_line *line,
 			   const struct failure *failure, const char *user)
 {
-	char where[PATH_MAX];
+	char where[WHERE_SIZE];
 
-	line_where(line, where, sizeof(where));
+	line_where(line, where);
 	tell_denied(report, where, failure, user, NULL);
 }
 
@@ -160,4 +158,224 @@ void check_accounts(struct report *report, const struct check_lines *lines)
 	for (size_t i = 0; i < lines->count; i++)
 		if (line_is_sound(lines->list[i].line))
 			check_line_accounts(report, &lines->list[i]);
+}
+
+/* ---- who is confined ---- */
+
+/* 1: a line confines an account; 0: not; or -errno: nobody can tell. */
+static int line_confines(const struct stack_line *line, const char *service,
+			 struct account *account)
+{
+	struct line_decision decision;
+	int r = line_plan(line, service, account, &decision);
+
+	if (options_close_only(&decision.options))
+		r = 0;
+	else if (decision.plan.kind == PLAN_NEW ||
+		 decision.plan.kind == PLAN_NAMED)
+		r = 1;
+	line_decision_release(&decision);
+	return r;
+}
+
+/*
+ * The first line that confines an account, or NULL. surely: not one of which
+ * nobody can tell.
+ */
+static const struct check_line *confining_line(const struct check_lines *lines,
+					       const char *name, bool surely)
+{
+	struct account account;
+	const struct check_line *found = NULL;
+
+	if (account_find_name(name, &account) < 0)
+		return NULL;
+	for (size_t i = 0; !found && i < lines->count; i++) {
+		int r = line_confines(lines->list[i].line,
+				      lines->list[i].service, &account);
+
+		if (r > 0 || (r < 0 && !surely))
+			found = &lines->list[i];
+	}
+	account_release(&account);
+	return found;
+}
+
+/* Whether a session of a service confines an account. */
+static bool service_confines(const char *service, const char *name)
+{
+	const struct stack_source source = system_source();
+	struct account account;
+	struct stack stack;
+	bool confines = false;
+
+	if (account_find_name(name, &account) < 0)
+		return false;
+	if (stack_read(&source, service, STACK_SESSION, &stack) == 0)
+		for (size_t i = 0; !confines && i < stack.count; i++)
+			confines = line_module(&stack.lines[i]) &&
+				   line_confines(&stack.lines[i], service,
+						 &account) > 0;
+	stack_release(&stack);
+	account_release(&account);
+	return confines;
+}
+
+bool check_service_has_line(const char *service, bool own)
+{
+	const struct stack_source source = system_source();
+	struct stack stack;
+	bool has = false;
+
+	if (stack_read(&source, service, STACK_SESSION, &stack) == 0 &&
+	    !(own && stack.other))
+		for (size_t i = 0; !has && i < stack.count; i++)
+			has = line_decides(&stack.lines[i]);
+	stack_release(&stack);
+	return has;
+}
+
+bool check_some_service_leaves(const char *name)
+{
+	const struct stack_source source = system_source();
+	char **services = NULL;
+	size_t count = 0;
+	bool leaves = false;
+
+	if (stack_list_services(&source, &services, &count) < 0)
+		return true;
+	for (size_t i = 0; !leaves && i < count; i++)
+		leaves = check_service_has_line(services[i], false) &&
+			 !service_confines(services[i], name);
+	stack_free_services(services, count);
+	return leaves;
+}
+
+/* Those below 1000, and those that systemd makes up, to that of nobody. */
+bool check_uid_is_services(uid_t uid)
+{
+	return uid < 1000 || (uid > 60577 && uid < 65536);
+}
+
+const char *check_service_of(const struct check_lines *lines, const char *name)
+{
+	const struct check_line *found = confining_line(lines, name, true);
+	const struct passwd *passwd = found ? getpwnam(name) : NULL;
+
+	if (!found)
+		return NULL;
+	/* Where everybody is confined, services were not meant. */
+	if (passwd && check_uid_is_services(passwd->pw_uid) &&
+	    confining_line(lines, "nobody", true))
+		return NULL;
+	return service_confines("login", name) ? "login" : found->service;
+}
+
+/* ---- names of one uid ---- */
+
+/* One name of a uid. */
+struct alias {
+	uid_t uid;
+	char *name;
+};
+
+static int alias_compare(const void *a, const void *b)
+{
+	const struct alias *left = a;
+	const struct alias *right = b;
+
+	if (left->uid != right->uid)
+		return left->uid < right->uid ? -1 : 1;
+	return strcmp(left->name, right->name);
+}
+
+static size_t aliases_read(struct report *report, struct alias **ret)
+{
+	struct alias *list = NULL;
+	size_t count = 0;
+	const struct passwd *passwd;
+
+	setpwent();
+	while ((passwd = getpwent())) {
+		struct alias *grown = list_grow(list, count, sizeof(*list));
+
+		if (!grown)
+			break;
+		progress_show(&report->progress, "accounts", count);
+		list = grown;
+		list[count] = (struct alias){ .uid = passwd->pw_uid,
+					      .name = strdup(passwd->pw_name) };
+		count += list[count].name != NULL;
+	}
+	endpwent();
+	if (count > 0)
+		qsort(list, count, sizeof(*list), alias_compare);
+	*ret = list;
+	return count;
+}
+
+/* other has the uid of an account that line confines. */
+static void check_alias(struct report *report, const struct check_line *line,
+			const char *confined, const char *other)
+{
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *word = text_quote(other);
+	scoped_free char *name = NULL;
+	struct options options;
+	char where[WHERE_SIZE];
+
+	line_options(line_module(line->line), line->line, &options);
+	/* Of pam_groupnet(8) there are many. */
+	if (line_module(line->line)->by != POLICY_GROUP_NAME)
+		name = text_operand(options.group
+					    ? options.group
+					    : line_module(line->line)->group);
+	line_where(line->line, where);
+	what = text_of("'%s' has the uid of '%s', and this line confines only "
+		       "the latter",
+		       other, confined);
+	fix = options.flags & OPTION_CONFIG || !word || !name
+		      ? NULL
+		      : text_of("gpasswd -a %s %s", word, name);
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+}
+
+/* All accounts of one uid: each that no line confines, if one does another. */
+static void check_uid(struct report *report, const struct check_lines *lines,
+		      const struct alias *list, size_t count)
+{
+	const struct check_line *line = NULL;
+	size_t confined = 0;
+
+	/* Root is let in by whatever name. */
+	if (count < 2 || list->uid == 0)
+		return;
+	while (confined < count &&
+	       !(line = confining_line(lines, list[confined].name, false)))
+		confined++;
+	for (size_t i = 0; line && i < count; i++)
+		if (i < confined ||
+		    (i > confined &&
+		     !confining_line(lines, list[i].name, false)))
+			check_alias(report, line, list[confined].name,
+				    list[i].name);
+}
+
+void check_aliases(struct report *report, const struct check_lines *lines)
+{
+	struct alias *list;
+	size_t count = aliases_read(report, &list);
+	size_t next;
+
+	for (size_t i = 0; i < count; i = next) {
+		progress_show(&report->progress, "accounts", i);
+		next = i + 1;
+		while (next < count && list[next].uid == list[i].uid)
+			next++;
+		check_uid(report, lines, &list[i], next - i);
+	}
+	for (size_t i = 0; i < count; i++)
+		free(list[i].name);
+	free(list);
 }

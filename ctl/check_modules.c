@@ -39,13 +39,13 @@ static void check_module_path(struct report *report,
 			      const struct stack_line *line, const char *path,
 			      const char *fix)
 {
-	char where[PATH_MAX];
+	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
 
 	if (access(path, F_OK) == 0 || errno != ENOENT ||
 	    line->actions[PAM_MODULE_UNKNOWN] == STACK_IGNORE)
 		return;
-	line_where(line, where, sizeof(where));
+	line_where(line, where);
 	what = text_of("there is no %s: programs that look for it there let "
 		       "nobody in",
 		       path);
@@ -77,12 +77,12 @@ static void check_module_loads(struct report *report,
 {
 	scoped_free char *path = module_path(line->module);
 	const char *fault = path ? module_fault(line->module) : NULL;
-	char where[PATH_MAX];
+	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
 
 	if (!fault || line->actions[PAM_MODULE_UNKNOWN] == STACK_IGNORE)
 		return;
-	line_where(line, where, sizeof(where));
+	line_where(line, where);
 	what = text_of("%s: this line lets nobody in", fault);
 	report_add(report, SEVERITY_DENIED, where, what,
 		   *line->module == '/'
@@ -135,13 +135,13 @@ void check_other_module(struct report *report, const struct stack_line *line)
 	bool almost = line->kind == STACK_MODULE &&
 		      line_word_is_almost_ours(line->module);
 	const char *fault = fails || almost ? module_fault(line->module) : NULL;
-	char where[PATH_MAX];
+	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
 	scoped_free char *fix = NULL;
 
 	if (!fault)
 		return;
-	line_where(line, where, sizeof(where));
+	line_where(line, where);
 	what = text_of("%s: this line %s", fault,
 		       fails ? "lets nobody in" : "confines nobody");
 	fix = text_edit(line->file, line->line);
@@ -153,13 +153,13 @@ void check_needs(struct report *report, const struct check_lines *lines)
 {
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct stack_line *line = lines->list[i].line;
-		char where[PATH_MAX];
+		char where[WHERE_SIZE];
 		scoped_free char *what = NULL;
 		scoped_free char *fix = NULL;
 
 		if (line->actions[PAM_MODULE_UNKNOWN] == STACK_IGNORE)
 			continue;
-		line_where(line, where, sizeof(where));
+		line_where(line, where);
 		what = text_of("without %s this line lets nobody in",
 			       line->module);
 		fix = text_comment(line->file, line->line, line->last);

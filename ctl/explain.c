@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WHY_SIZE = 4096, WHERE_SIZE = 1024 };
+enum { WHY_SIZE = 4096 };
 
 /* For whom, from where, and where to. */
 struct explanation {
@@ -95,7 +95,7 @@ static void explain_decider(const struct stack_line *line,
 			why_add(&login->why, "%s", how);
 		return;
 	}
-	line_where(line, login->where, sizeof(login->where));
+	line_where(line, login->where);
 	if (plan->kind == PLAN_LEAVE && decision->options.flags & OPTION_CONFIG)
 		why_add(&login->why, "no line of the policy file matches");
 	else if (plan->kind == PLAN_LEAVE)
@@ -180,12 +180,12 @@ static int explain_failure(const struct stack_line *line,
 	/* As in the modules: nobody knows whom the line is for. */
 	if (login->account->uid == 0 &&
 	    decision->failure.kind == FAILURE_UNDECIDED) {
-		line_where(line, login->where, sizeof(login->where));
+		line_where(line, login->where);
 		why_add(&login->why, "only root passes: %s", text);
 		return PAM_IGNORE;
 	}
 	if (login->denied.length == 0)
-		line_where(line, login->denied_at, sizeof(login->denied_at));
+		line_where(line, login->denied_at);
 	why_add(&login->denied, "%s", text);
 	return log_code(&decision->failure);
 }
@@ -284,7 +284,7 @@ static void explain_skips(const struct stack *stack, struct login *login)
 		skip = stack_find_skip(stack, i, line_may_return);
 		if (skip < 0)
 			continue;
-		line_where(&stack->lines[skip], where, sizeof(where));
+		line_where(&stack->lines[skip], where);
 		why_add(&login->why, "pam_%s.so may be skipped by '%s' at %s",
 			line_module(line)->name, stack->lines[skip].module,
 			where);
@@ -300,7 +300,7 @@ static void explain_stack_failure(const struct stack *stack,
 
 		if (line->kind != STACK_BROKEN)
 			continue;
-		line_where(line, login->denied_at, sizeof(login->denied_at));
+		line_where(line, login->denied_at);
 		why_add(&login->denied, "libpam fails at this line: %s",
 			line->why);
 		return;
@@ -308,13 +308,11 @@ static void explain_stack_failure(const struct stack *stack,
 	if (stack->count == 0) {
 		why_add(&login->denied, "the service has no session lines");
 	} else if (login->missing) {
-		line_where(login->missing, login->denied_at,
-			   sizeof(login->denied_at));
+		line_where(login->missing, login->denied_at);
 		why_add(&login->denied, "%s",
 			module_fault(login->missing->module));
 	} else if (login->fussy) {
-		line_where(login->fussy, login->denied_at,
-			   sizeof(login->denied_at));
+		line_where(login->fussy, login->denied_at);
 		why_add(&login->denied,
 			"it is not for this user, and '%s' takes PAM_IGNORE "
 			"for a failure",

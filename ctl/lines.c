@@ -424,9 +424,9 @@ bool line_fails(const struct stack_line *line, int code)
 	       line->actions[code] == STACK_DIE;
 }
 
-void line_where(const struct stack_line *line, char *ret, size_t size)
+void line_where(const struct stack_line *line, char ret[WHERE_SIZE])
 {
-	(void)snprintf(ret, size, "%s:%u", line->file, line->line);
+	(void)snprintf(ret, WHERE_SIZE, "%s:%u", line->file, line->line);
 }
 
 static struct stack_source source_read(void)

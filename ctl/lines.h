@@ -12,6 +12,8 @@
 #include "common/rules.h"
 #include "common/stack.h"
 
+#include <limits.h>
+
 /* What makes one module differ from another, as in the entry points. */
 struct line_module {
 	const char *name; /* pam_NAME.so */
@@ -110,7 +112,8 @@ bool line_may_return(const struct stack_line *line, int code);
 bool line_fails(const struct stack_line *line, int code);
 
 /* "FILE:LINE" of a line. */
-void line_where(const struct stack_line *line, char *ret, size_t size);
+enum { WHERE_SIZE = PATH_MAX + 16 };
+void line_where(const struct stack_line *line, char ret[WHERE_SIZE]);
 
 /*
  * The stacks of this system, as the libpam that this program has loaded reads

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What pamnetctl check has found. */
 #include "report.h"
+#include "common/log.h"
 #include "common/scope.h"
 #include "ctl.h"
 #include "grow.h"
@@ -46,6 +47,16 @@ static char *quote_escaped(const char *text)
 	}
 	(void)stpcpy(to, "'");
 	return quoted;
+}
+
+char *text_failure(const struct failure *failure)
+{
+	struct failure plain = *failure;
+	char text[2048];
+
+	plain.fix = NULL;
+	log_explain(&plain, text, sizeof(text));
+	return text_of("%s", text);
 }
 
 char *text_small(const char *text)

@@ -3,6 +3,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "common/failure.h"
 #include "progress.h"
 #include "table.h"
 
@@ -35,6 +36,9 @@ void report_release(struct report *report);
 
 /* An allocated text; "" without memory. To be freed. */
 char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The sentence of a failure without its command. To be freed. */
+char *text_failure(const struct failure *failure);
 
 /* A copy with small letters in place of capitals, as libpam makes them. */
 char *text_small(const char *text);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pamnetctl check: policy files. */
+#include "check.h"
+#include "common/scope.h"
+
+#include <glob.h>
+#include <limits.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A user or a group that a rule is for, and that is not there. */
+static void check_rule_who(struct report *report, const struct rule *rule)
+{
+	bool group = rule->who == WHO_GROUP;
+	scoped_free char *where = text_of("%s:%u", rule->file, rule->line);
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if ((rule->who != WHO_USER && !group) || strpbrk(rule->pattern, "*?["))
+		return;
+	if (group) {
+		check_group_name(report, where, rule->pattern,
+				 "logins that reach this line are denied, but "
+				 "for root's",
+				 SEVERITY_DENIED, NULL);
+		return;
+	}
+	errno = 0;
+	if (getpwnam(rule->pattern) || errno != 0)
+		return;
+	what = text_of("there is no user '%s': this line is for nobody",
+		       rule->pattern);
+	fix = text_edit(rule->file, rule->line);
+	report_add(report, SEVERITY_ADVICE, where, what, fix);
+}
+
+/* Programs may use a service that has no stack; most often it is misspelt. */
+static bool service_has_stack(const char *service)
+{
+	const struct stack_source source = system_source();
+	struct stack stack = STACK_NONE;
+	bool has = strpbrk(service, "*?[") ||
+		   stack_read(&source, service, STACK_SESSION, &stack) < 0 ||
+		   !stack.other;
+
+	stack_release(&stack);
+	return has;
+}
+
+/* A rule may name more services than are installed here, but not only those. */
+static void check_rule_services(struct report *report, const struct rule *rule)
+{
+	const char *service = rule->services;
+	scoped_free char *where = NULL;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	for (unsigned int i = 0; i < rule->service_count; i++) {
+		if (service_has_stack(service))
+			return;
+		service += strlen(service) + 1;
+	}
+	if (rule->service_count == 0)
+		return;
+	where = text_of("%s:%u", rule->file, rule->line);
+	what = text_of("there is no service '%s': this line is for nobody",
+		       rule->services);
+	fix = text_edit(rule->file, rule->line);
+	report_add(report, SEVERITY_ADVICE, where, what, fix);
+}
+
+/* Whether a rule is for everybody, by every service. */
+static bool rule_takes_all(const struct rule *rule)
+{
+	bool all = rule->who == WHO_ANYONE ||
+		   (rule->who == WHO_USER && !strcmp(rule->pattern, "*"));
+
+	return all &&
+	       (rule->service_count == 0 || !strcmp(rule->services, "*"));
+}
+
+static void check_rules(struct report *report, const struct rules *rules)
+{
+	const struct rule *all = NULL;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->list[i];
+		scoped_free char *where = NULL;
+		scoped_free char *what = NULL;
+		scoped_free char *fix = NULL;
+
+		check_rule_who(report, rule);
+		check_rule_services(report, rule);
+		if (!all && rule_takes_all(rule)) {
+			all = rule;
+			continue;
+		}
+		if (!all)
+			continue;
+		where = text_of("%s:%u", rule->file, rule->line);
+		what = text_of("no login reaches this line, as '%s:%u' is for "
+			       "everybody",
+			       all->file, all->line);
+		fix = text_edit(rule->file, rule->line);
+		report_add(report, SEVERITY_ADVICE, where, what, fix);
+	}
+}
+
+/* FILE:LINE: WORD, as policy_read_rules() has it, as a place and a command. */
+static char *policy_fix(const struct failure *failure, const char *file)
+{
+	scoped_free char *path = text_quote(file);
+	const char *rest = failure->object + strlen(file);
+	char *end = NULL;
+	unsigned long line;
+	struct stat st;
+
+	if (!path)
+		return NULL;
+	if (failure->error == -EPERM && stat(file, &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		return text_restrict(file);
+	if (failure->error == -EPERM)
+		return text_adopt(file, 0644);
+	/* An empty one would let all of them out. */
+	if (failure->error == -ENOENT)
+		return text_edit(file, 0);
+	/* An editor has no use for these. */
+	if (failure->error == -ELOOP || failure->error == -ENXIO)
+		return text_of("rm %s", path);
+	if (failure->error == -EISDIR)
+		return text_of("rmdir %s", path);
+	line = *rest == ':' ? strtoul(rest + 1, &end, 10) : 0;
+	if (line == 0 || line > INT_MAX || strncmp(end, ": ", 2) != 0)
+		return text_edit(file, 0);
+	rest = end + 2;
+	/* A capital in a service: the one fault with only one cure. */
+	if (failure->cause && strstr(failure->cause, "capital")) {
+		scoped_free char *small = text_small(rest);
+
+		return small ? text_sed(file, (unsigned int)line,
+					(unsigned int)line, rest, small)
+			     : NULL;
+	}
+	return text_edit(file, (unsigned int)line);
+}
+
+/* The file that a failure is about stands before the first ": ", or ":N". */
+static char *policy_file(const struct failure *failure)
+{
+	const char *end = strstr(failure->object, ": ");
+	size_t length = strlen(failure->object);
+
+	if (end) {
+		while (end > failure->object && end[-1] != ':')
+			end--;
+		length = end > failure->object
+				 ? (size_t)(end - failure->object) - 1
+				 : length;
+	}
+	return text_of("%.*s", (int)length, failure->object);
+}
+
+/* Whether a line reads a policy file; NULL: the default ones. */
+static bool lines_read(const struct check_lines *lines, const char *config)
+{
+	bool reads = false;
+
+	for (size_t i = 0; !reads && i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+		struct options options;
+
+		line_options(line_module(line), line, &options);
+		if (options.flags & OPTION_CONFIG)
+			reads = options.config && config
+					? !strcmp(options.config, config)
+					: options.config == config;
+	}
+	return reads;
+}
+
+static void tell_unread_policy(struct report *report, const char *path,
+			       const char *why)
+{
+	scoped_free char *what = text_of("%s: nothing reads this file", why);
+
+	report_add(report, SEVERITY_ADVICE, path, what, NULL);
+}
+
+/* Those in the default places that nothing reads. */
+static void check_unread_policies(struct report *report,
+				  const struct check_lines *lines)
+{
+	bool by_default = lines_read(lines, NULL);
+	glob_t found;
+
+	if (lines->count == 0)
+		return;
+	if (access(RULES_FILE, F_OK) == 0 && !by_default &&
+	    !lines_read(lines, RULES_FILE))
+		tell_unread_policy(report, RULES_FILE,
+				   "no line has 'config', or names it");
+	if (glob(RULES_DIRECTORY "/*", 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i];
+		const char *name = strrchr(path, '/') + 1;
+		const char *end = strrchr(name, '.');
+
+		if (lines_read(lines, path))
+			continue;
+		if (!by_default)
+			tell_unread_policy(report, path,
+					   "no line has 'config', or names it");
+		else if ((!end || strcmp(end, ".conf") != 0) &&
+			 stack_is_service(name))
+			tell_unread_policy(report, path,
+					   "its name does not end in '.conf'");
+	}
+	globfree(&found);
+}
+
+void check_policies(struct report *report, const struct check_lines *lines)
+{
+	check_unread_policies(report, lines);
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct stack_line *line = lines->list[i].line;
+		struct rules rules = RULES_NONE;
+		struct failure failure;
+		struct options options;
+		scoped_free char *what = NULL;
+		scoped_free char *file = NULL;
+		scoped_free char *fix = NULL;
+
+		line_options(line_module(line), line, &options);
+		if (!(options.flags & OPTION_CONFIG) ||
+		    options.verdict == OPTIONS_DENY_ALL)
+			continue;
+		if (policy_read_rules(&options, &rules, &failure) == 0) {
+			check_rules(report, &rules);
+		} else if (failure.error == -EACCES && geteuid() != 0) {
+			report_unseen(report, failure.object, failure.error);
+		} else {
+			what = text_failure(&failure);
+			file = policy_file(&failure);
+			fix = file ? policy_fix(&failure, file) : NULL;
+			report_add(report, SEVERITY_DENIED,
+				   file ? file : failure.object, what, fix);
+		}
+		rules_release(&rules);
+	}
+}
