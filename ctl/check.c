@@ -15,6 +15,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 	check_policies(report, lines);
 	check_settings(report, lines);
 	check_accounts(report, lines);
+	check_unasked_groups(report, lines);
 	if (lines->count > 0)
 		check_overrides(report, lines);
 	if (!ns_has_proc()) {

@@ -17,6 +17,7 @@ struct check_lines {
 		char *service;
 	} * list;
 	size_t count;
+	bool incomplete; /* a stack could not be read as it was meant */
 };
 
 /* What is wrong with line i of a stack, which is ours. */
@@ -88,6 +89,10 @@ void check_needs(struct report *report, const struct check_lines *lines);
 
 /* Names of a uid that a line confines, and others of it that none does. */
 void check_aliases(struct report *report, const struct check_lines *lines);
+
+/* Members of the default groups, if no line is for them: of all lines. */
+void check_unasked_groups(struct report *report,
+			  const struct check_lines *lines);
 
 /* Whether a uid is that of a service, and of nobody who logs in. */
 bool check_uid_is_services(uid_t uid);

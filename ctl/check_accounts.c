@@ -7,6 +7,7 @@
 #include "grow.h"
 #include "programs.h"
 
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -378,4 +379,107 @@ void check_aliases(struct report *report, const struct check_lines *lines)
 	for (size_t i = 0; i < count; i++)
 		free(list[i].name);
 	free(list);
+}
+
+/* ---- groups that no line asks for ---- */
+
+/* Whether a line is for the default group of a module, or may be. */
+static bool line_asks(const struct stack_line *line,
+		      const struct line_module *module)
+{
+	const struct line_module *its = line_module(line);
+	struct options options;
+
+	line_options(its, line, &options);
+	if (options_close_only(&options))
+		return false;
+	/* What a line with a slip was meant for nobody knows. */
+	if (its == module &&
+	    (options.flags & OPTION_CONFIG || options.verdict != OPTIONS_CLEAR))
+		return true;
+	return (its->by == POLICY_GROUP_NAME) ==
+		       (module->by == POLICY_GROUP_NAME) &&
+	       !strcmp(options.group ? options.group : its->group,
+		       module->group);
+}
+
+/* A member whom a line would confine; "": none. Root is let in as he is. */
+static void copy_member(const struct group *group, char *ret, size_t size)
+{
+	const struct passwd *passwd;
+
+	*ret = '\0';
+	for (size_t i = 0; !*ret && group->gr_mem[i]; i++)
+		if ((passwd = getpwnam(group->gr_mem[i])) && passwd->pw_uid)
+			(void)snprintf(ret, size, "%s", passwd->pw_name);
+	if (*ret)
+		return;
+	setpwent();
+	while (!*ret && (passwd = getpwent()))
+		if (passwd->pw_gid == group->gr_gid && passwd->pw_uid)
+			(void)snprintf(ret, size, "%s", passwd->pw_name);
+	endpwent();
+}
+
+/* Debian's way, or the stack that matters most. */
+static char *asking_fix(const struct line_module *module)
+{
+	scoped_free char *profile =
+		text_of("/usr/share/pam-configs/libpam-net-%s", module->name);
+
+	return access(profile, F_OK) == 0
+		       ? text_of("pam-auth-update --enable libpam-net-%s",
+				 module->name)
+		       : text_edit("/etc/pam.d/sshd", 0);
+}
+
+/* A group with a member that is for lines like those of a module, or NULL. */
+static const struct group *populated_group(const struct line_module *module,
+					   char *member, size_t size)
+{
+	bool prefix = module->by == POLICY_GROUP_NAME;
+	size_t length = strlen(module->group);
+	const struct group *group = NULL;
+
+	*member = '\0';
+	setgrent();
+	while (!*member &&
+	       (group = prefix ? getgrent() : getgrnam(module->group))) {
+		if (!prefix ||
+		    (!strncmp(group->gr_name, module->group, length) &&
+		     group->gr_name[length] == '-'))
+			copy_member(group, member, size);
+		if (!prefix)
+			break;
+	}
+	endgrent();
+	return *member ? group : NULL;
+}
+
+void check_unasked_groups(struct report *report,
+			  const struct check_lines *lines)
+{
+	const struct line_module *module;
+
+	for (size_t i = 0; !lines->incomplete && (module = line_module_at(i));
+	     i++) {
+		const struct group *group;
+		char member[LOGIN_NAME_MAX];
+		scoped_free char *what = NULL;
+		scoped_free char *fix = NULL;
+		bool asked = false;
+
+		for (size_t j = 0; !asked && j < lines->count; j++)
+			asked = line_asks(lines->list[j].line, module);
+		if (asked)
+			continue;
+		group = populated_group(module, member, sizeof(member));
+		if (!group)
+			continue;
+		what = text_of("group '%s' has members, as '%s', and there is "
+			       "no line for it: they are not confined",
+			       group->gr_name, member);
+		fix = asking_fix(module);
+		report_add(report, SEVERITY_OUTSIDE, "/etc/group", what, fix);
+	}
 }

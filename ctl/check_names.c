@@ -8,6 +8,7 @@
 #include "common/state.h"
 
 #include <dirent.h>
+#include <fts.h>
 #include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +50,46 @@ static void tell_misfit(struct report *report, const char *name,
 	report_add(report, SEVERITY_DENIED, path, what, fix);
 }
 
+/* Users could read what it is mounted over, and cannot read it. */
+static void check_readable(struct report *report, const FTSENT *entry)
+{
+	const char *path = entry->fts_path;
+	const char *below = strchr(path + sizeof(OVERRIDES_DIRECTORY), '/');
+	scoped_free char *over = below ? text_of("/etc%s", below) : NULL;
+	mode_t mode = entry->fts_statp->st_mode;
+	mode_t needed = S_ISDIR(mode) ? S_IROTH | S_IXOTH : S_IROTH;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *word = NULL;
+	struct stat st;
+
+	if (!over || stat(over, &st) < 0 ||
+	    (st.st_mode & S_IFMT) != (mode & S_IFMT) ||
+	    !(st.st_mode & ~mode & needed))
+		return;
+	word = text_quote(path);
+	what = text_of("users can read '%s', and not what is mounted over it",
+		       over);
+	fix = word ? text_of("chmod %s %s", S_ISDIR(mode) ? "a+rx" : "a+r",
+			     word)
+		   : NULL;
+	report_add(report, SEVERITY_ADVICE, path, what, fix);
+}
+
+static void check_override_modes(struct report *report, const char *name)
+{
+	scoped_free char *path = text_of(OVERRIDES_DIRECTORY "/%s", name);
+	char *const paths[] = { path, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *entry;
+
+	while (tree && (entry = fts_read(tree)))
+		if (entry->fts_info == FTS_F || entry->fts_info == FTS_D)
+			check_readable(report, entry);
+	if (tree)
+		(void)fts_close(tree);
+}
+
 /* lines: all of ours, or NULL: each name is looked at. */
 static void check_override(struct report *report, const char *name,
 			   const void *lines)
@@ -60,8 +101,12 @@ static void check_override(struct report *report, const char *name,
 	scoped_free char *what = NULL;
 
 	/* "ip netns" alone takes links, and files of others. */
-	if (r == 0 || (lines && !check_lines_override(report, lines, name)))
+	if (lines && !check_lines_override(report, lines, name))
 		return;
+	if (r == 0) {
+		check_override_modes(report, name);
+		return;
+	}
 	if (r == -EACCES && geteuid() != 0) {
 		report_unseen(report, failure.object, r);
 		return;

@@ -35,6 +35,39 @@ static void check_rule_who(struct report *report, const struct rule *rule)
 	report_add(report, SEVERITY_ADVICE, where, what, fix);
 }
 
+/* It looks like a blank, and is a letter of the word that it is in. */
+static void check_rule_blanks(struct report *report, const struct rule *rule)
+{
+	static const char no_break[] = "\xc2\xa0";
+	scoped_free char *where = NULL;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	scoped_free char *path = NULL;
+	const char *word = NULL;
+	const char *service = rule->services;
+
+	if (rule->pattern && strstr(rule->pattern, no_break))
+		word = rule->pattern;
+	else if (rule->name && strstr(rule->name, no_break))
+		word = rule->name;
+	for (unsigned int i = 0; !word && i < rule->service_count; i++) {
+		if (strstr(service, no_break))
+			word = service;
+		service += strlen(service) + 1;
+	}
+	if (!word)
+		return;
+	where = text_of("%s:%u", rule->file, rule->line);
+	what = text_of("'%s' has a no-break space (U+00A0), which separates "
+		       "nothing",
+		       word);
+	path = text_sed_path(rule->file);
+	fix = path ? text_of("LC_ALL=C sed -i '%us/\\xc2\\xa0/ /g' %s",
+			     rule->line, path)
+		   : NULL;
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+}
+
 /* Programs may use a service that has no stack; most often it is misspelt. */
 static bool service_has_stack(const char *service)
 {
@@ -90,6 +123,7 @@ static void check_rules(struct report *report, const struct rules *rules)
 		scoped_free char *what = NULL;
 		scoped_free char *fix = NULL;
 
+		check_rule_blanks(report, rule);
 		check_rule_who(report, rule);
 		check_rule_services(report, rule);
 		if (!all && rule_takes_all(rule)) {

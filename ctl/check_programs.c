@@ -75,8 +75,8 @@ static int sshd_include(const struct file_place *place, char *values)
 	return r;
 }
 
-/* Such as Debian's and Fedora's. */
-static const char *sshd_reload(void)
+/* Such as Debian's and Fedora's; NULL: none. */
+static const char *sshd_unit(void)
 {
 	static const char *const units[] = { "ssh.service", "sshd.service" };
 
@@ -85,10 +85,29 @@ static const char *sshd_reload(void)
 			text_of("/lib/systemd/system/%s", units[i]);
 
 		if (access(path, F_OK) == 0)
-			return i == 0 ? " && systemctl reload ssh.service"
-				      : " && systemctl reload sshd.service";
+			return units[i];
 	}
-	return "";
+	return NULL;
+}
+
+/* What goes behind a command that changes its file. To be freed. */
+static char *sshd_reload(void)
+{
+	const char *unit = sshd_unit();
+
+	return unit ? text_of(" && systemctl reload %s", unit)
+		    : text_of("%s", "");
+}
+
+/* The same for its options. Sessions that are open stay. To be freed. */
+static char *sshd_restart(void)
+{
+	const char *unit = sshd_unit();
+
+	return unit ? text_of(" && systemctl daemon-reload && "
+			      "systemctl restart %s",
+			      unit)
+		    : text_of("%s", "");
 }
 
 /* For what is running, too. To be freed. */
@@ -96,9 +115,10 @@ static char *sshd_fix(const struct file_place *place, unsigned int number,
 		      const char *setting)
 {
 	scoped_free char *path = text_sed_path(place->file);
+	scoped_free char *reload = sshd_reload();
 
 	return text_of("sed -i '%us/.*/%s/' %s%s", number, setting,
-		       path ? path : "", sshd_reload());
+		       path ? path : "", reload);
 }
 
 static void sshd_use_pam(const struct file_place *place, unsigned int number,
@@ -180,8 +200,10 @@ static void check_sshd_config(struct report *report, const char *path)
 	if (r < 0) {
 		report_unseen(report, path, r);
 	} else if (!state.has_use_pam && access(path, F_OK) == 0) {
+		scoped_free char *reload = sshd_reload();
+
 		fix = text_of("sed -i '1i UsePAM yes' %s%s", word ? word : "",
-			      sshd_reload());
+			      reload);
 		report_add(report, SEVERITY_OUTSIDE, path,
 			   "UsePAM is not set, and off by default: logins by "
 			   "ssh are not confined",
@@ -205,8 +227,11 @@ static void check_sshd_option(struct report *report,
 	if (is && right) {
 		scoped_free char *with = text_of("%syes", right);
 
-		fix = text_sed(options->file, options->first, options->last, is,
-			       with);
+		scoped_free char *edit = text_sed(options->file, options->first,
+						  options->last, is, with);
+		scoped_free char *restart = sshd_restart();
+
+		fix = text_of("%s%s", edit ? edit : "", restart);
 	}
 	report_add(report, SEVERITY_OUTSIDE, where,
 		   "by this option sshd does not use PAM: logins by ssh are "

@@ -69,8 +69,8 @@ static void check_broken(struct report *report, const struct stack_line *line)
 		   what, fix);
 }
 
-/* A line of ours that has become arguments of the one above. */
-static void check_joined(struct report *report, const struct stack_line *line)
+/* Whether a line of ours has become arguments of the one above. */
+static bool check_joined(struct report *report, const struct stack_line *line)
 {
 	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
@@ -82,7 +82,7 @@ static void check_joined(struct report *report, const struct stack_line *line)
 		if (line_word_is_ours(line->argv[i]))
 			word = line->argv[i];
 	if (!word || line->last == line->line)
-		return;
+		return false;
 	line_where(line, where);
 	what = text_of("'%s' is an argument of '%s', as the line above it ends "
 		       "with a backslash: confines nobody",
@@ -92,6 +92,7 @@ static void check_joined(struct report *report, const struct stack_line *line)
 				line->line, path ? path : "")
 		      : text_edit(line->file, line->line);
 	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+	return true;
 }
 
 /* As far as is known: of the others, only pam_deny never says yes. */
@@ -212,7 +213,8 @@ static bool check_stack(struct report *report, struct stack *stack,
 		check_broken(report, &stack->lines[i]);
 		if (!line_module(&stack->lines[i])) {
 			check_other_module(report, &stack->lines[i]);
-			check_joined(report, &stack->lines[i]);
+			if (check_joined(report, &stack->lines[i]))
+				lines->incomplete = true;
 			continue;
 		}
 		ours = ours || line_decides(&stack->lines[i]);
@@ -468,11 +470,13 @@ static void check_services(struct report *report,
 		/* libpam reads it as the service, and as what is for all. */
 		if (!strcmp(services[i], "other"))
 			stack.count /= 2;
-		if (r < 0)
+		if (r < 0) {
 			check_unreadable(report, &stack, services[i], r);
-		else
+			lines->incomplete = true;
+		} else {
 			without[i] = service_is_without(report, &stack,
 							services[i], lines);
+		}
 		stack_release(&stack);
 		check_types(report, source, services[i]);
 	}

@@ -26,13 +26,21 @@ static const struct line_module line_modules[] = {
 	{ "groupnet", OPTIONS_GROUPNET, POLICY_GROUP_NAME, "groupnet" },
 };
 
+const struct line_module *line_module_at(size_t i)
+{
+	return i < sizeof(line_modules) / sizeof(line_modules[0])
+		       ? &line_modules[i]
+		       : NULL;
+}
+
 /* The module of ours that a file is by its name, or NULL. */
 static const struct line_module *module_of_file(const char *path)
 {
-	for (size_t i = 0; i < sizeof(line_modules) / sizeof(line_modules[0]);
-	     i++)
-		if (stack_file_is(path, line_modules[i].name))
-			return &line_modules[i];
+	const struct line_module *module;
+
+	for (size_t i = 0; (module = line_module_at(i)); i++)
+		if (stack_file_is(path, module->name))
+			return module;
 	return NULL;
 }
 
@@ -68,9 +76,10 @@ bool line_word_is_ours(const char *word)
 
 bool line_word_is_almost_ours(const char *word)
 {
-	for (size_t i = 0; i < sizeof(line_modules) / sizeof(line_modules[0]);
-	     i++)
-		if (strstr(word, line_modules[i].name))
+	const struct line_module *module;
+
+	for (size_t i = 0; (module = line_module_at(i)); i++)
+		if (strstr(word, module->name))
 			return true;
 	return false;
 }

@@ -22,6 +22,9 @@ struct line_module {
 	const char *group;
 };
 
+/* Module i of ours, or NULL: there are no more. */
+const struct line_module *line_module_at(size_t i);
+
 /* The module of a line, or NULL: it is none of ours. */
 const struct line_module *line_module(const struct stack_line *line);
 

@@ -48,6 +48,18 @@ sound() {
 ln -s /bin/true /usr/local/bin/editor
 touch /usr/sbin/{postfix,nscd}
 
+# Members of a group that no line is for are a finding of their own, so it has
+# none, and not the number by which it is somebody's own group.
+eval "$(declare -f pam_lines | sed '1s/pam_lines/write_lines/')"
+pam_lines() {
+	local kind
+	write_lines "$@"
+	for kind in newnet usernet groupnet; do
+		[[ "$*" == *pam_$kind.so* ]] ||
+			sed -i "s/^\($kind[^:]*:x:\)\([0-9]*\):.*/\19\2:/" /etc/group
+	done
+}
+
 # policy LINE...: the policy file, which all stacks follow
 policy() {
 	pam_lines 'session required pam_usernet.so config'
@@ -261,7 +273,7 @@ a file of log= in a directory that is missing|^advice +/etc/pam.d/netns:1 .*ther
 a group given twice|^advice +/etc/pam.d/netns:1 .*'group=newnet' does not count, as 'group=usernet'|pam_lines 'session required pam_usernet.so group=newnet debug group=usernet'
 a word with slashes and stars|^denied .*'x=/a\.\*'|pam_lines 'session required pam_usernet.so x=/a.*'
 a group in quotes|^denied .*'group="usernet"'|pam_lines 'session required pam_usernet.so group="usernet"'
-a group with a blank in quotes (field case 11)|^denied .*'group="domain'.*write brackets|echo 'domain users:x:7777:' >>/etc/group; pam_lines 'session required pam_usernet.so group="domain users" debug'
+a group with a blank in quotes (field case 11)|^denied .*'group="domain'.*write brackets|sed -i /^usernet/d /etc/group; echo 'domain users:x:7777:' >>/etc/group; pam_lines 'session required pam_usernet.so group="domain users" debug'
 a line that is not for sessions|^denied +/etc/pam.d/netns:1 .*not 'session'|pam_lines 'auth required pam_usernet.so' 'session required pam_usernet.so'
 an optional line|^outside +/etc/pam.d/netns:1 .*'optional'|pam_lines 'session optional pam_usernet.so'
 a sufficient line|^outside +/etc/pam.d/netns:1 .*'sufficient'|pam_lines 'session sufficient pam_usernet.so'
@@ -310,6 +322,13 @@ a fifo in place of /etc/netns|^denied +/etc/netns .*neither a file nor|rm -rf /e
 a control that fails for all others|^denied +/etc/pam.d/netns:1 .*takes PAM_IGNORE for a failure|pam_lines 'session [success=ok default=die] pam_usernet.so'
 a line that a backslash has joined to the one above|^outside +/etc/pam.d/netns:1 .*'pam_usernet.so' is an argument of 'pam_exec.so'|pam_lines 'session optional pam_exec.so /bin/true \' 'session required pam_usernet.so'
 a file that includes itself, once|^denied +/etc/pam.d/netns:2 .*libpam cannot read it|pam_lines 'session required pam_usernet.so' '@include netns'
+members of a group that no line is for|^outside +/etc/group .*'newnet' has members, as 'nina', and there is no line|echo 'session required pam_usernet.so' >/etc/pam.d/netns
+members of a group where no stack has a line|^outside +/etc/group .*'usernet' has members, as 'alice'|sed -i '/^newnet/d; /^groupnet/d' /etc/group; echo '# none' >/etc/pam.d/netns
+somebody whose own group is one that no line is for|^outside +/etc/group .*'newnet' has members, as 'paul'|sed -i "s/^newnet:.*/newnet:x:$(id -g paul):/" /etc/group; echo 'session required pam_usernet.so' >/etc/pam.d/netns
+members of a group of a prefix that no line is for|^outside +/etc/group .*'groupnet-lab' has members, as 'lara'|sed -i "s/^groupnet-lab:.*/&lara/" /etc/group
+a file that users cannot read among the overrides|^advice +/etc/netns/alice/hosts .*users can read '/etc/hosts', and not|override alice hosts x; chmod 600 /etc/netns/alice/hosts
+a directory that users cannot enter among the overrides|^advice +/etc/netns/alice/pam.d .*users can read '/etc/pam.d'|mkdir -p /etc/netns/alice/pam.d; chmod 700 /etc/netns/alice/pam.d
+a blank that separates nothing|^outside +/etc/security/netns.conf:1 .*no-break space|policy $'alice\u00a0* %u' 'alan * ns0'
 a member that does not exist|^advice +/etc/pam.d/netns:2 .*'usernet' lists 'alcie', and there is no such user|sed -i '/^usernet:/s/alice/alcie/' /etc/group
 a member of a rule's group that does not exist|^advice +/etc/security/netns.conf:1 .*lists 'alcie'|sed -i '/^usernet:/s/alice/alcie/' /etc/group; policy '@usernet * %u'
 a file in place of /etc/netns|^denied +/etc/netns .*not a directory|rm -rf /etc/netns; touch /etc/netns
@@ -367,7 +386,7 @@ sudo without a session, in a directory that is included|^outside +/etc/sudoers-s
 sudo by a service without a line|^outside +/etc/sudoers:[0-9]+ .*sessions as 'runuser'|echo 'Defaults pam_service=runuser' >>/etc/sudoers
 sudo -i by a service without a line|^outside +/etc/sudoers:[0-9]+ .*sessions as 'runuser-l'|echo 'Defaults>alice pam_service=su, pam_login_service = "runuser-l"' >>/etc/sudoers
 a second name of a uid (F10)|^outside .*'twin' has the uid of 'alice'|echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
-a second name of a uid, where the group has a blank|^outside .*'twin' has the uid of 'alice'|echo 'domain users:x:7777:alice' >>/etc/group; pam_lines 'session required pam_usernet.so [group=domain users]'; echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
+a second name of a uid, where the group has a blank|^outside .*'twin' has the uid of 'alice'|sed -i /^usernet/d /etc/group; echo 'domain users:x:7777:alice' >>/etc/group; pam_lines 'session required pam_usernet.so [group=domain users]'; echo "twin:x:$(id -u alice):100::/home/alice:/bin/bash" >>/etc/passwd
 postfix and .forward (field case 12)|^outside +/etc/postfix/main.cf .*forward|mkdir -p /etc/postfix; echo 'myhostname = x' >/etc/postfix/main.cf
 postfix and .forward in a setting of some lines|^outside +/etc/postfix/main.cf .*forward|mkdir -p /etc/postfix; printf 'allow_mail_to_commands =\n# why\n alias,\n forward\nmailbox_command =\n' >/etc/postfix/main.cf
 postfix and procmail|^outside +/etc/postfix/main.cf .*mailbox_command|mkdir -p /etc/postfix; printf 'allow_mail_to_commands = alias\nmailbox_command = /usr/bin/procmail -a "$EXTENSION"\n' >/etc/postfix/main.cf
@@ -1184,8 +1203,8 @@ many_at_once() {
 	chown alice /etc/netns/alice/hosts
 	sed -i 's/^UsePAM.*/UsePAM no/' /etc/ssh/sshd_config
 	found=$(findings)
-	check_eq "$(wc -l <<<"$found")" 6 "findings: $found"
-	check_eq "$(sort -u <<<"$found" | wc -l)" 6 'each is told once'
+	check_eq "$(wc -l <<<"$found")" 7 "findings: $found"
+	check_eq "$(sort -u <<<"$found" | wc -l)" 7 'each is told once'
 }
 test_case 'check tells each of many findings once' many_at_once
 
@@ -1359,7 +1378,7 @@ progress() {
 		-P /etc/pam.d/netns -e inject=openat:delay_enter=30000 \
 		$pamnetctl check" /dev/null)
 	check_match "$output" $'\r''services: [0-9]+' progress
-	check_match "$output" $'\r\033\\[K.*it is a directory' 'it is taken away'
+	check_match "$output" $'\r\033\\[K.*cannot use' 'it is taken away'
 	check_no_match "$("$pamnetctl" check 2>&1)" 'services:' 'no terminal'
 }
 test_case 'check says how far it is, after a second, on a terminal' progress
