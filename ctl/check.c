@@ -22,7 +22,7 @@ static void check_all(struct report *report, struct check_lines *lines)
 		report_unseen(report, "/proc", -ENOENT);
 		return;
 	}
-	check_names(report);
+	check_names(report, lines);
 	/* Who confines nobody wants to hear of nothing else. */
 	if (lines->count > 0) {
 		check_aliases(report, lines);

@@ -78,6 +78,17 @@ bool check_lines_hide(struct report *report, const struct check_lines *lines,
 bool check_lines_override(struct report *report,
 			  const struct check_lines *lines, const char *name);
 
+/* What logins cannot do without. */
+enum check_need {
+	NEED_NAME = 1 << 0,   /* a name for a new namespace */
+	NEED_RECORD = 1 << 1, /* its record, for init= and owner */
+	NEED_INIT = 1 << 2,   /* what programs of init= write */
+};
+
+/* What those of some lines need: enum check_need, joined by "or". */
+unsigned int check_lines_need(struct report *report,
+			      const struct check_lines *lines);
+
 /* Modules that are missing, also those for another architecture's programs. */
 void check_modules(struct report *report, const struct check_lines *lines);
 
@@ -133,7 +144,7 @@ void check_rights(struct report *report, const struct check_lines *lines);
 
 /* Those that logins get. */
 void check_overrides(struct report *report, const struct check_lines *lines);
-void check_names(struct report *report);
+void check_names(struct report *report, const struct check_lines *lines);
 
 /* What the kernel lets users do, and the tree of names. */
 void check_host(struct report *report);

@@ -241,21 +241,23 @@ static void check_name(struct report *report, const char *name,
 /* Directories of root's that logins make files in, if they are there. */
 static const struct needed_directory {
 	const char *path;
+	enum check_need need;
 	const char *denied; /* if no file can be made in it */
 	const char *others; /* if others can write it; NULL: the same */
 	bool is_written;    /* the files have something in them */
 } needed_directories[] = {
-	{ STATE_DIRECTORY, NAME_DENIED, NULL, false },
-	{ STATE_LOCKS, NAME_DENIED, NULL, false },
-	{ STATE_DIRECTORY "/tmp",
+	{ STATE_DIRECTORY, NEED_NAME, NAME_DENIED, NULL, false },
+	{ STATE_LOCKS, NEED_NAME, NAME_DENIED, NULL, false },
+	{ STATE_DIRECTORY "/tmp", NEED_RECORD,
 	  NAME_DENIED ", if their lines have init= or owner", NULL, true },
-	{ STATE_NAMES, NAME_DENIED ", if their lines have init= or owner", NULL,
-	  true },
-	{ STATE_ETC, NAME_DENIED ", if their lines have init=", NULL, false },
-	{ STATE_ETC_NEW,
+	{ STATE_NAMES, NEED_RECORD,
+	  NAME_DENIED ", if their lines have init= or owner", NULL, true },
+	{ STATE_ETC, NEED_INIT, NAME_DENIED ", if their lines have init=", NULL,
+	  false },
+	{ STATE_ETC_NEW, NEED_INIT,
 	  "logins to a new namespace are denied, if their lines have init=",
 	  NULL, false },
-	{ NETNS_DIRECTORY, NAME_DENIED,
+	{ NETNS_DIRECTORY, NEED_NAME, NAME_DENIED,
 	  "they can take names before a login does, which is denied then",
 	  false },
 };
@@ -334,14 +336,16 @@ static void check_name_generated(struct report *report, const char *name,
 	tell_state(report, line_look_generated(name, &failure), &failure);
 }
 
-void check_names(struct report *report)
+void check_names(struct report *report, const struct check_lines *lines)
 {
+	unsigned int needs = check_lines_need(report, lines);
 	struct stat st;
 
 	for (size_t i = 0;
 	     i < sizeof(needed_directories) / sizeof(needed_directories[0]);
 	     i++)
-		check_directory(report, &needed_directories[i]);
+		if (needs & needed_directories[i].need)
+			check_directory(report, &needed_directories[i]);
 	directory_each(report, STATE_NAMES, "records", check_name_record, NULL);
 	/* Nobody else may look there. */
 	if (geteuid() == 0) {

@@ -492,6 +492,25 @@ bool check_lines_hide(struct report *report, const struct check_lines *lines,
 	return all;
 }
 
+/* ---- what is there for all lines of a kind ---- */
+
+unsigned int check_lines_need(struct report *report,
+			      const struct check_lines *lines)
+{
+	struct settings settings = { .list = NULL };
+	unsigned int needs = lines->count > 0 ? NEED_NAME : 0;
+
+	settings_find(report, lines, &settings);
+	for (size_t i = 0; i < settings.count; i++) {
+		if (settings.list[i].init)
+			needs |= NEED_INIT | NEED_RECORD;
+		if (settings.list[i].owned)
+			needs |= NEED_RECORD;
+	}
+	settings_release(&settings);
+	return needs;
+}
+
 /* ---- overrides ---- */
 
 /*

@@ -211,6 +211,10 @@ sound_oddities() {
 	mkdir -p /etc/netns/lab
 	policy '@usernet * lab-%u' '@newnet * new etc=lab'
 	nothing_is_found 'overrides of ip netns, beside lines of ours'
+	mkdir -p /run/pam_net
+	touch /run/pam_net/names
+	nothing_is_found 'no directory of records, which no line needs'
+	rm /run/pam_net/names
 }
 test_case 'check finds nothing in what only looks wrong' sound_oddities
 
@@ -342,9 +346,9 @@ a file in place of /run/pam_net|^denied +/run/pam_net .*no directory|touch /run/
 a link in place of the directory of locks|^denied +/run/pam_net/lock .*no directory|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/lock
 a directory in place of a lock|^denied +/run/pam_net/lock/alice .*it is a directory|mkdir -pm 755 /run/pam_net/lock/alice; chmod 700 /run/pam_net/lock
 a link in place of a lock|^denied +/run/pam_net/lock/alice .*symbolic link|mkdir -pm 700 /run/pam_net/lock; chmod 755 /run/pam_net; ln -s /tmp/x /run/pam_net/lock/alice
-a link in place of the directory that init= needs|^denied +/run/pam_net/etc .*no directory|mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/etc
-a file in place of the directory of records|^denied +/run/pam_net/names .*no directory.*init= or owner|mkdir -p /run/pam_net; touch /run/pam_net/names
-a file in place of the directory that records are written in|^denied +/run/pam_net/tmp .*no directory.*init= or owner|mkdir -p /run/pam_net; touch /run/pam_net/tmp
+a link in place of the directory that init= needs|^denied +/run/pam_net/etc .*no directory|pam_lines 'session required pam_usernet.so init=/bin/true'; mkdir -p /run/pam_net; ln -s /tmp /run/pam_net/etc
+a file in place of the directory of records|^denied +/run/pam_net/names .*no directory.*init= or owner|pam_lines 'session required pam_usernet.so init=/bin/true'; mkdir -p /run/pam_net; touch /run/pam_net/names
+a file in place of the directory that records are written in|^denied +/run/pam_net/tmp .*no directory.*init= or owner|pam_lines 'session required pam_usernet.so init=/bin/true'; mkdir -p /run/pam_net; touch /run/pam_net/tmp
 a directory in place of a record|^denied +/run/pam_net/names/alice .*it is a directory|mkdir -pm 755 /run/pam_net/names/alice
 a file in place of what programs write|^denied +/run/pam_net/etc/alice .*a directory is needed there|mkdir -pm 755 /run/pam_net/etc; touch /run/pam_net/etc/alice
 a directory of hers in place of what programs write|^denied +/run/pam_net/etc/alice .*must be root's|mkdir -pm 755 /run/pam_net/etc/alice; chown alice /run/pam_net/etc/alice
@@ -664,7 +668,7 @@ test_case 'check finds a link in a path of hide=' told \
 	'rm /srv/link'
 test_case 'check finds no room for what is in a record' told \
 	"^denied +/run/pam_net/names .*no room for another file: .*init= or owner" \
-	'mkdir -p /run/pam_net/names; mount -t tmpfs -o size=4k,mode=755 none /run/pam_net/names; head -c 4096 /dev/zero >/run/pam_net/names/ns0' \
+	'pam_lines "session required pam_usernet.so init=/bin/true"; mkdir -p /run/pam_net/names; mount -t tmpfs -o size=4k,mode=755 none /run/pam_net/names; head -c 4096 /dev/zero >/run/pam_net/names/ns0' \
 	'umount /run/pam_net/names'
 test_case 'check finds a /run/netns without room' told \
 	"^denied +/run/netns .*no room for another file" \
