@@ -253,24 +253,30 @@ static void copy_instance(const char *name, char *ret, size_t size)
 	(void)snprintf(ret, size, "%.*s", length, length > 0 ? at + 1 : "");
 }
 
-/* Whose user is confined in his sessions, or NULL. name: of the unit. */
-static const char *service_of(struct unit *unit, const char *name,
-			      const struct check_lines *lines)
+/* User= as a name: that of an instance, or of a number. name: of the unit. */
+static void unit_name_user(struct unit *unit, const char *name)
 {
 	const struct passwd *passwd = NULL;
 
 	/* Who that is, a template does not know. */
 	if (!strcmp(unit->user, "%i") || !strcmp(unit->user, "%I"))
 		copy_instance(name, unit->user, sizeof(unit->user));
-	if (!*unit->user || *unit->netns ||
-	    (*unit->pam && check_service_has_line(unit->pam, false)) ||
-	    is_true(unit->private_net) || strchr(unit->user, '%'))
-		return NULL;
-	if (strspn(unit->user, "0123456789") == strlen(unit->user))
+	if (*unit->user &&
+	    strspn(unit->user, "0123456789") == strlen(unit->user))
 		passwd = getpwuid((uid_t)strtoul(unit->user, NULL, 10));
 	if (passwd)
 		(void)snprintf(unit->user, sizeof(unit->user), "%s",
 			       passwd->pw_name);
+}
+
+/* The service by whose sessions the user of a unit is confined, or NULL. */
+static const char *service_of(const struct unit *unit,
+			      const struct check_lines *lines)
+{
+	if (!*unit->user || *unit->netns ||
+	    (*unit->pam && check_service_has_line(unit->pam, false)) ||
+	    is_true(unit->private_net) || strchr(unit->user, '%'))
+		return NULL;
 	/* What runs as root is the host's, also if root is a member. */
 	if (!strcmp(unit->user, "root"))
 		return NULL;
@@ -376,7 +382,8 @@ static void check_unit_file(struct report *report, const char *path, void *data)
 			   fix);
 		return;
 	}
-	service = service_of(&unit, name, units->lines);
+	unit_name_user(&unit, name);
+	service = service_of(&unit, units->lines);
 	if (!service)
 		return;
 	what = text_of("%s%sit runs as '%s' %s%s: on the host, though "

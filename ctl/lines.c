@@ -15,6 +15,7 @@
 #include "report.h"
 
 #include <fcntl.h>
+#include <security/pam_modules.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -415,15 +416,12 @@ void line_decision_release(struct line_decision *decision)
 
 /* ---- lines of others ---- */
 
-/* Numbers of PAM's codes. */
-enum { CODE_SUCCESS = 0, CODE_SESSION_ERR = 14 };
-
 bool line_may_return(const struct stack_line *line, int code)
 {
 	if (stack_line_is(line, "permit"))
-		return code == CODE_SUCCESS;
+		return code == PAM_SUCCESS;
 	if (stack_line_is(line, "deny"))
-		return code == CODE_SESSION_ERR;
+		return code == PAM_SESSION_ERR;
 	return true;
 }
 
