@@ -1083,7 +1083,7 @@ static int join_denied(struct failure *failure, const char *name,
 {
 	(void)failure_set(failure, -EPERM, "join", name);
 	failure->cause = cause;
-	failure->fix = "ip netns delete";
+	failure->fix = "pamnetctl remove";
 	return failure->error;
 }
 

@@ -61,7 +61,7 @@ static int owner_refused(struct failure *failure, const char *name,
 {
 	(void)failure_set(failure, -EPERM, "use the network namespace", name);
 	failure->cause = cause;
-	failure->fix = *name ? "ip netns delete" : NULL;
+	failure->fix = *name ? "pamnetctl remove" : NULL;
 	return failure->error;
 }
 

@@ -394,8 +394,10 @@ static bool line_asks(const struct stack_line *line,
 	if (options_close_only(&options))
 		return false;
 	/* What a line with a slip was meant for nobody knows. */
-	if (its == module &&
-	    (options.flags & OPTION_CONFIG || options.verdict != OPTIONS_CLEAR))
+	if (its == module && (options.flags & OPTION_CONFIG ||
+			      options.verdict != OPTIONS_CLEAR ||
+			      (options.group && its->by != POLICY_GROUP_NAME &&
+			       !getgrnam(options.group))))
 		return true;
 	return (its->by == POLICY_GROUP_NAME) ==
 		       (module->by == POLICY_GROUP_NAME) &&

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <security/pam_modules.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Whether a denial of the module lets the user in all the same. */
@@ -194,6 +195,20 @@ static int group_exists(const char *name)
 	return r < 0 ? r : r != MEMBER_NO_GROUP;
 }
 
+/* Whether /etc/group has a group that the name service may not know. */
+static bool group_is_in_file(const char *name)
+{
+	FILE *file = fopen("/etc/group", "re");
+	const struct group *group;
+	bool is = false;
+
+	while (file && !is && (group = fgetgrent(file)))
+		is = !strcmp(group->gr_name, name);
+	if (file)
+		(void)fclose(file);
+	return is;
+}
+
 void check_group_name(struct report *report, const char *where,
 		      const char *group, const char *then,
 		      enum severity severity, const char *add)
@@ -208,6 +223,17 @@ void check_group_name(struct report *report, const char *where,
 		found = getgrnam(group);
 		if (found)
 			check_members(report, where, found);
+		return;
+	}
+	/* groupadd(8) would put an empty one in its place. */
+	if (r == 0 && group_is_in_file(group)) {
+		what = text_of("/etc/group has the group '%s', and the name "
+			       "service does not know it: %s",
+			       group, then);
+		report_add(report,
+			   severity == SEVERITY_ADVICE ? SEVERITY_OUTSIDE
+						       : severity,
+			   where, what, "editor /etc/nsswitch.conf");
 		return;
 	}
 	if (r == 0) {

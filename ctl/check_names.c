@@ -346,13 +346,17 @@ void check_names(struct report *report, const struct check_lines *lines)
 	     i++)
 		if (needs & needed_directories[i].need)
 			check_directory(report, &needed_directories[i]);
-	directory_each(report, STATE_NAMES, "records", check_name_record, NULL);
+	/* Without init= and owner, a login goes on without a record. */
+	if (needs & NEED_RECORD)
+		directory_each(report, STATE_NAMES, "records",
+			       check_name_record, NULL);
 	/* Nobody else may look there. */
 	if (geteuid() == 0) {
 		directory_each(report, STATE_LOCKS, "locks", check_name_lock,
 			       NULL);
-		directory_each(report, STATE_ETC, "directories",
-			       check_name_generated, NULL);
+		if (needs & NEED_INIT)
+			directory_each(report, STATE_ETC, "directories",
+				       check_name_generated, NULL);
 	}
 	if (lstat(NETNS_DIRECTORY, &st) == 0 && S_ISDIR(st.st_mode))
 		directory_each(report, NETNS_DIRECTORY, "names", check_name,

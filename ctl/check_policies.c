@@ -4,10 +4,44 @@
 #include "common/scope.h"
 
 #include <glob.h>
+#include <grp.h>
 #include <limits.h>
 #include <pwd.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
+
+/*
+ * What no user is called, and other files write so. Returns whether that was
+ * told.
+ */
+static bool tell_meant(struct report *report, const char *where,
+		       const struct rule *rule)
+{
+	const char *word = rule->pattern;
+	const char *bare = word + (*word == '%' || *word == '!');
+	scoped_free char *write = NULL;
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (strchr(word, ','))
+		write = text_of("%s", "a line for each user");
+	else if (!strcasecmp(word, "all"))
+		write = text_of("%s", "'*' for everybody");
+	else if (*word == '!')
+		write = text_of("'%s' with the namespace '-' above the others",
+				bare);
+	else if (getgrnam(bare))
+		write = text_of("'@%s' for the group", bare);
+	if (!write)
+		return false;
+	what = text_of("there is no user '%s': this line is for nobody; write "
+		       "%s",
+		       word, write);
+	fix = text_edit(rule->file, rule->line);
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+	return true;
+}
 
 /* A user or a group that a rule is for, and that is not there. */
 static void check_rule_who(struct report *report, const struct rule *rule)
@@ -28,6 +62,8 @@ static void check_rule_who(struct report *report, const struct rule *rule)
 	}
 	errno = 0;
 	if (getpwnam(rule->pattern) || errno != 0)
+		return;
+	if (tell_meant(report, where, rule))
 		return;
 	what = text_of("there is no user '%s': this line is for nobody",
 		       rule->pattern);
@@ -113,9 +149,34 @@ static bool rule_takes_all(const struct rule *rule)
 	       (rule->service_count == 0 || !strcmp(rule->services, "*"));
 }
 
+/* Whether a rule says where root is, by whatever service. */
+static bool rule_is_for_root(const struct rule *rule)
+{
+	return (rule->who == WHO_USER && !strcmp(rule->pattern, "root")) ||
+	       (rule->who == WHO_UID && rule->first == 0);
+}
+
+/* Nobody is left who could put right what the namespace lacks. */
+static void tell_root(struct report *report, const struct rule *rule)
+{
+	scoped_free char *path = text_sed_path(rule->file);
+	scoped_free char *where = text_of("%s:%u", rule->file, rule->line);
+	scoped_free char *fix =
+		path ? text_of("sed -i '%ui root * -' %s", rule->line, path)
+		     : NULL;
+
+	if (rule->kind != PLAN_NEW && rule->kind != PLAN_NAMED)
+		return;
+	report_add(report, SEVERITY_ADVICE, where,
+		   "this line is for root, too, and none above it is: root is "
+		   "not on the host's network",
+		   fix);
+}
+
 static void check_rules(struct report *report, const struct rules *rules)
 {
 	const struct rule *all = NULL;
+	bool for_root = false;
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
@@ -126,8 +187,11 @@ static void check_rules(struct report *report, const struct rules *rules)
 		check_rule_blanks(report, rule);
 		check_rule_who(report, rule);
 		check_rule_services(report, rule);
+		for_root = for_root || rule_is_for_root(rule);
 		if (!all && rule_takes_all(rule)) {
 			all = rule;
+			if (!for_root)
+				tell_root(report, rule);
 			continue;
 		}
 		if (!all)
@@ -222,6 +286,17 @@ static void tell_unread_policy(struct report *report, const char *path,
 	report_add(report, SEVERITY_ADVICE, path, what, NULL);
 }
 
+static void tell_unended_policy(struct report *report, const char *path)
+{
+	scoped_free char *word = text_quote(path);
+	scoped_free char *fix = word ? text_of("mv %s %s.conf", word, word)
+				     : NULL;
+
+	report_add(report, SEVERITY_ADVICE, path,
+		   "its name does not end in '.conf': nothing reads this file",
+		   fix);
+}
+
 /* Those in the default places that nothing reads. */
 static void check_unread_policies(struct report *report,
 				  const struct check_lines *lines)
@@ -249,10 +324,23 @@ static void check_unread_policies(struct report *report,
 					   "no line has 'config', or names it");
 		else if ((!end || strcmp(end, ".conf") != 0) &&
 			 stack_is_service(name))
-			tell_unread_policy(report, path,
-					   "its name does not end in '.conf'");
+			tell_unended_policy(report, path);
 	}
 	globfree(&found);
+}
+
+/* As a file that was cut is. */
+static void tell_no_rule(struct report *report, const struct stack_line *line,
+			 const struct options *options)
+{
+	const char *file = options->config ? options->config : RULES_FILE;
+	scoped_free char *fix = text_edit(file, 0);
+	scoped_free char *what =
+		text_of("'%s' has no rule: this line is for nobody", file);
+	char where[WHERE_SIZE];
+
+	line_where(line, where);
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
 }
 
 void check_policies(struct report *report, const struct check_lines *lines)
@@ -273,12 +361,23 @@ void check_policies(struct report *report, const struct check_lines *lines)
 			continue;
 		if (policy_read_rules(&options, &rules, &failure) == 0) {
 			check_rules(report, &rules);
+			if (rules.count == 0)
+				tell_no_rule(report, line, &options);
 		} else if (failure.error == -EACCES && geteuid() != 0) {
 			report_unseen(report, failure.object, failure.error);
 		} else {
 			what = text_failure(&failure);
 			file = policy_file(&failure);
-			fix = file ? policy_fix(&failure, file) : NULL;
+			if (!file)
+				fix = NULL;
+			/* The word is wrong, not what it leads to. */
+			else if (options.config &&
+				 !strcmp(options.config, file) &&
+				 (failure.error == -ENOENT ||
+				  failure.error == -EISDIR))
+				fix = text_edit(line->file, line->line);
+			else
+				fix = policy_fix(&failure, file);
 			report_add(report, SEVERITY_DENIED,
 				   file ? file : failure.object, what, fix);
 		}

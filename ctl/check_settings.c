@@ -354,6 +354,16 @@ static void check_program(struct report *report, const struct setting *setting,
 	r = program_check(path, &unseen, &failure);
 	if (unseen)
 		report_unseen(report, path, -EACCES);
+	if (r == 0 && program_check_interpreter(path, &failure) == -EPERM) {
+		scoped_free char *said = text_failure(&failure);
+
+		what = text_of("init=%s: who can write its interpreter is root "
+			       "at the next login: %s",
+			       program, said);
+		fix = text_edit(path, 1);
+		report_add(report, SEVERITY_OUTSIDE, setting->where, what, fix);
+		return;
+	}
 	if (r == 0) {
 		check_init_answer(report, setting->where, program, NULL);
 		return;
@@ -418,6 +428,26 @@ static char *directory_of_others(const char *path)
 	return NULL;
 }
 
+/* What programs and the modules of others cannot do without. */
+static bool is_needed(const char *path, size_t length)
+{
+	static const char *const needed[] = {
+		"/etc/passwd", "/etc/group",  "/etc/nsswitch.conf",
+		"/etc/pam.d",  "/etc/shadow", "/usr/bin",
+		"/usr/sbin",   "/usr/lib",    "/bin",
+		"/sbin",       "/lib",	      "/lib64",
+		"/dev/null",   "/dev/pts",
+	};
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!strncmp(needed[i], path, length) &&
+		    (needed[i][length] == '/' || needed[i][length] == '\0'))
+			return true;
+	return false;
+}
+
 static void check_hidden(struct report *report, const struct setting *setting)
 {
 	const char *at = setting->hide_is_of_line ? NULL : setting->hide;
@@ -438,7 +468,17 @@ static void check_hidden(struct report *report, const struct setting *setting)
 		scoped_free char *others = path ? directory_of_others(path)
 						: NULL;
 
-		if (others) {
+		if (is_needed(at, length)) {
+			scoped_free char *fix =
+				text_edit(setting->file, setting->first);
+			scoped_free char *what = text_of(
+				"hide=%s: sessions have nothing there, and "
+				"logins can fail without it",
+				path ? path : "");
+
+			report_add(report, SEVERITY_DENIED, setting->where,
+				   what, fix);
+		} else if (others) {
 			scoped_free char *left =
 				list_without(setting->hide, at, length);
 			scoped_free char *from = word_of("hide", setting->hide);

@@ -95,6 +95,12 @@ static bool check_joined(struct report *report, const struct stack_line *line)
 	return true;
 }
 
+/* Whether the module of a line is one of ours, misspelt. */
+static bool line_is_almost_ours(const struct stack_line *line)
+{
+	return line->module && line_word_is_almost_ours(line->module);
+}
+
 /* As far as is known: of the others, only pam_deny never says yes. */
 static int line_answers(const struct stack_line *line, void *data)
 {
@@ -164,6 +170,20 @@ static bool service_is_part(const struct stack_source *source,
 		check_file_is_included(source, lib, service));
 }
 
+/* The same for all services that come to it. */
+static void tell_fussy(struct report *report, const struct stack_line *line)
+{
+	scoped_free char *what =
+		text_of("'%s' of '%s' takes PAM_SUCCESS for a failure: denies "
+			"everybody",
+			line->control, line->module);
+	scoped_free char *fix = text_edit(line->file, line->line);
+	char where[WHERE_SIZE];
+
+	line_where(line, where);
+	report_add(report, SEVERITY_DENIED, where, what, fix);
+}
+
 /*
  * A stack with a line of ours that fails, whatever other modules say. A file
  * that is no program's may be part of others.
@@ -172,6 +192,7 @@ static void check_result(struct report *report, const struct stack *stack,
 			 const char *service)
 {
 	const struct stack_line *ours = NULL;
+	const struct stack_line *fussy = NULL;
 	bool is_for_all;
 	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;
@@ -182,10 +203,16 @@ static void check_result(struct report *report, const struct stack *stack,
 			return;
 		if (!ours && line_decides(&stack->lines[i]))
 			ours = &stack->lines[i];
+		if (!fussy && line_takes_no_success(&stack->lines[i]))
+			fussy = &stack->lines[i];
 	}
 	if (!ours || stack_run(stack, line_ignores, NULL) == PAM_SUCCESS ||
 	    !service_is_program(service))
 		return;
+	if (fussy) {
+		tell_fussy(report, fussy);
+		return;
+	}
 	is_for_all = stack_run(stack, line_answers, NULL) != PAM_SUCCESS;
 	line_where(ours, where);
 	what = is_for_all
@@ -213,7 +240,8 @@ static bool check_stack(struct report *report, struct stack *stack,
 		check_broken(report, &stack->lines[i]);
 		if (!line_module(&stack->lines[i])) {
 			check_other_module(report, &stack->lines[i]);
-			if (check_joined(report, &stack->lines[i]))
+			if (check_joined(report, &stack->lines[i]) ||
+			    line_is_almost_ours(&stack->lines[i]))
 				lines->incomplete = true;
 			continue;
 		}

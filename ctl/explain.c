@@ -44,6 +44,7 @@ struct login {
 	bool others_fail;		  /* pam_deny was called */
 	const struct stack_line *missing; /* the first that cannot be called */
 	const struct stack_line *fussy; /* the first that fails by PAM_IGNORE */
+	const struct stack_line *succeeding; /* fails if it succeeds */
 	bool unseen;
 	bool blind; /* only root can read what decides */
 };
@@ -265,8 +266,11 @@ static int call_line(const struct stack_line *line, void *data)
 			login->fussy = line;
 		return r;
 	}
-	if (line_may_return(line, PAM_SUCCESS))
+	if (line_may_return(line, PAM_SUCCESS)) {
+		if (!login->succeeding && line_takes_no_success(line))
+			login->succeeding = line;
 		return PAM_SUCCESS;
+	}
 	login->others_fail = true;
 	return PAM_SESSION_ERR;
 }
@@ -317,6 +321,11 @@ static void explain_stack_failure(const struct stack *stack,
 			"it is not for this user, and '%s' takes PAM_IGNORE "
 			"for a failure",
 			login->fussy->control);
+	} else if (login->succeeding) {
+		line_where(login->succeeding, login->denied_at);
+		why_add(&login->denied,
+			"'%s' of '%s' takes PAM_SUCCESS for a failure",
+			login->succeeding->control, login->succeeding->module);
 	} else if (login->others_fail) {
 		why_add(&login->denied, "pam_deny.so denies");
 	} else {

@@ -431,6 +431,13 @@ bool line_fails(const struct stack_line *line, int code)
 	       line->actions[code] == STACK_DIE;
 }
 
+bool line_takes_no_success(const struct stack_line *line)
+{
+	return line->kind == STACK_MODULE &&
+	       line_may_return(line, PAM_SUCCESS) &&
+	       line_fails(line, PAM_SUCCESS);
+}
+
 void line_where(const struct stack_line *line, char ret[WHERE_SIZE])
 {
 	(void)snprintf(ret, WHERE_SIZE, "%s:%u", line->file, line->line);

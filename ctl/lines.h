@@ -114,6 +114,9 @@ bool line_may_return(const struct stack_line *line, int code);
 /* Whether the login fails if the module of a line returns a code. */
 bool line_fails(const struct stack_line *line, int code);
 
+/* Whether the login fails if the module of a line succeeds. */
+bool line_takes_no_success(const struct stack_line *line);
+
 /* "FILE:LINE" of a line. */
 enum { WHERE_SIZE = PATH_MAX + 16 };
 void line_where(const struct stack_line *line, char ret[WHERE_SIZE]);

@@ -64,6 +64,22 @@ int program_check(const char *path, bool *ret_unseen, struct failure *failure)
 	return 0;
 }
 
+int program_check_interpreter(const char *path, struct failure *failure)
+{
+	/* The kernel reads no more. */
+	char line[256];
+	scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? 0 : read(fd, line, sizeof(line) - 1);
+	char *interpreter = line + 2;
+
+	if (size < 2 || line[0] != '#' || line[1] != '!')
+		return 0;
+	line[size] = '\0';
+	interpreter += strspn(interpreter, " \t");
+	interpreter[strcspn(interpreter, " \t\n")] = '\0';
+	return init_check_program(interpreter, failure);
+}
+
 int programs_look(const char *list, bool *ret_unseen, struct failure *failure)
 {
 	char word[PLAN_INIT_MAX + 1];

@@ -13,6 +13,13 @@
 char *program_path(const char *word);
 
 /*
+ * Whether only root can write the interpreter that a script names in its first
+ * line, as init_check_program() says it. 0 also for what is no script, or
+ * cannot be read.
+ */
+int program_check_interpreter(const char *path, struct failure *failure);
+
+/*
  * Whether a login could start a program: it is safe, and the kernel takes it.
  * None of it runs. Returns 0; or -errno with failure, as a login has it.
  * *ret_unseen: who is not root cannot tell.

@@ -822,7 +822,7 @@ without_rules_first() {
 	lines init=rules
 	log_mark
 	check_refused alice
-	check_denied "join 'alice': its line has init=rules, which did not run .*ip netns delete 'alice'"
+	check_denied "join 'alice': its line has init=rules, which did not run .*pamnetctl remove 'alice'"
 	ip netns delete alice
 	check_let_in alice
 	log_mark

@@ -133,12 +133,12 @@ names_of_others() {
 	own_lines
 	ip netns add alice
 	check_denied alice "it is root's, and its line has 'owner'" \
-		"ip netns delete 'alice'"
+		"pamnetctl remove 'alice'"
 	ip netns delete alice
 	check_let_in alice
 	pam_lines 'session required pam_usernet.so'
 	check_denied alice "belongs to a user, .*: uid 2001" \
-		"ip netns delete 'alice'"
+		"pamnetctl remove 'alice'"
 	own_lines
 	check_let_in alice
 	# An account is removed, and another one has its name or its uid.
@@ -195,7 +195,7 @@ made_by_himself() {
 	own_lines
 	attach_one_of alice -U -r -n
 	check_denied alice "not made by a line with 'owner'" \
-		"ip netns delete 'alice'"
+		"pamnetctl remove 'alice'"
 }
 test_case 'owned-by-user a user namespace that the user has made is refused' \
 	made_by_himself
@@ -203,7 +203,7 @@ test_case 'owned-by-user a user namespace that the user has made is refused' \
 grandchild() {
 	own_lines
 	attach_one_of alice -U -r unshare -U -r -n
-	check_denied alice 'made inside another one' "ip netns delete 'alice'"
+	check_denied alice 'made inside another one' "pamnetctl remove 'alice'"
 	pam_lines 'session required pam_usernet.so'
 	check_denied alice 'made inside another one'
 }
@@ -216,7 +216,7 @@ full_range() {
 	echo '0 0 65536' >"/proc/$attached/uid_map"
 	echo '0 0 65536' >"/proc/$attached/gid_map"
 	check_denied alice "not made by a line with 'owner'" \
-		"ip netns delete 'alice'"
+		"pamnetctl remove 'alice'"
 }
 test_case 'owned-by-user a user namespace that maps others is refused' \
 	full_range

@@ -76,6 +76,17 @@ alone_in_the_stack() {
 test_case 'explain agrees with logins, a stack that says nothing but PAM_IGNORE' \
 	alone_in_the_stack
 
+success_is_a_failure() {
+	pam_lines 'session required pam_usernet.so' 'session [success=die] pam_permit.so' \
+		'session required pam_permit.so'
+	check_eq "$(plan_of alice su)" denied alice
+	check_eq "$(outcome_of alice su)" denied login
+	check_match "$("$pamnetctl" explain -n -o where,why alice su)" \
+		"^/etc/pam.d/netns:2 +'success=die' of 'pam_permit.so' takes PAM_SUCCESS" why
+}
+test_case 'explain agrees with logins, a control that takes success for a failure' \
+	success_is_a_failure
+
 # ---- policy files ----------------------------------------------------------
 
 policies() {
@@ -552,7 +563,7 @@ whose_name_it_is() {
 	pam_lines 'session required pam_usernet.so'
 	agrees alice
 	check_match "$("$pamnetctl" explain -n -o plan,why alice su)" \
-		"^denied .*belongs to a user, .*: uid 2001: .*; fix with: ip netns delete 'alice'" \
+		"^denied .*belongs to a user, .*: uid 2001: .*; fix with: pamnetctl remove 'alice'" \
 		'why'
 	pam_lines "$own"
 	ip netns add alan

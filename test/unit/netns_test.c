@@ -2070,7 +2070,7 @@ static void enter_compares_the_programs_that_ran(void)
 			continue;
 		check_text(result.failure.object, "alice");
 		check_has(result.failure.cause, "init=rules");
-		check_text(result.failure.fix, "ip netns delete");
+		check_text(result.failure.fix, "pamnetctl remove");
 	}
 	row("no record");
 	check_number(unlink(RECORD), 0);
@@ -2178,7 +2178,7 @@ static void check_is_refused(int r, const char *cause)
 	check_result(r, -EPERM);
 	check_text(result.failure.object, "alice");
 	check_has(result.failure.cause, cause);
-	check_text(result.failure.fix, "ip netns delete");
+	check_text(result.failure.fix, "pamnetctl remove");
 }
 
 static void get_makes_a_name_that_is_the_user_s(void)

@@ -445,7 +445,7 @@ static void check_refused(const struct owner *who, int net, const char *cause)
 	check_result(owner_check_net(who, net, "alice", &failure), -EPERM);
 	check_text(failure.object, "alice");
 	check_has(failure.cause, cause);
-	check_text(failure.fix, "ip netns delete");
+	check_text(failure.fix, "pamnetctl remove");
 }
 
 static void check_knows_whom_it_belongs_to(void)
