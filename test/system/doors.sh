@@ -55,10 +55,16 @@ door_at() {
 	left_behind "$1" ssh_as "$1" "echo '$netns >netns' | at now 2>/dev/null"
 }
 
+# systemd refuses a unit that is started too often.
+restart_cron() {
+	rm -f /run/crond.reboot
+	systemctl reset-failed cron
+	systemctl restart cron
+}
+
 door_cron() {
 	echo "@reboot $1 $netns >/home/$1/netns" >/etc/cron.d/test
-	rm -f /run/crond.reboot
-	left_behind "$1" systemctl restart cron
+	left_behind "$1" restart_cron
 }
 
 # A unit of a user who has not logged in since the boot.
@@ -235,8 +241,7 @@ listed() {
 	ssh_as alice 'exec sleep 300' &
 	su alice -c 'exec sleep 300' &
 	echo '@reboot alice exec sleep 300' >/etc/cron.d/test
-	rm -f /run/crond.reboot
-	systemctl restart cron
+	restart_cron
 	wait_for has_services alice 'cron sshd sshd su systemd-user' ||
 		fail "services: $(services alice)"
 	ip netns exec alice runuser -u bob -- sleep 300 &
