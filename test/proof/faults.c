@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { FAILURES_PRINTED = 5, NUMBERS = 512, ERRNOS = 134, TRIES = 3 };
+enum { FAILURES_PRINTED = 5, NUMBERS = 512, ERRNOS = 134, TRIES = 10 };
 
 struct sweep {
 	const struct login *login;
@@ -113,9 +113,8 @@ static void run_fault(struct sweep *sweep, const struct point *point, int error)
 		result = try_fault(sweep, point, error, &reached);
 	if (!reached) {
 		sweep->not_reached++;
-		if (verbose)
-			print_failure(sweep, point, error,
-				      "the call was not made again");
+		print_failure(sweep, point, error,
+			      "the call was not made again");
 		total.not_injected[point->number % NUMBERS] = true;
 		return;
 	}

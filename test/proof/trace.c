@@ -602,7 +602,7 @@ struct trace trace_record(const struct login *login, struct report *report,
 {
 	struct trace shortest = { .count = 0 };
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 5; i++) {
 		struct trace trace = { .kind = TRACE_RECORD };
 
 		host_prepare(login);

@@ -69,7 +69,7 @@ void trace_run(struct trace *trace, pid_t pid);
 /*
  * Records the calls of a login that nothing disturbs, on a host that is
  * prepared for it. Who waits makes more of them on a slow machine, which no
- * other run may come to: so it is the shortest of three. It must open.
+ * other run may come to: so it is the shortest of five. It must open.
  */
 struct trace trace_record(const struct login *login, struct report *report,
 			  enum stage stage);
