@@ -439,21 +439,20 @@ static char *asking_fix(const struct line_module *module)
 static const struct group *populated_group(const struct line_module *module,
 					   char *member, size_t size)
 {
-	bool prefix = module->by == POLICY_GROUP_NAME;
-	size_t length = strlen(module->group);
+	scoped_free char *start = text_of("%s-", module->group);
 	const struct group *group = NULL;
 
 	*member = '\0';
-	setgrent();
-	while (!*member &&
-	       (group = prefix ? getgrent() : getgrnam(module->group))) {
-		if (!prefix ||
-		    (!strncmp(group->gr_name, module->group, length) &&
-		     group->gr_name[length] == '-'))
+	if (module->by != POLICY_GROUP_NAME) {
+		group = getgrnam(module->group);
+		if (group)
 			copy_member(group, member, size);
-		if (!prefix)
-			break;
+		return *member ? group : NULL;
 	}
+	setgrent();
+	while (!*member && (group = getgrent()))
+		if (!strncmp(group->gr_name, start, strlen(start)))
+			copy_member(group, member, size);
 	endgrent();
 	return *member ? group : NULL;
 }

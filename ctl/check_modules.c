@@ -132,8 +132,7 @@ void check_other_module(struct report *report, const struct stack_line *line)
 			     ? line->actions[PAM_MODULE_UNKNOWN]
 			     : STACK_IGNORE;
 	bool fails = action == STACK_BAD || action == STACK_DIE;
-	bool almost = line->kind == STACK_MODULE &&
-		      line_word_is_almost_ours(line->module);
+	bool almost = line->kind == STACK_MODULE && line_is_almost_ours(line);
 	const char *fault = fails || almost ? module_fault(line->module) : NULL;
 	char where[WHERE_SIZE];
 	scoped_free char *what = NULL;

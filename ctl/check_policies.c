@@ -11,18 +11,26 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+/* A finding at a rule, which the admin has to edit. */
+static void tell_rule(struct report *report, enum severity severity,
+		      const struct rule *rule, const char *what)
+{
+	scoped_free char *where = text_of("%s:%u", rule->file, rule->line);
+	scoped_free char *fix = text_edit(rule->file, rule->line);
+
+	report_add(report, severity, where, what, fix);
+}
+
 /*
  * What no user is called, and other files write so. Returns whether that was
  * told.
  */
-static bool tell_meant(struct report *report, const char *where,
-		       const struct rule *rule)
+static bool tell_meant(struct report *report, const struct rule *rule)
 {
 	const char *word = rule->pattern;
 	const char *bare = word + (*word == '%' || *word == '!');
 	scoped_free char *write = NULL;
 	scoped_free char *what = NULL;
-	scoped_free char *fix = NULL;
 
 	if (strchr(word, ','))
 		write = text_of("%s", "a line for each user");
@@ -38,8 +46,7 @@ static bool tell_meant(struct report *report, const char *where,
 	what = text_of("there is no user '%s': this line is for nobody; write "
 		       "%s",
 		       word, write);
-	fix = text_edit(rule->file, rule->line);
-	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+	tell_rule(report, SEVERITY_OUTSIDE, rule, what);
 	return true;
 }
 
@@ -49,7 +56,6 @@ static void check_rule_who(struct report *report, const struct rule *rule)
 	bool group = rule->who == WHO_GROUP;
 	scoped_free char *where = text_of("%s:%u", rule->file, rule->line);
 	scoped_free char *what = NULL;
-	scoped_free char *fix = NULL;
 
 	if ((rule->who != WHO_USER && !group) || strpbrk(rule->pattern, "*?["))
 		return;
@@ -63,12 +69,11 @@ static void check_rule_who(struct report *report, const struct rule *rule)
 	errno = 0;
 	if (getpwnam(rule->pattern) || errno != 0)
 		return;
-	if (tell_meant(report, where, rule))
+	if (tell_meant(report, rule))
 		return;
 	what = text_of("there is no user '%s': this line is for nobody",
 		       rule->pattern);
-	fix = text_edit(rule->file, rule->line);
-	report_add(report, SEVERITY_ADVICE, where, what, fix);
+	tell_rule(report, SEVERITY_ADVICE, rule, what);
 }
 
 /* It looks like a blank, and is a letter of the word that it is in. */
@@ -121,9 +126,7 @@ static bool service_has_stack(const char *service)
 static void check_rule_services(struct report *report, const struct rule *rule)
 {
 	const char *service = rule->services;
-	scoped_free char *where = NULL;
 	scoped_free char *what = NULL;
-	scoped_free char *fix = NULL;
 
 	for (unsigned int i = 0; i < rule->service_count; i++) {
 		if (service_has_stack(service))
@@ -132,11 +135,9 @@ static void check_rule_services(struct report *report, const struct rule *rule)
 	}
 	if (rule->service_count == 0)
 		return;
-	where = text_of("%s:%u", rule->file, rule->line);
 	what = text_of("there is no service '%s': this line is for nobody",
 		       rule->services);
-	fix = text_edit(rule->file, rule->line);
-	report_add(report, SEVERITY_ADVICE, where, what, fix);
+	tell_rule(report, SEVERITY_ADVICE, rule, what);
 }
 
 /* Whether a rule is for everybody, by every service. */
@@ -180,9 +181,7 @@ static void check_rules(struct report *report, const struct rules *rules)
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
-		scoped_free char *where = NULL;
 		scoped_free char *what = NULL;
-		scoped_free char *fix = NULL;
 
 		check_rule_blanks(report, rule);
 		check_rule_who(report, rule);
@@ -196,12 +195,10 @@ static void check_rules(struct report *report, const struct rules *rules)
 		}
 		if (!all)
 			continue;
-		where = text_of("%s:%u", rule->file, rule->line);
 		what = text_of("no login reaches this line, as '%s:%u' is for "
 			       "everybody",
 			       all->file, all->line);
-		fix = text_edit(rule->file, rule->line);
-		report_add(report, SEVERITY_ADVICE, where, what, fix);
+		tell_rule(report, SEVERITY_ADVICE, rule, what);
 	}
 }
 

@@ -3,7 +3,6 @@
 #include "check.h"
 #include "common/file.h"
 #include "common/init.h"
-#include "common/log.h"
 #include "common/name.h"
 #include "common/overrides.h"
 #include "common/scope.h"
@@ -344,7 +343,7 @@ static void check_program(struct report *report, const struct setting *setting,
 	scoped_free char *fix = NULL;
 	struct failure failure;
 	bool unseen = false;
-	char why[2048];
+	scoped_free char *why = NULL;
 	int r;
 
 	if (!path) {
@@ -355,11 +354,10 @@ static void check_program(struct report *report, const struct setting *setting,
 	if (unseen)
 		report_unseen(report, path, -EACCES);
 	if (r == 0 && program_check_interpreter(path, &failure) == -EPERM) {
-		scoped_free char *said = text_failure(&failure);
-
+		why = text_failure(&failure);
 		what = text_of("init=%s: who can write its interpreter is root "
 			       "at the next login: %s",
-			       program, said);
+			       program, why);
 		fix = text_edit(path, 1);
 		report_add(report, SEVERITY_OUTSIDE, setting->where, what, fix);
 		return;
@@ -368,7 +366,7 @@ static void check_program(struct report *report, const struct setting *setting,
 		check_init_answer(report, setting->where, program, NULL);
 		return;
 	}
-	log_explain(&failure, why, sizeof(why));
+	why = text_failure(&failure);
 	what = text_of("init=%s: logins that need a new namespace are denied: "
 		       "%s",
 		       program, why);
@@ -452,14 +450,13 @@ static void check_hidden(struct report *report, const struct setting *setting)
 {
 	const char *at = setting->hide_is_of_line ? NULL : setting->hide;
 	struct failure failure;
-	char why[2048];
 
 	if (at && line_look_hidden(at, setting->nomount ? OPTION_NOMOUNT : 0,
 				   &failure) < 0) {
+		scoped_free char *why = text_failure(&failure);
 		scoped_free char *fix =
 			text_edit(setting->file, setting->first);
 
-		log_explain(&failure, why, sizeof(why));
 		report_add(report, SEVERITY_DENIED, setting->where, why, fix);
 	}
 	while (at && *at == '/') {

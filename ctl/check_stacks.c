@@ -95,12 +95,6 @@ static bool check_joined(struct report *report, const struct stack_line *line)
 	return true;
 }
 
-/* Whether the module of a line is one of ours, misspelt. */
-static bool line_is_almost_ours(const struct stack_line *line)
-{
-	return line->module && line_word_is_almost_ours(line->module);
-}
-
 /* As far as is known: of the others, only pam_deny never says yes. */
 static int line_answers(const struct stack_line *line, void *data)
 {

@@ -75,12 +75,12 @@ bool line_word_is_ours(const char *word)
 	return module_of_file(word);
 }
 
-bool line_word_is_almost_ours(const char *word)
+bool line_is_almost_ours(const struct stack_line *line)
 {
 	const struct line_module *module;
 
-	for (size_t i = 0; (module = line_module_at(i)); i++)
-		if (strstr(word, module->name))
+	for (size_t i = 0; line->module && (module = line_module_at(i)); i++)
+		if (strstr(line->module, module->name))
 			return true;
 	return false;
 }

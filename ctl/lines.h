@@ -34,8 +34,8 @@ bool line_decides(const struct stack_line *line);
 /* Whether a word of a line is the file of a module of ours. */
 bool line_word_is_ours(const char *word);
 
-/* Whether it has the name of one of ours in it: a slip. */
-bool line_word_is_almost_ours(const char *word);
+/* Whether the module of a line has the name of one of ours in it: a slip. */
+bool line_is_almost_ours(const struct stack_line *line);
 
 /* Reads the arguments of a line of ours. */
 void line_options(const struct line_module *module,
