@@ -157,6 +157,13 @@ timeout() {
 	command timeout $(($1 * patience)) "${@:2}"
 }
 
+# took COMMAND...: how long, in microseconds
+took() {
+	local start=${EPOCHREALTIME/./}
+	"$@" >/dev/null
+	echo $((${EPOCHREALTIME/./} - start))
+}
+
 # within SECONDS COMMAND...: fails if COMMAND takes longer
 within() {
 	local limit=$(($1 * patience)) start=$EPOCHREALTIME took status=0

@@ -668,19 +668,12 @@ killed_after() {
 	((status > 128))
 }
 
-# microseconds_of COMMAND...
-microseconds_of() {
-	local begun=${EPOCHREALTIME/./}
-	"$@" >/dev/null
-	echo $((${EPOCHREALTIME/./} - begun))
-}
-
 # At fifty moments of a whole run, however long that takes on this machine, and on
 # until it ends in time.
 killed() {
 	local whole moment=0 step ended=0 times=0
 	new_network alice
-	whole=$(microseconds_of init_create veth alice)
+	whole=$(took init_create veth alice)
 	ip netns delete alice
 	step=$((whole / 50 + 1))
 	while ((ended < 3)); do
