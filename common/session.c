@@ -377,6 +377,9 @@ static void record_line(const struct log *log,
 	};
 	int r = ns_current_net(&entry.net);
 
+	if (view != SESSION_VIEW_NAME)
+		sessions_remove_dead(line->state, line->name,
+				     plan->kind == PLAN_NEW);
 	if (r == 0)
 		r = sessions_write(line->state, &entry);
 	if (r < 0)

@@ -16,8 +16,13 @@
 
 #define DIRECTORY "sessions"
 
-/* Of the records in a directory a login looks at so many. */
-enum { LOOKS = 16 };
+enum {
+	/* So many leaders a login looks at, and so many records it reads. */
+	LOOKS = 16,
+	READS = 1024,
+	/* And at one of so many directories of namespaces without a name. */
+	DRAWN_FROM = 64,
+};
 
 /* PID.START, or PID-START */
 struct entry_name {
@@ -95,6 +100,11 @@ int sessions_write(const char *state, const struct session_entry *entry)
 			    &record);
 }
 
+static bool is_without_name(const char *name)
+{
+	return !strncmp(name, "net:[", 5);
+}
+
 /* An existing directory of the records of a name, or -errno. */
 static int directory_open_existing(const char *state, const char *name)
 {
@@ -116,7 +126,7 @@ void sessions_remove(const char *state, const char *name, pid_t leader,
 		return;
 	(void)unlinkat(directory, file.text, 0);
 	/* One without a name is not used again. */
-	if (!strncmp(name, "net:[", 5)) {
+	if (is_without_name(name)) {
 		scoped_fd int all = openat(directory, "..",
 					   O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -149,32 +159,69 @@ static bool candidate_parse(const char *name, struct candidate *ret)
 	return !*end && errno == 0;
 }
 
-/* The newest, in their order. Returns their number. */
-static size_t candidates_list(int directory, struct candidate ret[LOOKS])
+/* A choice of one among many that come one after another. */
+struct draw {
+	unsigned int state; /* other numbers for other processes */
+	unsigned int count;
+};
+
+#define DRAW_BEGIN ((struct draw){ .state = (unsigned int)getpid() })
+
+/* Whether this one takes the place of what was drawn before. */
+static bool draw_takes(struct draw *draw)
+{
+	draw->state = draw->state * 1103515245U + 12345U;
+	draw->count++;
+	return (draw->state >> 16) % draw->count == 0;
+}
+
+static bool candidate_is_newer(const struct candidate *a,
+			       const struct candidate *b)
+{
+	return a->start_time != b->start_time ? a->start_time > b->start_time
+					      : a->leader > b->leader;
+}
+
+/* What a login looks at in a directory. */
+struct candidates {
+	struct candidate list[LOOKS]; /* the newest, in their order */
+	size_t count;
+	struct candidate any; /* one of all, if there are any */
+};
+
+/* Only what is older than before, unless that is NULL. */
+static void candidates_list(int directory, const struct candidate *before,
+			    struct candidates *ret)
 {
 	struct file_entries entries = { .directory = directory };
-	size_t count = 0;
+	struct candidate *list = ret->list;
+	struct draw draw = DRAW_BEGIN;
 	const char *name;
 	int r;
 
+	ret->count = 0;
+	if (lseek(directory, 0, SEEK_SET) < 0)
+		return;
 	while ((name = file_next_entry(&entries, &r)) != NULL) {
 		struct candidate new;
 		size_t at;
 
-		if (!candidate_parse(name, &new))
+		if (!candidate_parse(name, &new) ||
+		    (before && !candidate_is_newer(before, &new)))
 			continue;
-		at = count;
-		while (at > 0 && ret[at - 1].start_time < new.start_time)
+		if (draw_takes(&draw))
+			ret->any = new;
+		at = ret->count;
+		while (at > 0 && candidate_is_newer(&new, &list[at - 1]))
 			at--;
 		if (at == LOOKS)
 			continue;
-		if (count < LOOKS)
-			count++;
-		memmove(&ret[at + 1], &ret[at],
-			(count - 1 - at) * sizeof(*ret));
-		ret[at] = new;
+		if (ret->count < LOOKS)
+			ret->count++;
+		memmove(&list[at + 1], &list[at],
+			(ret->count - 1 - at) * sizeof(*list));
+		list[at] = new;
 	}
-	return count;
 }
 
 static bool record_says(const struct record *record, const char *key,
@@ -244,32 +291,34 @@ static int mounts_of(int process, const struct record *record,
 	return take_fd(&mounts);
 }
 
-/*
- * Reads a record of this PID namespace. Returns 0 with ret_process, /proc/PID
- * of its leader; -ESRCH: the leader is gone; -ENOENT: the record is of no use.
- */
+/* Reads a record of this PID namespace. Returns 0 or -ENOENT: no use. */
 static int candidate_read(int directory, const struct candidate *candidate,
-			  struct ns_id pids, struct record *ret,
-			  int *ret_process)
+			  struct ns_id pids, struct record *ret)
 {
 	struct entry_name file =
 		entry_name(candidate->leader, candidate->start_time, '.');
-	scoped_fd int process = -EBADF;
+
+	return record_read(directory, file.text, ret) < 0 ||
+			       !record_says_number(ret, "pidns", pids.ino)
+		       ? -ENOENT
+		       : 0;
+}
+
+/*
+ * Returns /proc/PID of the leader; -ESRCH: it is gone; -ENOENT: nobody can
+ * tell.
+ */
+static int candidate_open(const struct candidate *candidate)
+{
+	scoped_fd int process = process_open(candidate->leader);
 	unsigned long long start_time = 0;
 
-	if (record_read(directory, file.text, ret) < 0 ||
-	    !record_says_number(ret, "pidns", pids.ino))
-		return -ENOENT;
-	process = process_open(candidate->leader);
 	if (process >= 0)
 		start_time = process_start_time(process);
 	if (process == -ENOENT ||
 	    (start_time != 0 && start_time != candidate->start_time))
 		return -ESRCH;
-	if (start_time == 0)
-		return -ENOENT;
-	*ret_process = take_fd(&process);
-	return 0;
+	return start_time == 0 ? -ENOENT : take_fd(&process);
 }
 
 static int candidate_remove(int directory, const struct candidate *candidate)
@@ -280,37 +329,111 @@ static int candidate_remove(int directory, const struct candidate *candidate)
 	return unlinkat(directory, file.text, 0) < 0 ? -errno : 0;
 }
 
-/* What a record leads to; one that leads nowhere is removed. */
+/*
+ * What a record leads to; one that leads nowhere is removed. looks counts those
+ * whose leader was looked at.
+ */
 static int candidate_try(int directory, const struct candidate *candidate,
-			 struct ns_id pids, const struct sessions_query *query)
+			 struct ns_id pids, const struct sessions_query *query,
+			 unsigned int *looks)
 {
 	scoped_fd int process = -EBADF;
 	struct record record;
-	int r = candidate_read(directory, candidate, pids, &record, &process);
 
-	if (r == -ESRCH)
-		(void)candidate_remove(directory, candidate);
-	if (r < 0 || !record_says(&record, "view", "name") ||
+	if (candidate_read(directory, candidate, pids, &record) < 0 ||
+	    !record_says(&record, "view", "name") ||
 	    !record_says(&record, "hide", query->hide ? query->hide : "") ||
 	    !record_says_number(&record, "host", query->host_mounts.ino))
 		return -ENOENT;
-	return mounts_of(process, &record, query);
+	(*looks)++;
+	process = candidate_open(candidate);
+	if (process == -ESRCH)
+		(void)candidate_remove(directory, candidate);
+	return process < 0 ? -ENOENT : mounts_of(process, &record, query);
 }
 
 /* Removes a record if its leader is gone. Returns 1, 0 or -errno. */
-static int candidate_prune(int directory, const char *name, struct ns_id pids)
+static int candidate_prune(int directory, const struct candidate *candidate,
+			   struct ns_id pids)
 {
 	scoped_fd int process = -EBADF;
-	struct candidate candidate;
 	struct record record;
 	int r;
 
-	if (!candidate_parse(name, &candidate) ||
-	    candidate_read(directory, &candidate, pids, &record, &process) !=
-		    -ESRCH)
+	if (candidate_read(directory, candidate, pids, &record) < 0)
 		return 0;
-	r = candidate_remove(directory, &candidate);
+	process = candidate_open(candidate);
+	if (process != -ESRCH)
+		return 0;
+	r = candidate_remove(directory, candidate);
 	return r < 0 && r != -ENOENT ? r : r == 0;
+}
+
+/*
+ * What is older than a session that lives is found by chance only, so that
+ * nobody waits for it, and yet there are never many more than live.
+ */
+static void candidates_prune_any(int directory,
+				 const struct candidates *candidates,
+				 size_t seen, struct ns_id pids)
+{
+	const struct candidate *any = &candidates->any;
+
+	if (seen < candidates->count &&
+	    !candidate_is_newer(any, &candidates->list[seen]))
+		(void)candidate_prune(directory, any, pids);
+}
+
+/* Those that are newer than all sessions that live, and one of the others. */
+static void directory_prune(int directory, struct ns_id pids)
+{
+	struct candidates candidates;
+	size_t seen = 0;
+
+	candidates_list(directory, NULL, &candidates);
+	while (seen < candidates.count &&
+	       candidate_prune(directory, &candidates.list[seen++], pids) == 1)
+		;
+	candidates_prune_any(directory, &candidates, seen, pids);
+}
+
+/* One of the first directories of namespaces without a name, or false. */
+static bool draw_without_name(const char *state, char ret[NAME_MAX + 1])
+{
+	scoped_fd int all = directory_open_existing(state, ".");
+	struct file_entries entries = { .directory = all };
+	struct draw draw = DRAW_BEGIN;
+	const char *name;
+	int r;
+
+	while (all >= 0 && draw.count < DRAWN_FROM &&
+	       (name = file_next_entry(&entries, &r)) != NULL)
+		if (is_without_name(name) && draw_takes(&draw))
+			(void)snprintf(ret, NAME_MAX + 1, "%s", name);
+	return draw.count > 0;
+}
+
+static void name_prune(const char *state, const char *name, struct ns_id pids)
+{
+	scoped_fd int directory = directory_open_existing(state, name);
+
+	if (directory >= 0)
+		directory_prune(directory, pids);
+}
+
+void sessions_remove_dead(const char *state, const char *name, bool is_new)
+{
+	struct ns_id pids = { .ino = 0 };
+	char other[NAME_MAX + 1];
+
+	if (ns_current_pids(&pids) < 0)
+		return;
+	name_prune(state, name, pids);
+	if (!is_new || !draw_without_name(state, other) ||
+	    !strcmp(other, name))
+		return;
+	name_prune(state, other, pids);
+	sessions_remove_directory(state, other);
 }
 
 int sessions_prune(const char *state, const char *name)
@@ -325,7 +448,11 @@ int sessions_prune(const char *state, const char *name)
 	if (r < 0)
 		return r;
 	while ((entry = file_next_entry(&entries, &r)) != NULL) {
-		r = candidate_prune(directory, entry, pids);
+		struct candidate candidate;
+
+		if (!candidate_parse(entry, &candidate))
+			continue;
+		r = candidate_prune(directory, &candidate, pids);
 		if (r < 0)
 			return r;
 		count += r;
@@ -366,20 +493,39 @@ void sessions_remove_directory(const char *state, const char *name)
 		(void)unlinkat(all, name, AT_REMOVEDIR);
 }
 
+/*
+ * Only what may be right counts: nobody keeps others from it by many sessions
+ * with other mounts.
+ */
 int sessions_find_mounts(const char *state, const struct sessions_query *query)
 {
 	scoped_fd int directory = directory_open_existing(state, query->name);
-	struct candidate candidates[LOOKS];
+	struct candidates candidates;
 	struct ns_id pids = { .ino = 0 };
-	size_t count;
+	struct candidate before;
+	unsigned int looks = 0;
+	unsigned int reads = 0;
 	int mounts = -ENOENT;
 	int r = directory < 0 ? directory : ns_current_pids(&pids);
 
 	if (r < 0)
 		return r;
-	count = candidates_list(directory, candidates);
-	for (size_t i = 0; mounts < 0 && i < count; i++)
-		mounts = candidate_try(directory, &candidates[i], pids, query);
+	do {
+		size_t seen = 0;
+
+		candidates_list(directory, reads ? &before : NULL, &candidates);
+		while (mounts < 0 && seen < candidates.count && looks < LOOKS)
+			mounts = candidate_try(directory,
+					       &candidates.list[seen++], pids,
+					       query, &looks);
+		if (reads == 0)
+			candidates_prune_any(directory, &candidates, seen,
+					     pids);
+		reads += LOOKS;
+		if (candidates.count > 0)
+			before = candidates.list[candidates.count - 1];
+	} while (mounts < 0 && candidates.count == LOOKS && looks < LOOKS &&
+		 reads < READS);
 	return mounts;
 }
 

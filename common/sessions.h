@@ -61,6 +61,14 @@ void sessions_remove(const char *state, const char *name, pid_t leader,
 		     unsigned long long start_time);
 
 /*
+ * What a login does that finds no mounts by records: removes some of those
+ * whose leader is gone, so that they do not get more and more where sessions
+ * are killed. These are the newest of name, and, if the login has made a
+ * namespace without a name (is_new), one of another. A few are looked at.
+ */
+void sessions_remove_dead(const char *state, const char *name, bool is_new);
+
+/*
  * Removes the records of a name, or of a namespace without one, whose leader is
  * gone. Those of other PID namespaces stay. Returns how many were removed;
  * -ENOENT: there is no such directory; -errno of open(2), stat(2),
@@ -100,8 +108,9 @@ bool sessions_avoid(struct sessions_query *query, int mounts);
  * Finds the mounts that sessions of a name share, by the record of one that is
  * open, newest first: its leader lives, is in this PID namespace, in the
  * network namespace that is asked for, and in the mount namespace that the
- * record says, which belongs to this user namespace. Looks at 16 records at
- * most, and removes those whose leader is gone.
+ * record says, which belongs to this user namespace. Reads 1024 records at
+ * most, looks at the leaders of 16 that may be right, and of one of the others,
+ * and removes the records of those who are gone.
  *
  * Returns a descriptor of the mount namespace; -ENOENT: there is none; -errno
  * of open(2), stat(2).

@@ -7,6 +7,7 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -425,6 +426,95 @@ static void find_looks_at_16_and_at_the_newest_of_them(void)
 	end_session();
 }
 
+/* They are newer than the one that is right. */
+static void find_does_not_count_other_mounts(void)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "pidns=%llu\nview=own\n",
+		       (unsigned long long)inode_of("/proc/self/ns/pid"));
+	start_session(NULL);
+	for (int i = 0; i < 100; i++) {
+		char path[128];
+
+		(void)snprintf(path, sizeof(path), RECORDS "/team/%d.%lld",
+			       getpid(), 900000000000LL + i);
+		make_file(path, 0644, text);
+	}
+	check_found(leader);
+	end_session();
+}
+
+static void write_dead(const char *name, int pid)
+{
+	char path[128];
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "pidns=%llu\n",
+		       (unsigned long long)inode_of("/proc/self/ns/pid"));
+	make_directory(RECORDS, 0755);
+	(void)snprintf(path, sizeof(path), RECORDS "/%s", name);
+	make_directory(path, 0755);
+	(void)snprintf(path, sizeof(path), RECORDS "/%s/%d.5", name, pid);
+	make_file(path, 0644, text);
+}
+
+static int count_in(const char *path)
+{
+	DIR *directory = opendir(path);
+	int count = 0;
+
+	while (directory && readdir(directory))
+		count++;
+	if (directory)
+		(void)closedir(directory);
+	return count > 2 ? count - 2 : 0;
+}
+
+static void remove_dead_takes_those_of_the_name(void)
+{
+	make_directory(STATE_DIRECTORY, 0755);
+	for (int i = 0; i < 10; i++)
+		write_dead("team", 2000000 + i);
+	write_dead("another", 2000000);
+	sessions_remove_dead(STATE_DIRECTORY, "team", false);
+	check_number(count_in(RECORDS "/team"), 0);
+	check_number(count_in(RECORDS "/another"), 1);
+	row("older than one that lives: by chance");
+	start_session(NULL);
+	write_dead("team", 2000000);
+	for (int i = 0; i < 200 && count_in(RECORDS "/team") > 1; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			sessions_remove_dead(STATE_DIRECTORY, "team", false);
+			_exit(0);
+		}
+		(void)waitpid(child, NULL, 0);
+	}
+	check_number(count_in(RECORDS "/team"), 1);
+	check_found(leader);
+	end_session();
+}
+
+static void remove_dead_takes_some_without_a_name(void)
+{
+	make_directory(STATE_DIRECTORY, 0755);
+	for (int i = 0; i < 10; i++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "net:[%d]", 5000 + i);
+		write_dead(name, 2000000);
+	}
+	write_dead("team", 2000000);
+	sessions_remove_dead(STATE_DIRECTORY, "net:[7]", false);
+	check_number(count_in(RECORDS), 11);
+	for (int i = 0; i < 10; i++)
+		sessions_remove_dead(STATE_DIRECTORY, "net:[7]", true);
+	check_number(count_in(RECORDS), 1);
+	check_number(count_in(RECORDS "/team"), 1);
+}
+
 static void find_passes_over_what_is_no_record(void)
 {
 	static const char *const names[] = { "x",
@@ -620,6 +710,12 @@ int main(void)
 			  prune_leaves_other_pid_namespaces),
 		sandboxed("sessions_find_mounts_looks_at_the_newest_16",
 			  find_looks_at_16_and_at_the_newest_of_them),
+		sandboxed("sessions_find_mounts_does_not_count_other_mounts (F31)",
+			  find_does_not_count_other_mounts),
+		sandboxed("sessions_remove_dead_takes_those_of_the_name",
+			  remove_dead_takes_those_of_the_name),
+		sandboxed("sessions_remove_dead_takes_some_without_a_name",
+			  remove_dead_takes_some_without_a_name),
 		sandboxed("sessions_find_mounts_passes_over_what_is_no_record",
 			  find_passes_over_what_is_no_record),
 		sandboxed("sessions_find_mounts_passes_over_what_is_avoided",
