@@ -74,13 +74,22 @@ static void text_add_quoted(struct text *text, const char *name)
 	text_add(text, "'");
 }
 
+const char *log_errno(int error)
+{
+	const char *text = NULL;
+
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+	text = strerrordesc_np(-error);
+#endif
+	return text ? text : strerror(-error);
+}
+
 static void text_add_errno(struct text *text, int error)
 {
 	/* It says nothing: a program failed, and its own line says why. */
 	if (error == -ECANCELED)
 		return;
-	/* For an errno that exists this writes to no static buffer. */
-	text_add(text, ": %s", strerror(-error));
+	text_add(text, ": %s", log_errno(error));
 }
 
 void log_explain(const struct failure *failure, char *ret, size_t size)

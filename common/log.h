@@ -73,6 +73,12 @@ int log_code(const struct failure *failure);
 int log_pass(const struct log *log, const struct log_session *session,
 	     const struct failure *failure);
 
+/*
+ * What an errno, -error, is called, in English: su(1) has the user's language,
+ * and the log is root's. Uses no static buffer for an errno that exists.
+ */
+const char *log_errno(int error);
+
 /* Writes the sentence of a failure, for log and its tests. */
 void log_explain(const struct failure *failure, char *ret, size_t size);
 

@@ -201,16 +201,16 @@ static void log_result(const struct log *log,
 		log_warning(log,
 			    "cannot carry over ping_group_range and "
 			    "ip_unprivileged_port_start: %s",
-			    strerror(-result->sysctl_error));
+			    log_errno(result->sysctl_error));
 	if (result->record_error)
 		log_debug(log, "cannot write the record of the name: %s",
-			  strerror(-result->record_error));
+			  log_errno(result->record_error));
 	log_programs(log, request, result->output);
 	for (int i = 0; i < HELPER_COUNT_; i++)
 		if (result->helper.error[i])
 			log_debug(log, "the helper keeps the caller's %s: %s",
 				  helper_setting_name((enum helper_setting)i),
-				  strerror(-result->helper.error[i]));
+				  log_errno(result->helper.error[i]));
 }
 
 /*
@@ -384,7 +384,7 @@ static void record_line(const struct log *log,
 		r = sessions_write(line->state, &entry);
 	if (r < 0)
 		log_debug(log, "cannot write the record of the session: %s",
-			  strerror(-r));
+			  log_errno(r));
 }
 
 /* Where the session may share mounts, who makes the name makes them. */
@@ -579,7 +579,7 @@ static void end_line(const struct log *log, struct handle_record *record,
 	r = ns_restore(&record->origin);
 	if (r < 0)
 		log_debug(log, "cannot go back to where the session began: %s",
-			  strerror(-r));
+			  log_errno(r));
 	ns_saved_release(&record->origin);
 }
 
