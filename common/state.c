@@ -38,8 +38,8 @@ int state_open(int parent, const char *name, mode_t mode)
 
 enum {
 	DEPTH_MAX = 16,
-	/* Somebody may be at work there. */
-	ROUNDS_MAX = 10000,
+	/* Directories; somebody may be at work there. */
+	ROUNDS_MAX = 100000,
 };
 
 static bool is_younger(int directory, const char *name, long age)
@@ -63,15 +63,13 @@ static int state_remove(int directory, const char *name)
 	return errno == ENOENT ? 0 : -errno;
 }
 
-/* The same; a directory that is not empty is opened, if none is yet. */
+/* The same; a directory that is not empty is opened. */
 static int state_remove_or_open(int directory, const char *name, int *ret_below)
 {
 	int r = state_remove(directory, name);
 
 	if (r != -ENOTEMPTY)
 		return r;
-	if (*ret_below >= 0)
-		return 0;
 	*ret_below = openat(directory, name,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return *ret_below >= 0 || errno == ENOENT ? 0 : -errno;
@@ -93,6 +91,9 @@ static int empty_level(int directory, long min_age, int *ret_below)
 			continue;
 		r = state_remove_or_open(directory, name, ret_below);
 		error = r < 0 ? r : error;
+		/* The others have their turn when this one is empty. */
+		if (*ret_below >= 0)
+			return error;
 	}
 	return r < 0 ? r : error;
 }
@@ -101,16 +102,18 @@ int state_empty(int directory, long min_age)
 {
 	int levels[DEPTH_MAX] = { directory };
 	int depth = 0;
-	int r = 0;
+	int rounds = 0;
+	int r;
 
-	for (int rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+	for (;;) {
 		int below = -EBADF;
 
 		r = empty_level(levels[depth], depth == 0 ? min_age : 0,
 				&below);
-		if (below >= 0 && depth + 1 == DEPTH_MAX)
+		if (below >= 0 &&
+		    (depth + 1 == DEPTH_MAX || ++rounds == ROUNDS_MAX))
 			r = -ELOOP;
-		if (below >= 0 && (r == 0 || depth == 0)) {
+		if (below >= 0 && r != -ELOOP && (r == 0 || depth == 0)) {
 			levels[++depth] = below;
 			continue;
 		}

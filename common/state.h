@@ -38,7 +38,7 @@ int state_open(int parent, const char *name, mode_t mode);
  * Removes all that is in a directory, or, if min_age is not 0, what has not
  * changed for so many seconds. Follows no link. Returns 0, or -errno of
  * getdents64(2), unlinkat(2), openat(2): something is left then; -ELOOP: more
- * than 16 directories below each other.
+ * than 16 directories below each other, or than 100,000 in all.
  */
 int state_empty(int directory, long min_age);
 

@@ -265,6 +265,24 @@ static void empty_removes_all_that_is_in_it(void)
 	check_result(state_empty(-EBADF, 0), -EBADF);
 }
 
+/* As killed logins and programs leave them. */
+static void empty_removes_very_many_directories(void)
+{
+	int state = open_state();
+	int etc = state_open(state, "etc", 0700);
+
+	for (int i = 0; i < 12000; i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), STATE "/etc/%d", i);
+		make_directory(path, 0755);
+		(void)strcat(path, "/below");
+		make_directory(path, 0755);
+	}
+	check_result(state_empty(etc, 0), 0);
+	check_number(unlinkat(state, "etc", AT_REMOVEDIR), 0);
+}
+
 static void empty_keeps_what_is_young(void)
 {
 	int state = open_state();
@@ -1006,6 +1024,8 @@ int main(void)
 			  open_returns_why_it_cannot_make_a_directory),
 		sandboxed("state_empty_removes_all_that_is_in_it",
 			  empty_removes_all_that_is_in_it),
+		sandboxed("state_empty_removes_very_many_directories",
+			  empty_removes_very_many_directories),
 		sandboxed("state_empty_keeps_what_is_young",
 			  empty_keeps_what_is_young),
 		sandboxed("state_empty_says_what_it_could_not_remove",
