@@ -15,25 +15,32 @@ enum {
 	GENERATED_STALE_S = 120,
 };
 
-/* What is called so belongs to the namespace that this thread is in. */
-static void generated_path(const char *name, char ret[GENERATED_SIZE])
+/*
+ * What is called so belongs to the namespace that this thread is in. Returns 0,
+ * or -errno of netns_key(); ret is "" then.
+ */
+static int generated_path(const char *name, char ret[GENERATED_SIZE])
 {
 	char key[NETNS_KEY_SIZE];
+	int r = netns_key(key);
 
-	netns_key(key);
+	*ret = '\0';
+	if (r < 0)
+		return r;
 	(void)snprintf(ret, GENERATED_SIZE, "%s/%s%s%s",
 		       *name ? STATE_ETC : STATE_ETC_NEW, name,
 		       *name ? "/" : "", key);
+	return 0;
 }
 
 void generated_remove(const char *name, char *path)
 {
-	scoped_fd int directory = file_open_directory(path);
+	scoped_fd int directory = *path ? file_open_directory(path) : -EBADF;
 
 	if (directory >= 0)
 		(void)state_empty(directory, 0);
 	(void)rmdir(path);
-	if (*name) {
+	if (*path && *name) {
 		*strrchr(path, '/') = '\0';
 		(void)rmdir(path);
 	}
@@ -76,11 +83,12 @@ static int generated_open_parent(const char *name)
 
 int generated_make(const char *name, char ret[GENERATED_SIZE])
 {
-	scoped_fd int parent = generated_open_parent(name);
-	int r = parent < 0 ? parent : 0;
+	scoped_fd int parent = -EBADF;
+	int r = generated_path(name, ret);
 
-	generated_path(name, ret);
-	if (r == 0)
+	parent = r < 0 ? r : generated_open_parent(name);
+	r = parent;
+	if (r >= 0)
 		r = state_open(parent, strrchr(ret, '/') + 1, 0700);
 	if (r < 0)
 		return r;
@@ -97,20 +105,41 @@ int generated_check(const char *name, const char *path, struct failure *failure)
 	return r;
 }
 
-void generated_find(const char *prefix, const char *name,
-		    char ret[GENERATED_SIZE])
+/*
+ * Whether a path of the host is there, 1 or 0; or -errno. Who may not look at
+ * the root of PID 1 sees nothing there.
+ */
+static int is_on_host(const char *prefix, const char *path)
 {
-	char path[sizeof("/proc/1/root") + GENERATED_SIZE];
+	char whole[sizeof("/proc/1/root") + GENERATED_SIZE];
 	struct stat st;
 
-	*ret = '\0';
-	(void)snprintf(path, sizeof(path), "%s" STATE_ETC "/%s", prefix, name);
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	generated_path(name, ret);
-	(void)snprintf(path, sizeof(path), "%s%s", prefix, ret);
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	(void)snprintf(whole, sizeof(whole), "%s%s", prefix, path);
+	if (fstatat(AT_FDCWD, whole, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ||
+			       (errno == EACCES && *prefix)
+		       ? 0
+		       : -errno;
+}
+
+int generated_find(const char *prefix, const char *name,
+		   char ret[GENERATED_SIZE])
+{
+	int r;
+
+	(void)snprintf(ret, GENERATED_SIZE, STATE_ETC "/%s", name);
+	r = is_on_host(prefix, ret);
+	if (r > 0)
+		r = generated_path(name, ret);
+	else
 		*ret = '\0';
+	if (r < 0 || !*ret)
+		return r;
+	r = is_on_host(prefix, ret);
+	if (r <= 0)
+		*ret = '\0';
+	return r < 0 ? r : 0;
 }
 
 bool generated_is_seen(const char *prefix, const char *path)

@@ -21,8 +21,9 @@ enum {
 
 /*
  * Makes an empty directory, into which only root can go, and removes what
- * others have left. Returns 0, or -errno of state_open(), state_empty(); ret
- * has its path in any case, and is to be given to generated_remove().
+ * others have left. Returns 0, or -errno of netns_key(), state_open(),
+ * state_empty(). ret has its path, or "", in any case, and is to be given to
+ * generated_remove().
  */
 int generated_make(const char *name, char ret[GENERATED_SIZE]);
 
@@ -35,8 +36,8 @@ int generated_check(const char *name, const char *path,
 		    struct failure *failure);
 
 /*
- * Removes a directory, and that of the name, if nothing else is in it. path is
- * "" then.
+ * Removes a directory, and that of the name, if nothing else is in it. path,
+ * which may be "", is "" then.
  */
 void generated_remove(const char *name, char *path);
 
@@ -46,10 +47,11 @@ void generated_remove_old(const char *name);
 /*
  * Finds the directory of a name on the host, to which prefix leads, as
  * ns_host_prefix() has it. For a name without any, nothing more is looked up
- * than that. ret has its path there, or "".
+ * than that. Returns 0 with its path there, or ""; -errno of stat(2),
+ * netns_key(): nobody can tell, and ret is "".
  */
-void generated_find(const char *prefix, const char *name,
-		    char ret[GENERATED_SIZE]);
+int generated_find(const char *prefix, const char *name,
+		   char ret[GENERATED_SIZE]);
 
 /* Whether the host's path leads to the same directory from here. */
 bool generated_is_seen(const char *prefix, const char *path);

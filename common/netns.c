@@ -115,6 +115,7 @@ static int name_refused(struct failure *failure, int error, const char *doing,
 	static const struct failure_cause causes[] = {
 		{ -ELOOP, "it is a symbolic link", "rm" },
 		{ -EISDIR, "it is a directory", "rmdir" },
+		{ -EEXIST, "it is a directory with something in it", NULL },
 		{ -ENXIO, "it is no namespace", "rm" },
 		{ -ENOTEMPTY, "it is a file with content", "rm" },
 		{ -EACCES, "it is not root's file", "rm" },
@@ -130,6 +131,16 @@ static int name_refused(struct failure *failure, int error, const char *doing,
 
 	(void)failure_set_at(failure, error, doing, NETNS_DIRECTORY, name);
 	return failure_explain(failure, causes, COUNT(causes));
+}
+
+static bool directory_is_empty(int fd)
+{
+	scoped_fd int directory =
+		openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct file_entries entries = { .directory = directory };
+	int r;
+
+	return directory >= 0 && !file_next_entry(&entries, &r) && r == 0;
 }
 
 /*
@@ -149,7 +160,7 @@ static int entry_kind(int fd)
 	if (r != 0)
 		return r < 0 ? r : -EBUSY;
 	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
+		return directory_is_empty(fd) ? -EISDIR : -EEXIST;
 	if (!S_ISREG(st.st_mode))
 		return -ENXIO;
 	if (st.st_uid != 0)
@@ -202,12 +213,11 @@ static int name_open(const char *path, const char *name,
 		if (r == -ESTALE)
 			return r;
 		(void)name_refused(failure, r, "use", name);
-		if (r == -ELOOP && link_is_of_process(entry)) {
+		if (r == -ELOOP && link_is_of_process(entry))
 			failure->cause = "it is a symbolic link to the "
 					 "namespace of a process, which \"ip "
-					 "netns attach NAME PID\" can name";
-			failure->fix = NULL;
-		}
+					 "netns attach NAME PID\" can name "
+					 "without it";
 		return r;
 	}
 	/* An O_PATH descriptor serves neither ioctl(2) nor setns(2). */
@@ -681,9 +691,11 @@ static int name_get(const struct making *making, const struct netns_lock *lock,
 	scoped_fd int net = -EBADF;
 	int r = name_find_or_bind(making, lock, &net, result);
 
-	/* It was filled, and is not what the name leads to. */
-	if (net >= 0 && making->request->init &&
-	    (r < 0 || !is_same_net(net, r))) {
+	if (net < 0 || (r >= 0 && is_same_net(net, r)))
+		return r;
+	/* It was made, and is not what the name leads to. */
+	netns_remove_record(lock->state, making->request->name);
+	if (making->request->init) {
 		struct init_request init = init_of(making, net, "", result);
 
 		(void)init_remove(&init, result->output, NULL);
@@ -1040,42 +1052,68 @@ static int recorded_read_locked(const void *data, void *result)
 			       &ignored);
 	if (r < 0)
 		return r;
-	*recorded = recorded_read(ns_host_prefix(request->entry, request->host),
-				  request->name);
+	r = recorded_read(ns_host_prefix(request->entry, request->host),
+			  request->name, recorded);
 	netns_unlock(&lock);
-	return ns_open_net();
+	return r < 0 ? r : ns_open_net();
 }
 
-/* The same, where it may not be written yet. */
-static struct recorded recorded_find(const struct netns_request *request)
+/* The same, where it may not be written yet. Returns 0 or -errno. */
+static int recorded_find(const struct netns_request *request,
+			 struct recorded *ret)
 {
-	struct recorded recorded = recorded_read(
-		ns_host_prefix(request->entry, request->host), request->name);
 	const struct helper_job job = {
 		.work = recorded_read_locked,
 		.request = request,
-		.result = &recorded,
-		.size = sizeof(recorded),
+		.result = ret,
+		.size = sizeof(*ret),
 		.wait_ms = HELPER_WAIT_MS,
 	};
+	unsigned long long cookie = 0;
 	struct helper_settings settings;
 	scoped_fd int fd = -EBADF;
+	int r = recorded_read(ns_host_prefix(request->entry, request->host),
+			      request->name, ret);
 
+	if (r < 0 || ret->is_there)
+		return r;
 	/* With a cookie it is written before the name is bound. */
-	if (!recorded.is_there && netns_cookie() == 0)
+	r = netns_cookie(&cookie);
+	if (r == 0 && cookie == 0)
 		(void)helper_run(&job, &fd, &settings, NULL);
-	return recorded;
+	return r;
 }
 
-/* An inode alone does not identify a namespace. */
-static void generated_of_name(const struct netns_request *request,
-			      struct netns_result *result)
+/* An inode alone does not identify a namespace. Returns 0 or -errno. */
+static int find_generated(const struct netns_request *request,
+			  char ret[GENERATED_SIZE])
 {
-	generated_find(ns_host_prefix(request->entry, request->host),
-		       request->name, result->generated);
-	if (*result->generated && netns_cookie() == 0 &&
-	    !recorded_find(request).is_there)
-		*result->generated = '\0';
+	struct recorded recorded;
+	unsigned long long cookie = 0;
+	int r = generated_find(ns_host_prefix(request->entry, request->host),
+			       request->name, ret);
+
+	if (r < 0 || !*ret)
+		return r;
+	r = netns_cookie(&cookie);
+	if (r < 0 || cookie > 0)
+		return r;
+	r = recorded_find(request, &recorded);
+	if (r < 0 || !recorded.is_there)
+		*ret = '\0';
+	return r;
+}
+
+/* As name_failed(); who would not see it is not let in. */
+static int generated_of_name(const struct netns_request *request,
+			     struct netns_result *result)
+{
+	int r = find_generated(request, result->generated);
+
+	return r < 0 ? failure_set(&result->failure, r,
+				   "find what programs have generated for",
+				   request->name)
+		     : 0;
 }
 
 static int join_denied(struct failure *failure, const char *name,
@@ -1116,11 +1154,14 @@ static void generated_check_reach(const struct netns_request *request,
 static int check_record(const struct netns_request *request, int fd,
 			struct netns_result *result)
 {
-	const struct recorded recorded = recorded_find(request);
-	const char *cause =
-		recorded_denies(&recorded, request->init, request->owner);
-	int r;
+	struct recorded recorded;
+	const char *cause;
+	int r = recorded_find(request, &recorded);
 
+	if (r < 0)
+		return failure_set(&result->failure, r,
+				   "read the record of", request->name);
+	cause = recorded_denies(&recorded, request->init, request->owner);
 	if (request->init)
 		result->init_differs = strcmp(recorded.init, request->init) !=
 				       0;
@@ -1163,8 +1204,10 @@ int netns_enter(const struct netns_request *request, int fd,
 		(void)failure_set(failure, r, "bring up", "lo");
 		return failure_needs(failure, CAP_NET_ADMIN);
 	}
-	if (request->kind == PLAN_NAMED)
-		generated_of_name(request, result);
+	r = request->kind == PLAN_NAMED ? generated_of_name(request, result)
+					: 0;
+	if (r < 0)
+		return r;
 	generated_check_reach(request, result);
 	return request->init || request->owner
 		       ? check_record(request, fd, result)
@@ -1235,6 +1278,7 @@ int netns_look_record(const char *name, const char *init,
 	scoped_fd int own = ns_open_net();
 	scoped_fd int fd = name_open(NETNS_DIRECTORY, name, failure);
 	const char *cause;
+	int looked;
 	int r = own < 0 ? own : 0;
 
 	if (fd < 0)
@@ -1243,8 +1287,10 @@ int netns_look_record(const char *name, const char *init,
 		r = ns_enter_net(fd);
 	if (r < 0)
 		return name_failed(failure, r, "look into", name);
-	*ret = recorded_read("", name);
+	looked = recorded_read("", name, ret);
 	r = ns_enter_net(own);
+	if (looked < 0)
+		return failure_set(failure, looked, "read the record of", name);
 	if (r < 0)
 		return name_failed(failure, r, "go back from", name);
 	cause = recorded_denies(ret, init, owner);

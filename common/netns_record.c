@@ -18,26 +18,34 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-unsigned long long netns_cookie(void)
+int netns_cookie(unsigned long long *ret)
 {
 	scoped_fd int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	unsigned long long cookie = 0;
 	socklen_t size = sizeof(cookie);
 
-	if (any < 0 ||
-	    getsockopt(any, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
-		return 0;
-	return cookie;
+	if (any < 0)
+		return -errno;
+	if (getsockopt(any, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0 &&
+	    errno != ENOPROTOOPT)
+		return -errno;
+	*ret = cookie;
+	return 0;
 }
 
-void netns_key(char ret[NETNS_KEY_SIZE])
+int netns_key(char ret[NETNS_KEY_SIZE])
 {
-	unsigned long long cookie = netns_cookie();
+	unsigned long long cookie = 0;
 	struct ns_id id = { .ino = 0 };
+	int r = netns_cookie(&cookie);
 
-	(void)ns_current_net(&id);
+	if (r == 0)
+		r = ns_current_net(&id);
+	if (r < 0)
+		return r;
 	(void)snprintf(ret, NETNS_KEY_SIZE, "%s%llu", cookie ? "" : "i",
 		       cookie ? cookie : (unsigned long long)id.ino);
+	return 0;
 }
 
 /* The number of the mount that the name is, or 0. */
@@ -54,21 +62,30 @@ static unsigned long long name_mount(const char *names, const char *name)
 	return stx.stx_mnt_id;
 }
 
+void netns_remove_record(int state, const char *name)
+{
+	char path[sizeof("names/") + NAME_MAX];
+
+	(void)snprintf(path, sizeof(path), "names/%s", name);
+	(void)unlinkat(state, path, 0);
+}
+
 int netns_write_record(int state, const struct netns_recording *of, int net)
 {
-	char old[sizeof("names/") + NAME_MAX];
 	struct record record = RECORD_EMPTY;
-	unsigned long long cookie = netns_cookie();
-	unsigned long long mount =
-		cookie ? 0 : name_mount(NETNS_DIRECTORY, of->name);
+	unsigned long long cookie = 0;
+	unsigned long long mount = 0;
 	struct ns_id pids = { .ino = 0 };
 	struct ns_id id;
-	int r = ns_identify(net, &id);
+	int r = netns_cookie(&cookie);
 
+	if (r == 0)
+		r = ns_identify(net, &id);
+	if (r == 0 && !cookie)
+		mount = name_mount(NETNS_DIRECTORY, of->name);
 	if (r == 0 && !cookie && !mount) {
 		/* That of before may have the number that the mount gets. */
-		(void)snprintf(old, sizeof(old), "names/%s", of->name);
-		(void)unlinkat(state, old, 0);
+		netns_remove_record(state, of->name);
 		r = -ENODATA;
 	}
 	if (r < 0)
@@ -89,21 +106,26 @@ int netns_write_record(int state, const struct netns_recording *of, int net)
 
 /*
  * Whether a record is of the namespace that this thread is in, which the name
- * leads to. Without a cookie it has the number of the mount.
+ * leads to. Without a cookie it has the number of the mount. Returns 1, 0 or
+ * -errno of netns_cookie().
  */
-static bool record_is_of_this(const char *prefix, const char *name,
-			      const struct record *record)
+static int record_is_of_this(const char *prefix, const char *name,
+			     const struct record *record)
 {
 	char names[sizeof("/proc/1/root" NETNS_DIRECTORY)];
 	unsigned long long recorded = 0;
+	unsigned long long cookie = 0;
 	struct ns_id id = { .ino = 0 };
+	int r;
 
-	if (record_get_number(record, "cookie", &recorded) == 0)
-		return recorded != 0 && recorded == netns_cookie();
+	if (record_get_number(record, "cookie", &recorded) == 0) {
+		r = netns_cookie(&cookie);
+		return r < 0 ? r : recorded != 0 && recorded == cookie;
+	}
 	(void)snprintf(names, sizeof(names), "%s" NETNS_DIRECTORY, prefix);
 	if (record_get_number(record, "mount", &recorded) < 0 ||
 	    recorded == 0 || recorded != name_mount(names, name))
-		return false;
+		return 0;
 	return record_get_number(record, "inode", &recorded) == 0 &&
 	       ns_current_net(&id) == 0 && id.ino == recorded;
 }
@@ -119,8 +141,9 @@ int netns_read_record(const char *prefix, const char *name, struct record *ret)
 	r = record_read(AT_FDCWD, path, &record);
 	if (r < 0)
 		return r;
-	if (!record_is_of_this(prefix, name, &record))
-		return -ESTALE;
+	r = record_is_of_this(prefix, name, &record);
+	if (r <= 0)
+		return r < 0 ? r : -ESTALE;
 	*ret = record;
 	return 0;
 }
@@ -150,17 +173,29 @@ int netns_rewrite_record(int state, const char *name,
 	return record_write(state, "names", NULL, name, &anew);
 }
 
-struct recorded recorded_read(const char *prefix, const char *name)
+/* What netns_read_record() says of what is not there, or not a record. */
+static bool is_no_record(int error)
 {
-	struct recorded recorded = { .is_there = false };
-	struct record record;
+	static const int errors[] = { -ENOENT, -ESTALE, -ENOTDIR, -ELOOP,
+				      -ENXIO,  -EPERM,	-EFBIG,	  -EINVAL };
 
-	if (netns_read_record(prefix, name, &record) < 0)
-		return recorded;
-	recorded.is_there = true;
-	(void)record_get(&record, "init", recorded.init, sizeof(recorded.init));
-	(void)record_get_number(&record, "owner", &recorded.owner);
-	return recorded;
+	for (size_t i = 0; i < COUNT(errors); i++)
+		if (error == errors[i])
+			return true;
+	return false;
+}
+
+int recorded_read(const char *prefix, const char *name, struct recorded *ret)
+{
+	struct record record;
+	int r = netns_read_record(prefix, name, &record);
+
+	*ret = (struct recorded){ .is_there = r == 0 };
+	if (r < 0)
+		return is_no_record(r) ? 0 : r;
+	(void)record_get(&record, "init", ret->init, sizeof(ret->init));
+	(void)record_get_number(&record, "owner", &ret->owner);
+	return 0;
 }
 
 const char *recorded_denies(const struct recorded *recorded, const char *init,

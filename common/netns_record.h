@@ -17,15 +17,20 @@
 
 #define NETNS_DIRECTORY "/run/netns"
 
-/* The cookie of the namespace that this thread is in; before Linux 5.14: 0. */
-unsigned long long netns_cookie(void);
+/*
+ * The cookie of the namespace that this thread is in; 0 if the kernel has none,
+ * before Linux 5.14. Returns 0, or -errno of socket(2), getsockopt(2); ret is
+ * unchanged on failure.
+ */
+int netns_cookie(unsigned long long *ret);
 
 /*
  * What is generated for a name is in a directory that is called so: it tells
- * the namespace that this thread is in from others that had the name.
+ * the namespace that this thread is in from others that had the name. Returns
+ * 0, or -errno of netns_cookie(), stat(2).
  */
 enum { NETNS_KEY_SIZE = 24 };
-void netns_key(char ret[NETNS_KEY_SIZE]);
+int netns_key(char ret[NETNS_KEY_SIZE]);
 
 /* What a record tells beside which namespace it is about. */
 struct netns_recording {
@@ -44,13 +49,16 @@ struct netns_recording {
  */
 int netns_write_record(int state, const struct netns_recording *of, int net);
 
+/* Removes the record of a name that is not bound. state as above. */
+void netns_remove_record(int state, const char *name);
+
 /*
  * Reads the record of a name, if it is about the namespace that this thread is
  * in, which the name leads to. prefix leads to the files of the host, as
  * ns_host_prefix() has it.
  *
  * Returns 0 with ret; -ESTALE: it is about another one; -errno of
- * record_read(): -ENOENT, there is none.
+ * record_read(): -ENOENT, there is none; of netns_cookie().
  */
 int netns_read_record(const char *prefix, const char *name, struct record *ret);
 
@@ -69,8 +77,11 @@ struct recorded {
 	unsigned long long owner;
 };
 
-/* netns_read_record(); what cannot be read is not there. */
-struct recorded recorded_read(const char *prefix, const char *name);
+/*
+ * The same, where no record, or what is none of ours, is no error. Returns 0,
+ * or -errno: nobody can tell. ret is set in any case.
+ */
+int recorded_read(const char *prefix, const char *name, struct recorded *ret);
 
 /*
  * Why a namespace of which this is recorded, or nothing, is not joined by a

@@ -72,12 +72,14 @@ static int read_record_in(struct found *found, int net,
 {
 	scoped_fd int own = ns_open_net();
 	int r = own < 0 ? own : ns_enter_net(net);
+	int back;
 
 	if (r < 0)
 		return r;
-	netns_key(key);
+	r = netns_key(key);
 	*ret = netns_read_record("", found->removal->name, &found->record);
-	return ns_enter_net(own);
+	back = ns_enter_net(own);
+	return r < 0 ? r : back;
 }
 
 /* Whether something is there, and no record. */
@@ -307,7 +309,7 @@ static void call_programs(struct found *found)
 	const struct removal *removal = found->removal;
 	struct removal_result *result = found->result;
 	char generated[sizeof(STATE_ETC "//") + NAME_MAX + 24];
-	char user[256 + 1];
+	char user[sizeof(found->record.text)];
 	char key[NETNS_KEY_SIZE];
 	struct init_request request = {
 		.programs = result->programs,

@@ -298,6 +298,21 @@ after_ip() {
 }
 test_case 'remove after ip netns delete calls the programs, and clears' after_ip
 
+# As a domain may give them.
+long_name() {
+	local user
+	begin
+	user=$(printf 'u%.0s' {1..300})
+	cp /etc/passwd /root/passwd
+	echo "$user:x:3000:100::/:/bin/sh" >>/etc/passwd
+	quietly create lab --user "$user" --init $programs/first
+	: >$seen/calls
+	quietly remove lab
+	cp /root/passwd /etc/passwd
+	check_eq "$(calls)" "first remove lab $user" calls
+}
+test_case 'remove calls the programs for a user with a long name' long_name
+
 after_ip_in_use() {
 	local said
 	begin

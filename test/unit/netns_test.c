@@ -381,6 +381,8 @@ static void make_all_that_get_refuses(void)
 	make_link(NETNS "/mounts", "/proc/1/ns/mnt");
 	make_link(NETNS "/likewise", "/run/ns/net");
 	make_directory(NETNS "/directory", 0755);
+	make_directory(NETNS "/full", 0755);
+	make_file(NETNS "/full/file", 0644, "");
 	make_fifo(NETNS "/fifo");
 	make_socket(NETNS "/socket");
 	check_number(mknod(NETNS "/device", S_IFCHR | 0600, makedev(1, 5)), 0);
@@ -409,12 +411,13 @@ static void get_refuses_all_else_under_the_name(void)
 		{ "link", -ELOOP, "symbolic link", "rm" },
 		{ "absolute", -ELOOP, "symbolic link", "rm" },
 		{ "dangling", -ELOOP, "symbolic link", "rm" },
-		{ "own", -ELOOP, ATTACH, NULL },
-		{ "process", -ELOOP, ATTACH, NULL },
-		{ "task", -ELOOP, ATTACH, NULL },
+		{ "own", -ELOOP, ATTACH, "rm" },
+		{ "process", -ELOOP, ATTACH, "rm" },
+		{ "task", -ELOOP, ATTACH, "rm" },
 		{ "mounts", -ELOOP, "symbolic link", "rm" },
 		{ "likewise", -ELOOP, "symbolic link", "rm" },
 		{ "directory", -EISDIR, "directory", "rmdir" },
+		{ "full", -EEXIST, "directory with something in it", NULL },
 		{ "fifo", -ENXIO, "no namespace", "rm" },
 		{ "socket", -ENXIO, "no namespace", "rm" },
 		{ "device", -ENXIO, "no namespace", "rm" },
