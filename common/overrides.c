@@ -2,6 +2,7 @@
 /* The files of /etc/netns/NAME, and whether they are safe. */
 #include "overrides.h"
 #include "file.h"
+#include "mounts.h"
 #include "scope.h"
 
 #include <fcntl.h>
@@ -24,6 +25,10 @@ int overrides_failed(struct failure *failure, int error, const char *path)
 		  NULL },
 		{ -E2BIG, "there are more than 1024 files in all", NULL },
 		{ -ENOSPC, "the limit fs.mount-max is reached", NULL },
+		{ -EBUSY,
+		  "something is mounted there, and a session would show what "
+		  "is below it",
+		  "umount" },
 	};
 
 	(void)failure_set(failure, error, "use", path);
@@ -158,6 +163,11 @@ static int list_tree(struct overrides *overrides, const char *top,
 			    AT_SYMLINK_NOFOLLOW) < 0
 			    ? -errno
 			    : check_stat(&st, i >= overrides->count);
+		/* The mount is of the entry, without what is mounted in it. */
+		if (r == 0 && strchr(name, '/') && !S_ISLNK(st.st_mode))
+			r = mounts_is_mount(overrides->directory, name) == 0
+				    ? 0
+				    : -EBUSY;
 		if (r == 0 && S_ISDIR(st.st_mode))
 			r = list_directory(overrides, name);
 		if (r == -E2BIG)

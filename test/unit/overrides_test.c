@@ -494,14 +494,33 @@ static void list_takes_1024_files_in_all(void)
 	check_number(overrides.count, 0);
 }
 
-static void list_ends_in_a_directory_that_is_in_itself(void)
+static void list_refuses_a_directory_that_is_in_itself(void)
 {
-	struct overrides overrides = OVERRIDES_NONE;
-
 	make_alice();
 	make_directory(ALICE "/a", 0755);
 	make_directory(ALICE "/a/b", 0755);
 	check_number(mount(ALICE, ALICE "/a/b", NULL, MS_BIND, NULL), 0);
+	check_refused(-EBUSY, ALICE "/a/b");
+}
+
+/* What is below is not looked at, and would be seen in the session. */
+static void list_refuses_what_is_mounted_below_an_entry(void)
+{
+	struct overrides overrides = OVERRIDES_NONE;
+
+	make_alice();
+	make_directory(ALICE "/pam.d", 0755);
+	make_file(ALICE "/pam.d/su", 0644, "");
+	make_file("/safe", 0644, "");
+	row("a file");
+	check_number(lchown(ALICE "/pam.d/su", 1000, 0), 0);
+	check_number(mount("/safe", ALICE "/pam.d/su", NULL, MS_BIND, NULL), 0);
+	check_refused(-EBUSY, ALICE "/pam.d/su");
+	check_has(failure.cause, "mounted");
+	row("the entry itself");
+	check_number(umount2(ALICE "/pam.d/su", MNT_DETACH), 0);
+	check_number(lchown(ALICE "/pam.d/su", 0, 0), 0);
+	check_number(mount("tmpfs", ALICE "/pam.d", "tmpfs", 0, "mode=755"), 0);
 	check_result(list("alice", &overrides), 0);
 	check_number(overrides.count, 1);
 	overrides_release(&overrides);
@@ -870,8 +889,10 @@ int main(void)
 			  list_takes_1024_entries_and_no_more),
 		sandboxed("overrides_list_takes_1024_files_in_all (M12)",
 			  list_takes_1024_files_in_all),
-		sandboxed("overrides_list_ends_in_a_directory_that_is_in_itself",
-			  list_ends_in_a_directory_that_is_in_itself),
+		sandboxed("overrides_list_refuses_a_directory_that_is_in_itself",
+			  list_refuses_a_directory_that_is_in_itself),
+		sandboxed("overrides_list_refuses_what_is_mounted_below_an_entry (F33)",
+			  list_refuses_what_is_mounted_below_an_entry),
 		sandboxed("overrides_list_fails_without_a_trace",
 			  list_fails_without_a_trace),
 		sandboxed("overrides_list_with_few_descriptors_leaks_none",
