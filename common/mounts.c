@@ -245,7 +245,9 @@ static int empty_make(int directory)
 static int hide_one(int directory, int fd)
 {
 	scoped_fd int cover = -EBADF;
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
 	struct statx stx;
+	int r;
 
 	if (statx(fd, "", AT_EMPTY_PATH | NO_WAIT, STATX_TYPE, &stx) < 0)
 		return -errno;
@@ -254,7 +256,13 @@ static int hide_one(int directory, int fd)
 						      : EMPTY_FILE);
 	if (cover < 0)
 		return cover;
-	return tree_move(cover, fd, "", MOVE_MOUNT_T_EMPTY_PATH);
+	r = tree_move(cover, fd, "", MOVE_MOUNT_T_EMPTY_PATH);
+	if (r < 0)
+		return r;
+	/* A clone has a path once it is mounted. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", cover);
+	return mount_change(path, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID |
+					  MS_NODEV | MS_NOEXEC);
 }
 
 int mounts_hide(const char *tmpfs, const int *fds, size_t count)

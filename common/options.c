@@ -23,19 +23,42 @@ static bool is_absolute(const char *value)
 	return *value == '/';
 }
 
+/* Whether no component of an absolute path is empty, "." or "..". */
+static bool is_plain_path(const char *path, size_t length)
+{
+	const char *end = path + length;
+
+	while (path < end) {
+		size_t part = 0;
+
+		path++;
+		while (path + part < end && path[part] != '/')
+			part++;
+		if (part == 0 || !strncmp(path, "..", part))
+			return false;
+		path += part;
+	}
+	return true;
+}
+
 /* An absolute path, but none without which there would be no session. */
 static bool is_path_to_hide(const char *path, size_t length)
 {
-	static const char *const needed[] = { "", "/proc", "/sys" };
-	bool is_absolute_path = length > 0 && *path == '/';
+	static const char *const needed[] = { "",     "/proc",	    "/sys",
+					      "/run", "/run/netns", "/run/pam_net" };
 
+	if (length == 0 || *path != '/')
+		return false;
 	while (length > 0 && path[length - 1] == '/')
 		length--;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (length == strlen(needed[i]) &&
 		    !memcmp(path, needed[i], length))
 			return false;
-	return is_absolute_path;
+	/* Records are written there from inside, too. */
+	if (!strncmp(path, "/run/pam_net/", sizeof("/run/pam_net/") - 1))
+		return false;
+	return is_plain_path(path, length);
 }
 
 /* "none", or paths between colons. */
