@@ -356,6 +356,9 @@ int rules_parse(struct rules *rules, char *file, char *text, size_t size,
 	}
 	r = rules_keep(rules, text);
 	error->file = file;
+	/* Of editors that mark a file as UTF-8 so. */
+	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		text += 3;
 	while (r == 0 && text < end) {
 		char *line = text;
 		char *newline = memchr(line, '\n', (size_t)(end - line));
