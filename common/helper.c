@@ -167,8 +167,10 @@ static void reset_settings(struct helper_settings *ret)
 	ret->error[HELPER_LIMITS] = reset_limits();
 	ret->error[HELPER_OOM_SCORE] = reset_oom_score();
 	(void)umask(0);
-	/* setarch(8) of the user's. */
+	/* setarch(8) of the user's; where memory comes from, numa(7). */
 	(void)syscall(SYS_personality, 0);
+	(void)syscall(SYS_set_mempolicy, 0, NULL, 0);
+	(void)prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 }
 
 /* --- The child --- */
