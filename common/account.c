@@ -321,7 +321,7 @@ static int group_match(gid_t gid, const char *pattern, char *ret_star,
 	r = group_read(NULL, gid, &entry);
 	/* A name that is not told might have matched. */
 	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
+		return r < 0 ? r : -EIDRM;
 	matches = glob_match(pattern, entry.group.gr_name, &star);
 	r = matches ? text_copy(star.start, star.length, ret_star, size) : 0;
 	free(entry.memory);

@@ -69,7 +69,7 @@ int account_is_member(struct account *account, const char *group);
  *
  * Returns MEMBER_YES, MEMBER_NO, or -errno: of getgrgid_r(3) or getgrnam_r(3);
  * -ENODATA: the name service finds nothing at all; -ENAMETOOLONG: no room;
- * -ENOENT: a gid without a group, whose name might have matched; -ENOMEM.
+ * -EIDRM: a gid without a group, whose name might have matched; -ENOMEM.
  * ret_star is untouched but for MEMBER_YES.
  */
 int account_match_group(struct account *account, const char *pattern,

@@ -29,11 +29,15 @@ static int group_failed(struct failure *failure, int error, const char *group)
 {
 	static const struct failure_cause causes[] = {
 		{ -ENODATA, "the name service does not even know gid 0", NULL },
+		{ -EIDRM,
+		  "a group of the user has a number, and no name that could be "
+		  "compared",
+		  NULL },
 	};
 
 	(void)failure_set(failure, error, "look up the group", group);
 	failure->kind = FAILURE_UNDECIDED;
-	return failure_explain(failure, causes, 1);
+	return failure_explain(failure, causes, 2);
 }
 
 /* The line names it, so it was meant to be there. */

@@ -555,7 +555,7 @@ static void find_prefixed_takes_the_first_that_fits(void)
 		  "groupnet",
 		  { 9999, 602 },
 		  2,
-		  -ENOENT,
+		  -EIDRM,
 		  NULL },
 		{ "nothing behind the hyphen",
 		  "bare",
