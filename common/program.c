@@ -3,6 +3,7 @@
 #include "program.h"
 #include "deadline.h"
 #include "name.h"
+#include "process.h"
 #include "scope.h"
 
 #include <fcntl.h>
@@ -190,6 +191,9 @@ static int children_kill(void)
 	ssize_t size;
 	int count = 0;
 
+	/* The numbers would be those of other processes. */
+	if (process_own_number() != getpid())
+		return -ESRCH;
 	(void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children",
 		       (long)syscall(SYS_gettid));
 	list = open(path, O_RDONLY | O_CLOEXEC);
