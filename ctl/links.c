@@ -117,17 +117,18 @@ struct link_search {
 /* Whether information about a link says that it is a tunnel. */
 static bool is_tunnel(struct rtattr *info)
 {
+	static const char *const kinds[] = { "tun", "wireguard", "ovpn",
+					     "ovpn-dco" };
 	struct rtattr *at = RTA_DATA(info);
 	size_t left = RTA_PAYLOAD(info);
 
-	for (; RTA_OK(at, left); at = RTA_NEXT(at, left)) {
-		const char *kind = RTA_DATA(at);
-		size_t size = RTA_PAYLOAD(at);
-
-		if (at->rta_type == IFLA_INFO_KIND)
-			return !strncmp(kind, "tun", size) ||
-			       !strncmp(kind, "wireguard", size);
-	}
+	while (RTA_OK(at, left) && at->rta_type != IFLA_INFO_KIND)
+		at = RTA_NEXT(at, left);
+	if (!RTA_OK(at, left))
+		return false;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strncmp(RTA_DATA(at), kinds[i], RTA_PAYLOAD(at)))
+			return true;
 	return false;
 }
 
