@@ -4,11 +4,27 @@
 #include "common/ns.h"
 #include "ctl.h"
 
+/* Networks, mounts and processes are those of where it runs. */
+static void check_place(struct report *report)
+{
+	struct ns_id host = ns_read_host().net;
+	struct ns_id net;
+
+	if (ns_id_is_known(host) && ns_current_net(&net) == 0 &&
+	    !ns_id_equal(host, net))
+		report_add(report, SEVERITY_ADVICE, "/proc/self/ns/net",
+			   "this is a session, not the host: what is said "
+			   "about networks, mounts and settings is about the "
+			   "session",
+			   "nsenter -t 1 -m -n pamnetctl check");
+}
+
 /* All that is looked at. */
 static void check_all(struct report *report, struct check_lines *lines)
 {
 	const struct stack_source source = system_source();
 
+	check_place(report);
 	check_stacks(report, &source, lines);
 	check_unread(report, &source, lines);
 	check_modules(report, lines);

@@ -7,6 +7,7 @@
 #include "programs.h"
 #include "report.h"
 
+#include <grp.h>
 #include <limits.h>
 
 /* The lines of ours that were found: each once. */
@@ -47,6 +48,13 @@ void check_lines_release(struct check_lines *lines);
 void check_group_name(struct report *report, const char *where,
 		      const char *group, const char *then,
 		      enum severity severity, const char *add);
+
+/*
+ * The first source of groups in nsswitch.conf(5) that asks by the network of
+ * whoever looks one up, and not a daemon of the host's; NULL: none is found. To
+ * be freed.
+ */
+char *check_remote_groups(void);
 
 /* The policy files that lines have. */
 void check_policies(struct report *report, const struct check_lines *lines);
@@ -124,7 +132,16 @@ bool check_service_has_line(const char *service, bool own);
 /* Whether a service starts nothing of the user's. */
 bool check_service_starts_nothing(const char *service);
 
-/* Whether a service that has a line of ours leaves a user where he is. */
+/*
+ * A member of a group whom a line would confine; "": none. Root is let in as he
+ * is.
+ */
+void check_member_of(const struct group *group, char *ret, size_t size);
+
+/* Whether all lines of ours in the stack of a service leave a user alone. */
+bool check_service_leaves(const char *service, const char *name);
+
+/* Whether a service that has a line of ours does not confine a user. */
 bool check_some_service_leaves(const char *name);
 
 /* Processes of users who are confined, and that are on the host. */

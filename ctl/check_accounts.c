@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of each line, one by one. */
+/* Of each line, one by one; more have a directory of their own. */
 enum { ACCOUNTS_ASKED_MAX = 256 };
 
 void check_init_answer(struct report *report, const char *where,
@@ -46,9 +46,31 @@ void check_init_answer(struct report *report, const char *where,
 	report_add(report, SEVERITY_DENIED, where, what, is_whole ? fix : NULL);
 }
 
+/* Programs, by the accounts of one line. */
+struct asked {
+	unsigned int count;
+	bool noted; /* one had something to say, which others may have, too */
+};
+
+/* What a program lacks, and does without. */
+static void tell_note(struct report *report, struct asked *asked,
+		      const char *where, const char *program,
+		      const struct program_target *target)
+{
+	char said[PROGRAM_LINE + 1];
+	scoped_free char *what = NULL;
+
+	if (asked->noted || program_ask(program, target, said) < 0 || !*said)
+		return;
+	asked->noted = true;
+	what = text_of("init=%s, for '%s': %s", program, target->user, said);
+	report_add(report, SEVERITY_ADVICE, where, what, NULL);
+}
+
 /* What is wrong for all is told elsewhere. */
 static void check_plan(struct report *report, const struct stack_line *line,
-		       const struct plan *plan, const char *user)
+		       const struct plan *plan, const char *user,
+		       struct asked *asked)
 {
 	const struct program_target target = program_target_of(plan, user);
 	char program[PLAN_INIT_MAX + 1];
@@ -60,9 +82,12 @@ static void check_plan(struct report *report, const struct stack_line *line,
 		(void)snprintf(where, sizeof(where), "%s:%u", plan->rule->file,
 			       plan->rule->line);
 	for (unsigned int i = 0;
-	     init_program_at(plan->init, i, program, sizeof(program)); i++)
-		if (program_ask(program, NULL, said) == 0)
-			check_init_answer(report, where, program, &target);
+	     init_program_at(plan->init, i, program, sizeof(program)); i++) {
+		if (program_ask(program, NULL, said) < 0)
+			continue;
+		check_init_answer(report, where, program, &target);
+		tell_note(report, asked, where, program, &target);
+	}
 }
 
 static void tell_denied(struct report *report, const char *where,
@@ -111,32 +136,46 @@ static bool line_is_sound(const struct stack_line *line)
 	return line_decides(line) && line_is_clear(line);
 }
 
-/* Returns whether programs may be asked for the account. */
-static bool check_account(struct report *report, const struct check_line *line,
-			  struct account *account, bool may_ask)
+/* Whether there is a directory that programs read for an account. */
+static bool plan_has_directory(const struct plan *plan, const char *user)
+{
+	const struct program_target target = program_target_of(plan, user);
+	scoped_free char *path = text_of("/etc/netns/%s", target.etc);
+
+	return access(path, F_OK) == 0;
+}
+
+static void check_account(struct report *report, const struct check_line *line,
+			  struct account *account, struct asked *asked)
 {
 	struct line_decision decision;
 	const struct plan *plan = &decision.plan;
 	int r = line_plan(line->line, line->service, account, &decision);
-	bool asks = r == 0 && may_ask && plan->init &&
-		    (plan->kind == PLAN_NAMED || plan->kind == PLAN_NEW);
 
-	if (asks)
-		check_plan(report, line->line, plan, account->name);
+	if (r == 0 && plan->init &&
+	    (plan->kind == PLAN_NAMED || plan->kind == PLAN_NEW) &&
+	    (asked->count < ACCOUNTS_ASKED_MAX ||
+	     plan_has_directory(plan, account->name))) {
+		asked->count++;
+		check_plan(report, line->line, plan, account->name, asked);
+	}
 	if (r == 0)
 		check_account_name(report, account, &decision);
-	/* Whom a line is for nobody knows: that is told elsewhere. */
-	else if (decision.failure.kind != FAILURE_UNDECIDED)
+	/*
+	 * Whom a line is for nobody knows: that is told elsewhere, unless it is
+	 * so for this account alone, which has a group without a name.
+	 */
+	else if (decision.failure.kind != FAILURE_UNDECIDED ||
+		 decision.failure.error == -EIDRM)
 		tell_undecided(report, line->line, &decision.failure,
 			       account->name);
 	line_decision_release(&decision);
-	return asks;
 }
 
 static void check_line_accounts(struct report *report,
 				const struct check_line *line)
 {
-	unsigned int asked = 0;
+	struct asked asked = { .count = 0 };
 	unsigned int count = 0;
 	const struct passwd *passwd;
 
@@ -147,8 +186,7 @@ static void check_line_accounts(struct report *report,
 		progress_show(&report->progress, "accounts", count++);
 		if (account_find_name(passwd->pw_name, &account) < 0)
 			continue;
-		asked += check_account(report, line, &account,
-				       asked < ACCOUNTS_ASKED_MAX);
+		check_account(report, line, &account, &asked);
 		account_release(&account);
 	}
 	endpwent();
@@ -234,6 +272,41 @@ bool check_service_has_line(const char *service, bool own)
 			has = line_decides(&stack.lines[i]);
 	stack_release(&stack);
 	return has;
+}
+
+/* Whether all lines of ours in a stack leave an account where it is. */
+static bool stack_leaves(const struct stack *stack, const char *service,
+			 struct account *account)
+{
+	bool leaves = true;
+
+	for (size_t i = 0; leaves && i < stack->count; i++) {
+		struct line_decision decision;
+
+		if (!line_decides(&stack->lines[i]))
+			continue;
+		leaves = line_plan(&stack->lines[i], service, account,
+				   &decision) == 0 &&
+			 decision.plan.kind == PLAN_LEAVE;
+		line_decision_release(&decision);
+	}
+	return leaves;
+}
+
+bool check_service_leaves(const char *service, const char *name)
+{
+	const struct stack_source source = system_source();
+	struct account account;
+	struct stack stack;
+	bool leaves;
+
+	if (account_find_name(name, &account) < 0)
+		return false;
+	leaves = stack_read(&source, service, STACK_SESSION, &stack) == 0 &&
+		 stack_leaves(&stack, service, &account);
+	stack_release(&stack);
+	account_release(&account);
+	return leaves;
 }
 
 bool check_some_service_leaves(const char *name)
@@ -405,8 +478,7 @@ static bool line_asks(const struct stack_line *line,
 		       module->group);
 }
 
-/* A member whom a line would confine; "": none. Root is let in as he is. */
-static void copy_member(const struct group *group, char *ret, size_t size)
+void check_member_of(const struct group *group, char *ret, size_t size)
 {
 	const struct passwd *passwd;
 
@@ -446,13 +518,13 @@ static const struct group *populated_group(const struct line_module *module,
 	if (module->by != POLICY_GROUP_NAME) {
 		group = getgrnam(module->group);
 		if (group)
-			copy_member(group, member, size);
+			check_member_of(group, member, size);
 		return *member ? group : NULL;
 	}
 	setgrent();
 	while (!*member && (group = getgrent()))
 		if (!strncmp(group->gr_name, start, strlen(start)))
-			copy_member(group, member, size);
+			check_member_of(group, member, size);
 	endgrent();
 	return *member ? group : NULL;
 }

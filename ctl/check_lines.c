@@ -118,6 +118,13 @@ static void check_words(struct report *report, const struct stack_line *line,
 	report_add(report, SEVERITY_DENIED, where, what, fix);
 }
 
+/* Whether who wrote both meant both: the first group is not confined. */
+static bool word_confines(const char *word)
+{
+	return !strncmp(word, "group=", 6) || !strncmp(word, "hide=", 5) ||
+	       !strncmp(word, "config=", 7);
+}
+
 /* KEY=VALUE with the same KEY once more: the last one counts. */
 static void check_words_twice(struct report *report,
 			      const struct stack_line *line, const char *where)
@@ -136,8 +143,53 @@ static void check_words_twice(struct report *report,
 		what = text_of("'%s' does not count, as '%s' comes after it",
 			       line->argv[i], line->argv[j]);
 		fix = text_edit(line->file, line->line);
-		report_add(report, SEVERITY_ADVICE, where, what, fix);
+		report_add(report,
+			   word_confines(line->argv[i]) ? SEVERITY_OUTSIDE
+							: SEVERITY_ADVICE,
+			   where, what, fix);
 	}
+}
+
+/* What stands behind a '#' on a line of ours. */
+struct remark {
+	const struct stack_line *line;
+	char *word; /* that was an argument, or was meant to be one */
+};
+
+static int remark_line(char *line, unsigned int number, void *data)
+{
+	static const char pattern[] =
+		"#.*[[:blank:]]((group|config|init|hide|etc)=[^[:blank:]]*)";
+	struct remark *remark = data;
+	regmatch_t parts[2];
+
+	if (number < remark->line->line)
+		return 0;
+	if (number > remark->line->last)
+		return 1;
+	if (!text_find(line, pattern, 2, parts))
+		return 0;
+	remark->word = text_part(line, &parts[1]);
+	return 1;
+}
+
+/* pam-auth-update(8) sorts the words of a line, and '#' comes before letters. */
+static void check_remark(struct report *report, const struct stack_line *line,
+			 const char *where)
+{
+	struct remark remark = { .line = line };
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	(void)text_file_each(line->file, remark_line, &remark);
+	if (!remark.word)
+		return;
+	what = text_of("'%s' is in a comment and does not count; "
+		       "pam-auth-update moves a '#' before the arguments",
+		       remark.word);
+	fix = text_edit(line->file, line->line);
+	report_add(report, SEVERITY_OUTSIDE, where, what, fix);
+	free(remark.word);
 }
 
 /* Each time what a group lists is asked one by one. */
@@ -269,6 +321,50 @@ static int nsswitch_line(char *line, unsigned int number, void *data)
 static bool groups_are_listed(void)
 {
 	return text_file_each("/etc/nsswitch.conf", nsswitch_line, NULL) == 0;
+}
+
+/* Whether files of this host answer for a source, or a daemon on it. */
+static bool source_is_local(const char *source)
+{
+	static const char *const names[] = { "files", "compat",	    "systemd",
+					     "db",    "extrausers", "sss",
+					     "winbind" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(source, names[i]))
+			return true;
+	return !strcmp(source, "ldap") && access("/run/nslcd", F_OK) == 0;
+}
+
+static int remote_line(char *line, unsigned int number, void *data)
+{
+	char **found = data;
+	char *rest = line + strspn(line, " \t");
+	bool action = false;
+
+	(void)number;
+	if (strncmp(rest, "group:", 6) != 0 &&
+	    strncmp(rest, "initgroups:", 11) != 0)
+		return 0;
+	rest[strcspn(rest, "#")] = '\0';
+	(void)strtok_r(rest, " \t", &rest);
+	for (char *word; (word = strtok_r(NULL, " \t", &rest));) {
+		action = action || *word == '[';
+		if (!action && !source_is_local(word)) {
+			*found = text_of("%s", word);
+			return 1;
+		}
+		action = action && !strchr(word, ']');
+	}
+	return 0;
+}
+
+char *check_remote_groups(void)
+{
+	char *found = NULL;
+
+	(void)text_file_each("/etc/nsswitch.conf", remote_line, &found);
+	return found;
 }
 
 /* For pam_groupnet: whether there is one with this prefix. */
@@ -443,6 +539,7 @@ void check_line(struct report *report, const struct stack *stack, size_t i)
 	line_where(line, where);
 	check_words(report, line, &options, where);
 	check_words_twice(report, line, where);
+	check_remark(report, line, where);
 	check_log(report, line, &options, where);
 	if (options_close_only(&options))
 		return;

@@ -140,6 +140,20 @@ static void check_rule_services(struct report *report, const struct rule *rule)
 	tell_rule(report, SEVERITY_ADVICE, rule, what);
 }
 
+/* "alice sshd" has no field for services: sshd is the namespace. */
+static void check_rule_name(struct report *report, const struct rule *rule)
+{
+	scoped_free char *what = NULL;
+
+	if (rule->kind != PLAN_NAMED || rule->service_count > 0 ||
+	    !stack_is_service(rule->name) || !service_has_stack(rule->name))
+		return;
+	what = text_of("the line has two fields, so '%s' is the namespace, and "
+		       "not the service of this name",
+		       rule->name);
+	tell_rule(report, SEVERITY_ADVICE, rule, what);
+}
+
 /* Whether a rule is for everybody, by every service. */
 static bool rule_takes_all(const struct rule *rule)
 {
@@ -186,6 +200,7 @@ static void check_rules(struct report *report, const struct rules *rules)
 		check_rule_blanks(report, rule);
 		check_rule_who(report, rule);
 		check_rule_services(report, rule);
+		check_rule_name(report, rule);
 		for_root = for_root || rule_is_for_root(rule);
 		if (!all && rule_takes_all(rule)) {
 			all = rule;
@@ -200,6 +215,141 @@ static void check_rules(struct report *report, const struct rules *rules)
 			       all->file, all->line);
 		tell_rule(report, SEVERITY_ADVICE, rule, what);
 	}
+}
+
+/* ---- services that a rule leaves out ---- */
+
+enum { RULE_TRIED_MAX = 256 };
+
+/* Whether it is this rule that decides about a user's login by a service. */
+static bool rule_decides(const struct rule *rule, const struct check_line *line,
+			 const char *service, const char *name)
+{
+	struct account account;
+	struct line_decision decision;
+	bool decides;
+
+	if (account_find_name(name, &account) < 0)
+		return false;
+	decides = line_plan(line->line, service, &account, &decision) == 0 &&
+		  decision.plan.rule &&
+		  decision.plan.rule->line == rule->line &&
+		  !strcmp(decision.plan.rule->file, rule->file);
+	line_decision_release(&decision);
+	account_release(&account);
+	return decides;
+}
+
+/* The user whom a rule names, or a member of its group; NULL: it is for more. */
+static char *rule_named_user(const struct rule *rule)
+{
+	char member[LOGIN_NAME_MAX] = "";
+	const struct group *group;
+
+	if (strpbrk(rule->pattern, "*?["))
+		return NULL;
+	if (rule->who == WHO_USER)
+		return strdup(rule->pattern);
+	if (rule->who != WHO_GROUP)
+		return NULL;
+	group = getgrnam(rule->pattern);
+	if (group)
+		check_member_of(group, member, sizeof(member));
+	return strdup(member);
+}
+
+/* A user of those whom a rule confines by a service, or NULL. To be freed. */
+static char *rule_find_user(const struct rule *rule,
+			    const struct check_line *line, const char *service)
+{
+	scoped_free char *named = rule_named_user(rule);
+	const struct passwd *passwd;
+	unsigned int tried = 0;
+	char *found = NULL;
+
+	if (named)
+		return rule_decides(rule, line, service, named) ? strdup(named)
+								: NULL;
+	setpwent();
+	while (!found && tried < RULE_TRIED_MAX && (passwd = getpwent())) {
+		scoped_free char *name = strdup(passwd->pw_name);
+
+		if (!name || check_uid_is_services(passwd->pw_uid))
+			continue;
+		tried++;
+		if (rule_decides(rule, line, service, name))
+			found = strdup(name);
+	}
+	endpwent();
+	return found;
+}
+
+/* Services that start something from where the caller is. */
+static bool service_starts_inside(const char *service)
+{
+	static const char *const names[] = { "su", "su-l", "sudo", "sudo-i",
+					     "polkit-1" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], service))
+			return true;
+	return false;
+}
+
+/* The services that start something of a user's outside. "": none. */
+static char *services_outside(const char *name)
+{
+	const struct stack_source source = system_source();
+	char **services = NULL;
+	size_t count = 0;
+	char *list = text_of("%s", "");
+
+	if (stack_list_services(&source, &services, &count) < 0)
+		return list;
+	for (size_t i = 0; i < count; i++) {
+		char *longer;
+
+		if (!strcmp(services[i], "other") ||
+		    service_starts_inside(services[i]) ||
+		    check_service_starts_nothing(services[i]) ||
+		    !check_service_has_line(services[i], false) ||
+		    !check_service_leaves(services[i], name))
+			continue;
+		longer = text_of("%s%s'%s'", list, *list ? ", " : "",
+				 services[i]);
+		free(list);
+		list = longer;
+	}
+	stack_free_services(services, count);
+	return list;
+}
+
+/*
+ * Whoever is confined at logins, and not where cron and the like start what he
+ * has asked for, gets out by those.
+ */
+static void check_rule_leaves(struct report *report,
+			      const struct check_line *line,
+			      const struct rule *rule)
+{
+	static const char *const logins[] = { "sshd", "login" };
+	scoped_free char *user = NULL;
+	scoped_free char *services = NULL;
+	scoped_free char *what = NULL;
+
+	if (rule->service_count == 0 ||
+	    (rule->kind != PLAN_NEW && rule->kind != PLAN_NAMED))
+		return;
+	for (size_t i = 0; !user && i < 2; i++)
+		user = rule_find_user(rule, line, logins[i]);
+	services = user ? services_outside(user) : NULL;
+	if (!services || !*services)
+		return;
+	what = text_of("this line confines '%s' in the services that it names "
+		       "only; processes of this user start on the host's "
+		       "network by %s",
+		       user, services);
+	tell_rule(report, SEVERITY_OUTSIDE, rule, what);
 }
 
 /* FILE:LINE: WORD, as policy_read_rules() has it, as a place and a command. */
@@ -358,6 +508,9 @@ void check_policies(struct report *report, const struct check_lines *lines)
 			continue;
 		if (policy_read_rules(&options, &rules, &failure) == 0) {
 			check_rules(report, &rules);
+			for (size_t j = 0; j < rules.count; j++)
+				check_rule_leaves(report, &lines->list[i],
+						  &rules.list[j]);
 			if (rules.count == 0)
 				tell_no_rule(report, line, &options);
 		} else if (failure.error == -EACCES && geteuid() != 0) {

@@ -48,6 +48,7 @@ struct setting {
 	bool owner_is_of_line;
 	bool owned;
 	bool nomount;
+	bool rootshared;
 };
 
 struct settings {
@@ -104,6 +105,7 @@ static void setting_add(struct report *report, struct settings *settings,
 		.owner_is_of_line = !(options->flags & OPTION_OWNER),
 		.owned = flags & OPTION_OWNER,
 		.nomount = flags & OPTION_NOMOUNT,
+		.rootshared = flags & OPTION_ROOTSHARED,
 	};
 }
 
@@ -446,11 +448,27 @@ static bool is_needed(const char *path, size_t length)
 	return false;
 }
 
+/* Where sessions have no mounts of their own, there is nothing to hide in. */
+static void check_hides(struct report *report, const struct setting *setting)
+{
+	scoped_free char *fix = NULL;
+	scoped_free char *what = NULL;
+
+	if (!setting->hide || !strcmp(setting->hide, "none") ||
+	    !(setting->nomount || setting->rootshared))
+		return;
+	what = text_of("hide=%s: nothing is hidden beside '%s'", setting->hide,
+		       setting->nomount ? "nomount" : "rootshared");
+	fix = text_edit(setting->file, setting->first);
+	report_add(report, SEVERITY_OUTSIDE, setting->where, what, fix);
+}
+
 static void check_hidden(struct report *report, const struct setting *setting)
 {
 	const char *at = setting->hide_is_of_line ? NULL : setting->hide;
 	struct failure failure;
 
+	check_hides(report, setting);
 	if (at && line_look_hidden(at, setting->nomount ? OPTION_NOMOUNT : 0,
 				   &failure) < 0) {
 		scoped_free char *why = text_failure(&failure);
@@ -640,7 +658,18 @@ static void check_line_owner(struct report *report,
 			     const struct setting *setting, bool has_hole)
 {
 	scoped_free char *fix = setting_fix(setting, "owner", NULL);
+	scoped_free char *source = check_remote_groups();
 
+	/* sshd(8) looks up the groups when the session is open. */
+	if (source) {
+		scoped_free char *what = text_of(
+			"'owner': a login looks up its groups on the network "
+			"that the user runs, and nsswitch.conf has '%s': the "
+			"user can answer, and be in any group",
+			source);
+
+		report_add(report, SEVERITY_OUTSIDE, setting->where, what, fix);
+	}
 	/* They may do what the kernel may forbid to all other users. */
 	if (has_hole)
 		report_add(report, SEVERITY_OUTSIDE, setting->where,

@@ -42,8 +42,8 @@ struct program_target {
  * then, with a target, by "check NAME USER" whether it could fill this one. It
  * is asked once for a name.
  *
- * Returns 0, also if it is not asked; -ECANCELED with what it has said in ret;
- * -EPROTO: it fails and says nothing; -errno of program_run(), helper_run().
+ * Returns 0, also if it is not asked, with what the admin should know in ret;
+ * -ECANCELED with what it has said there; -EPROTO: it fails and says nothing; -errno of program_run(), helper_run().
  */
 int program_ask(const char *word, const struct program_target *target,
 		char ret[PROGRAM_LINE + 1]);

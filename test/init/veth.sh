@@ -735,7 +735,7 @@ no_forwarding() {
 	sysctl -qw net.ipv4.ip_forward=0
 	new_network alice
 	init_refuses veth alice \
-		'ip_forward is 0; fix with: sysctl -w net.ipv4.ip_forward=1$'
+		'ip_forward is 0; fix with: echo net.ipv4.ip_forward=1 >>/etc/sysctl.d/60-pam-net.conf && sysctl -p '
 	check_eq "$(sysctl -n net.ipv4.ip_forward)" 0 'ip_forward'
 	check_eq "$(nft list tables)" '' 'the tables'
 	check_eq "$(links)" 0 links

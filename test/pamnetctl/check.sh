@@ -480,7 +480,38 @@ an @include that is misspelt|^denied +/etc/pam.d/site:2 .* editor \+2 /etc/pam.d
 a word that is misspelt|^denied +/etc/pam.d/netns:1 'grop=vpn'.* editor \+1 /etc/pam.d/netns|pam_lines 'session required pam_usernet.so grop=vpn'
 a blank that is none|^denied +/etc/pam.d/netns:1 .* editor \+1 /etc/pam.d/netns|pam_lines $'session required\xc2\xa0pam_usernet.so' 'session required pam_newnet.so'
 an option that a plan does not have|^denied +/etc/security/netns.conf .* editor \+1 /etc/security/netns.conf|policy '@usernet host nomount'
+a rule for logins only|^outside +/etc/security/netns.conf:1 .*confines 'alice' in the services that it names only; .*'atd'.* editor \+1 |policy 'alice sshd,login %u'
+a rule for logins of a group only|^outside +/etc/security/netns.conf:1 .*confines 'a[a-z]+' in .*'cron'|policy '@usernet ssh* new' '* * -'
+a rule without services whose namespace is called like one|^advice +/etc/security/netns.conf:1 .*two fields, so 'sshd' is the namespace.* editor \+1 |policy 'alice sshd'
+rules that are not there|^advice +/etc/pam.d/netns:1 .*init=rules, for 'a[a-z]+': there is no '/etc/netns/a[a-z]+/nftables.conf', so no rules are loaded|pam_lines 'session required pam_usernet.so init=rules'
+an argument in a comment|^outside +/etc/pam.d/netns:1 +'init=rules' is in a comment.* editor \+1 |pam_lines 'session required pam_usernet.so # lodown init=rules'
+a group that does not count|^outside +/etc/pam.d/netns:1 +'group=newnet' does not count.* editor \+1 |pam_lines 'session required pam_usernet.so group=newnet group=usernet'
+hide= where nothing is hidden|^outside +/etc/pam.d/netns:1 +hide=/srv: nothing is hidden beside 'rootshared'.* editor \+1 |pam_lines 'session required pam_usernet.so hide=/srv rootshared'
+owner where the user can answer who is in which group|^outside +/etc/pam.d/netns:1 +'owner': .*nsswitch.conf has 'hesiod'|sed -i 's/^group:.*/group: files [NOTFOUND=continue] hesiod/' /etc/nsswitch.conf; pam_lines 'session required pam_usernet.so owner'
 END
+
+test_case 'check finds a group ID without a name, which may be one that is meant' told \
+	"^denied +/etc/pam.d/netns:1 +logins of 'bob' are denied: cannot look up the group 'groupnet': .*no name" \
+	'cp /etc/passwd /root/passwd; sed -i -E "s/^(bob:[^:]*:[0-9]+):[0-9]+/\1:4711/" /etc/passwd; pam_lines "session required pam_groupnet.so"' \
+	'cp /root/passwd /etc/passwd'
+
+# The programs are asked for 256 users, and for all that have a directory.
+many_users() {
+	local i
+	sound
+	cp /etc/passwd /root/passwd
+	for ((i = 1; i <= 300; i++)); do
+		echo "many$i:x:$((30000 + i)):100::/:/bin/sh"
+	done >>/etc/passwd
+	sed -i "s/^usernet:.*/&$(printf ',many%d' {1..300})/" /etc/group
+	mkdir -p /etc/netns/many299
+	echo 'tabel inet x' >/etc/netns/many299/nftables.conf
+	pam_lines 'session required pam_usernet.so init=rules'
+	check_match "$(findings where,what)" \
+		"init=rules: logins of 'many299' are denied: nft refuses" 'the last but one'
+	cp /root/passwd /etc/passwd
+}
+test_case 'check asks programs for each user that has a directory' many_users
 
 # An empty group, or file, would let all of them out.
 test_case 'check finds a group= that is missing' told \
