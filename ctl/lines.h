@@ -10,7 +10,7 @@
 #include "common/plan.h"
 #include "common/policy.h"
 #include "common/rules.h"
-#include "common/stack.h"
+#include "stack.h"
 
 #include <limits.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A stack of PAM: what is read can be run, and errors say why. */
-#include "common/stack.h"
+#include "ctl/stack.h"
 #include "fuzz.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
  */
 #include "common/file.h"
 #include "common/scope.h"
-#include "common/stack.h"
+#include "ctl/stack.h"
 #include "sandbox.h"
 
 #include <dirent.h>

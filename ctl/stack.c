@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stacks of PAM, as libpam reads them. */
 #include "stack.h"
-#include "file.h"
-#include "scope.h"
+#include "common/file.h"
+#include "common/scope.h"
 
 #include <dirent.h>
 #include <fcntl.h>
