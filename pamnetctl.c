@@ -2,6 +2,7 @@
 /* pamnetctl: what logins meet with, and the namespaces that they share. */
 #include "common/scope.h"
 #include "ctl/ctl.h"
+#include "ctl/text.h"
 
 #include <fcntl.h>
 #include <getopt.h>

@@ -6,6 +6,7 @@
 #include "lines.h"
 #include "programs.h"
 #include "report.h"
+#include "text.h"
 
 #include <grp.h>
 #include <limits.h>

@@ -6,7 +6,7 @@
 #include "common/options.h"
 #include "common/scope.h"
 #include "ctl.h"
-#include "report.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "modules.h"
 #include "programs.h"
 #include "progress.h"
-#include "report.h"
+#include "text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@
 #include "modules.h"
 #include "probe.h"
 #include "programs.h"
-#include "report.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <security/pam_modules.h>

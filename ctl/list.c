@@ -4,7 +4,7 @@
 #include "common/scope.h"
 #include "ctl.h"
 #include "inventory.h"
-#include "report.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <pwd.h>

@@ -3,7 +3,7 @@
 #include "modules.h"
 #include "common/scope.h"
 #include "grow.h"
-#include "report.h"
+#include "text.h"
 
 #include <dlfcn.h>
 #include <errno.h>

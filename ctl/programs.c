@@ -7,7 +7,7 @@
 #include "common/overrides.h"
 #include "common/scope.h"
 #include "grow.h"
-#include "report.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -11,6 +11,7 @@
 #include "processes.h"
 #include "progress.h"
 #include "remove.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 #include "common/state.h"
 #include "ctl.h"
 #include "links.h"
-#include "report.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <stdio.h>

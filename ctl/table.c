@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What pamnetctl prints: a table, or JSON. */
 #include "table.h"
-#include "common/scope.h"
+#include "text.h"
 
-#include <langinfo.h>
+#include <errno.h>
 #include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 struct table {
 	struct libscols_table *scols;
@@ -17,78 +19,6 @@ struct table {
 	bool coloured;
 	bool json;
 };
-
-/* Those that change the order of what is read, or are not seen at all. */
-static bool is_invisible(unsigned int code)
-{
-	return code == 0x061c || (code >= 0x200b && code <= 0x200f) ||
-	       (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
-}
-
-/*
- * How many bytes the character of UTF-8 at text has; 0: it is none, or one that
- * is escaped.
- */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const struct {
-		unsigned char mask;
-		unsigned char bits;
-	} kinds[] = {
-		{ 0x80, 0 }, { 0xe0, 0xc0 }, { 0xf0, 0xe0 }, { 0xf8, 0xf0 }
-	};
-	unsigned int code;
-
-	for (size_t length = 1; length <= 4; length++) {
-		if ((text[0] & kinds[length - 1].mask) !=
-		    kinds[length - 1].bits)
-			continue;
-		code = text[0] & (unsigned char)~kinds[length - 1].mask;
-		for (size_t i = 1; i < length; i++) {
-			if ((text[i] & 0xc0) != 0x80)
-				return 0;
-			code = code << 6 | (text[i] & 0x3f);
-		}
-		/* Control characters too, some have two bytes. */
-		if (code < 0x20 || (code >= 0x7f && code < 0xa0) ||
-		    (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ||
-		    is_invisible(code) || (length == 3 && code < 0x800) ||
-		    (length == 4 && code < 0x10000))
-			return 0;
-		return length;
-	}
-	return 0;
-}
-
-/* utf8: characters of more than one byte stay as they are. */
-static char *escape(const char *text, bool utf8)
-{
-	char *escaped = malloc(4 * strlen(text) + 1);
-	char *to = escaped;
-
-	if (!escaped)
-		return NULL;
-	while (*text) {
-		size_t length = utf8_length((const unsigned char *)text);
-
-		if (length == 0 || (length > 1 && !utf8)) {
-			to += sprintf(to, "\\x%02x", (unsigned char)*text++);
-			continue;
-		}
-		memcpy(to, text, length);
-		to += length;
-		text += length;
-	}
-	*to = '\0';
-	return escaped;
-}
-
-/* In other codesets the bytes of UTF-8 are other characters, or none. */
-char *text_escape(const char *text)
-{
-	return escape(text, !strcmp(nl_langinfo(CODESET), "UTF-8"));
-}
 
 static bool is_plain_output(void)
 {
@@ -198,7 +128,7 @@ int table_add(struct table *table, const char *const texts[],
 		size_t which = table->shown[i];
 		const char *given = texts[which] ? texts[which] : "";
 		/* JSON is UTF-8 wherever it is read. */
-		char *text = table->json ? escape(given, true)
+		char *text = table->json ? text_escape_utf8(given)
 					 : text_escape(given);
 
 		if (!text)

@@ -49,11 +49,4 @@ int table_print(struct table *table);
 
 void table_free(struct table *table);
 
-/*
- * The text with what could move a terminal's cursor, is not seen, or is no
- * UTF-8 escaped as \xNN, to be freed; NULL: no memory. Where the locale's
- * codeset is not UTF-8 only ASCII is left.
- */
-char *text_escape(const char *text);
-
 #endif

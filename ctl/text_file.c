@@ -32,21 +32,3 @@ int text_file_each(const char *path,
 	(void)fclose(file);
 	return r;
 }
-
-bool text_find(const char *text, const char *pattern, size_t count,
-	       regmatch_t ret[])
-{
-	regex_t regex;
-	bool found;
-
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_ICASE) != 0)
-		return false;
-	found = regexec(&regex, text, count, ret, 0) == 0;
-	regfree(&regex);
-	return found;
-}
-
-char *text_part(const char *text, const regmatch_t *part)
-{
-	return strndup(text + part->rm_so, (size_t)(part->rm_eo - part->rm_so));
-}
