@@ -95,7 +95,7 @@ int ctl_check(const struct ctl_options *options, int count,
 		report.failed = true;
 	if (report.failed)
 		result = CTL_FAILED;
-	check_lines_release(&lines);
+	check_stacks_release(&lines);
 	report_release(&report);
 	return result;
 }

@@ -28,6 +28,7 @@ void check_line(struct report *report, const struct stack *stack, size_t i);
 /* All stacks. What ours are in them goes to ret. */
 void check_stacks(struct report *report, const struct stack_source *source,
 		  struct check_lines *ret);
+void check_stacks_release(struct check_lines *lines);
 
 /* Files of services with a capital in their name, which libpam never reads. */
 void check_unread(struct report *report, const struct stack_source *source,
@@ -39,8 +40,6 @@ void check_unread(struct report *report, const struct stack_source *source,
  */
 bool check_file_is_included(const struct stack_source *source, const char *path,
 			    const char *except);
-
-void check_lines_release(struct check_lines *lines);
 
 /*
  * A group that a line or a rule at where names: whether it is there, with
@@ -65,27 +64,13 @@ void check_policies(struct report *report, const struct check_lines *lines);
  */
 void check_settings(struct report *report, const struct check_lines *lines);
 
-/*
- * What a program of init= that this package ships says of names that are to
- * come, of all that there is, or of the one that a target is.
- */
-void check_init_answer(struct report *report, const char *where,
-		       const char *program,
-		       const struct program_target *target);
-
-/*
- * Accounts, of which not all have to be known here: those that a line denies,
- * and those for whose names programs of init= would fail.
- */
-void check_accounts(struct report *report, const struct check_lines *lines);
-
 /* Whether each line that leads to a namespace hides a path, by hide=. */
-bool check_lines_hide(struct report *report, const struct check_lines *lines,
-		      const char *path);
+bool check_settings_hide(struct report *report, const struct check_lines *lines,
+			 const char *path);
 
 /* Whether a line leads to a namespace with the overrides of a name. */
-bool check_lines_override(struct report *report,
-			  const struct check_lines *lines, const char *name);
+bool check_settings_override(struct report *report,
+			     const struct check_lines *lines, const char *name);
 
 /* What logins cannot do without. */
 enum check_need {
@@ -95,8 +80,22 @@ enum check_need {
 };
 
 /* What those of some lines need: enum check_need, joined by "or". */
-unsigned int check_lines_need(struct report *report,
-			      const struct check_lines *lines);
+unsigned int check_settings_need(struct report *report,
+				 const struct check_lines *lines);
+
+/*
+ * What a program of init= that this package ships says of names that are to
+ * come, of all that there is, or of the one that a target is.
+ */
+void check_settings_answer(struct report *report, const char *where,
+			   const char *program,
+			   const struct program_target *target);
+
+/*
+ * Accounts, of which not all have to be known here: those that a line denies,
+ * and those for whose names programs of init= would fail.
+ */
+void check_accounts(struct report *report, const struct check_lines *lines);
 
 /* Modules that are missing, also those for another architecture's programs. */
 void check_modules(struct report *report, const struct check_lines *lines);

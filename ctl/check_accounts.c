@@ -15,37 +15,6 @@
 /* Of each line, one by one; more have a directory of their own. */
 enum { ACCOUNTS_ASKED_MAX = 256 };
 
-void check_init_answer(struct report *report, const char *where,
-		       const char *program, const struct program_target *target)
-{
-	static const char between[] = "; fix with: ";
-	char said[PROGRAM_LINE + 1];
-	int r = program_ask(program, target, said);
-	/* What has no room is no command. */
-	bool is_whole = strlen(said) + sizeof("\\xff") <= PROGRAM_LINE;
-	scoped_free char *what = NULL;
-	char *fix = strstr(said, between);
-
-	if (r == 0)
-		return;
-	if (r != -ECANCELED) {
-		scoped_free char *path = program_path(program);
-
-		report_unseen(report, path ? path : program, r);
-		return;
-	}
-	if (fix) {
-		*fix = '\0';
-		fix += sizeof(between) - 1;
-	}
-	what = target ? text_of("init=%s: logins of '%s' are denied: %s",
-				program, target->user, said)
-		      : text_of("init=%s: logins that need a new namespace are "
-				"denied: %s",
-				program, said);
-	report_add(report, SEVERITY_DENIED, where, what, is_whole ? fix : NULL);
-}
-
 /* Programs, by the accounts of one line. */
 struct asked {
 	unsigned int count;
@@ -85,7 +54,7 @@ static void check_plan(struct report *report, const struct stack_line *line,
 	     init_program_at(plan->init, i, program, sizeof(program)); i++) {
 		if (program_ask(program, NULL, said) < 0)
 			continue;
-		check_init_answer(report, where, program, &target);
+		check_settings_answer(report, where, program, &target);
 		tell_note(report, asked, where, program, &target);
 	}
 }

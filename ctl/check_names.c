@@ -101,7 +101,7 @@ static void check_override(struct report *report, const char *name,
 	scoped_free char *what = NULL;
 
 	/* "ip netns" alone takes links, and files of others. */
-	if (lines && !check_lines_override(report, lines, name))
+	if (lines && !check_settings_override(report, lines, name))
 		return;
 	if (r == 0) {
 		check_override_modes(report, name);
@@ -161,7 +161,7 @@ static void check_resolv_conf(struct report *report,
 		char *name = found.gl_pathv[i] + sizeof(OVERRIDES_DIRECTORY);
 
 		name[strcspn(name, "/")] = '\0';
-		used = check_lines_override(report, lines, name);
+		used = check_settings_override(report, lines, name);
 	}
 	globfree(&found);
 	if (used)
@@ -338,7 +338,7 @@ static void check_name_generated(struct report *report, const char *name,
 
 void check_names(struct report *report, const struct check_lines *lines)
 {
-	unsigned int needs = check_lines_need(report, lines);
+	unsigned int needs = check_settings_need(report, lines);
 	struct stat st;
 
 	for (size_t i = 0;

@@ -821,7 +821,7 @@ static void check_nscd(struct report *report, const struct check_lines *lines)
 	int r = 0;
 
 	if (access("/usr/sbin/nscd", F_OK) == 0 &&
-	    !check_lines_hide(report, lines, "/run/nscd/socket"))
+	    !check_settings_hide(report, lines, "/run/nscd/socket"))
 		r = text_file_each(place.file, nscd_line, &place);
 	if (r < 0)
 		report_unseen(report, place.file, r);

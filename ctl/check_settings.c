@@ -337,6 +337,38 @@ static char *program_fix(const struct setting *setting, const char *path,
 	return text_edit(setting->file, setting->first);
 }
 
+void check_settings_answer(struct report *report, const char *where,
+			   const char *program,
+			   const struct program_target *target)
+{
+	static const char between[] = "; fix with: ";
+	char said[PROGRAM_LINE + 1];
+	int r = program_ask(program, target, said);
+	/* What has no room is no command. */
+	bool is_whole = strlen(said) + sizeof("\\xff") <= PROGRAM_LINE;
+	scoped_free char *what = NULL;
+	char *fix = strstr(said, between);
+
+	if (r == 0)
+		return;
+	if (r != -ECANCELED) {
+		scoped_free char *path = program_path(program);
+
+		report_unseen(report, path ? path : program, r);
+		return;
+	}
+	if (fix) {
+		*fix = '\0';
+		fix += sizeof(between) - 1;
+	}
+	what = target ? text_of("init=%s: logins of '%s' are denied: %s",
+				program, target->user, said)
+		      : text_of("init=%s: logins that need a new namespace are "
+				"denied: %s",
+				program, said);
+	report_add(report, SEVERITY_DENIED, where, what, is_whole ? fix : NULL);
+}
+
 static void check_program(struct report *report, const struct setting *setting,
 			  const char *program)
 {
@@ -365,7 +397,7 @@ static void check_program(struct report *report, const struct setting *setting,
 		return;
 	}
 	if (r == 0) {
-		check_init_answer(report, setting->where, program, NULL);
+		check_settings_answer(report, setting->where, program, NULL);
 		return;
 	}
 	why = text_failure(&failure);
@@ -532,8 +564,8 @@ static bool setting_hides(const struct setting *setting, const char *path)
 	return false;
 }
 
-bool check_lines_hide(struct report *report, const struct check_lines *lines,
-		      const char *path)
+bool check_settings_hide(struct report *report, const struct check_lines *lines,
+			 const char *path)
 {
 	struct settings settings = { .list = NULL };
 	bool all = true;
@@ -549,8 +581,8 @@ bool check_lines_hide(struct report *report, const struct check_lines *lines,
 
 /* ---- what is there for all lines of a kind ---- */
 
-unsigned int check_lines_need(struct report *report,
-			      const struct check_lines *lines)
+unsigned int check_settings_need(struct report *report,
+				 const struct check_lines *lines)
 {
 	struct settings settings = { .list = NULL };
 	unsigned int needs = lines->count > 0 ? NEED_NAME : 0;
@@ -593,8 +625,8 @@ static bool name_may_become(const char *name, const char *other)
 	return !user || getpwnam(user);
 }
 
-bool check_lines_override(struct report *report,
-			  const struct check_lines *lines, const char *name)
+bool check_settings_override(struct report *report,
+			     const struct check_lines *lines, const char *name)
 {
 	struct settings settings = { .list = NULL };
 	bool some = false;

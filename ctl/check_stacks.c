@@ -40,7 +40,7 @@ static bool lines_keep(struct check_lines *lines, const struct stack *stack,
 	return true;
 }
 
-void check_lines_release(struct check_lines *lines)
+void check_stacks_release(struct check_lines *lines)
 {
 	for (size_t i = 0; i < lines->count; i++) {
 		stack_release(&lines->list[i].stack);
