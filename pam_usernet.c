@@ -6,28 +6,20 @@
  */
 #include "common/module.h"
 
-static const struct module usernet = {
 #ifdef GROUPNET
-	.name = "pam_groupnet",
-	.options = OPTIONS_GROUPNET,
-	.by = POLICY_GROUP_NAME,
-	.group = "groupnet",
+#define KIND MODULE_GROUPNET
 #else
-	.name = "pam_usernet",
-	.options = OPTIONS_USERNET,
-	.by = POLICY_USER_NAME,
-	.group = "usernet",
+#define KIND MODULE_USERNET
 #endif
-};
 
 MODULE_ENTRY int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 				     const char **argv)
 {
-	return module_open(&usernet, pamh, flags, argc, argv);
+	return module_open(&modules[KIND], pamh, flags, argc, argv);
 }
 
 MODULE_ENTRY int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
 				      const char **argv)
 {
-	return module_close(&usernet, pamh, flags, argc, argv);
+	return module_close(&modules[KIND], pamh, flags, argc, argv);
 }

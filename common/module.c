@@ -10,12 +10,36 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct module modules[MODULE_COUNT] = {
+	[MODULE_NEWNET] = {
+		.name = "newnet",
+		.file = "pam_newnet",
+		.options = OPTIONS_NEWNET,
+		.by = POLICY_NEW,
+		.group = "newnet",
+	},
+	[MODULE_USERNET] = {
+		.name = "usernet",
+		.file = "pam_usernet",
+		.options = OPTIONS_USERNET,
+		.by = POLICY_USER_NAME,
+		.group = "usernet",
+	},
+	[MODULE_GROUPNET] = {
+		.name = "groupnet",
+		.file = "pam_groupnet",
+		.options = OPTIONS_GROUPNET,
+		.by = POLICY_GROUP_NAME,
+		.group = "groupnet",
+	},
+};
+
 static struct log module_log(const struct module *module, pam_handle_t *pamh,
 			     int flags, const struct options *options)
 {
 	return (struct log){
 		.pamh = pamh,
-		.module = module->name,
+		.module = module->file,
 		.file = options->log,
 		.debug = options->flags & OPTION_DEBUG,
 		.silent = (unsigned int)flags & PAM_SILENT,
@@ -26,7 +50,7 @@ static struct log module_log(const struct module *module, pam_handle_t *pamh,
 static char *module_line(const struct module *module, int argc,
 			 const char *const argv[])
 {
-	size_t size = strlen(module->name) + 1;
+	size_t size = strlen(module->file) + 1;
 	char *line;
 	char *end;
 
@@ -35,7 +59,7 @@ static char *module_line(const struct module *module, int argc,
 	line = malloc(size);
 	if (!line)
 		return NULL;
-	end = stpcpy(line, module->name);
+	end = stpcpy(line, module->file);
 	for (int i = 0; i < argc; i++)
 		end = stpcpy(stpcpy(end, " "), argv[i]);
 	return line;

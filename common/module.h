@@ -10,11 +10,21 @@
 
 /* What makes one module differ from another. */
 struct module {
-	const char *name;
+	const char *name; /* "newnet" */
+	const char *file; /* "pam_newnet" */
 	enum option_set options;
 	enum policy_group by;
 	const char *group; /* unless group= gives another */
 };
+
+enum module_kind {
+	MODULE_NEWNET,
+	MODULE_USERNET,
+	MODULE_GROUPNET,
+	MODULE_COUNT,
+};
+
+extern const struct module modules[MODULE_COUNT];
 
 /* The two functions that libpam looks up are all that a module shows. */
 #define MODULE_ENTRY __attribute__((visibility("default")))

@@ -427,9 +427,9 @@ void check_aliases(struct report *report, const struct check_lines *lines)
 
 /* Whether a line is for the default group of a module, or may be. */
 static bool line_asks(const struct stack_line *line,
-		      const struct line_module *module)
+		      const struct module *module)
 {
-	const struct line_module *its = line_module(line);
+	const struct module *its = line_module(line);
 	struct options options;
 
 	line_options(its, line, &options);
@@ -465,7 +465,7 @@ void check_member_of(const struct group *group, char *ret, size_t size)
 }
 
 /* Debian's way, or the stack that matters most. */
-static char *asking_fix(const struct line_module *module)
+static char *asking_fix(const struct module *module)
 {
 	scoped_free char *profile =
 		text_of("/usr/share/pam-configs/libpam-net-%s", module->name);
@@ -477,7 +477,7 @@ static char *asking_fix(const struct line_module *module)
 }
 
 /* A group with a member that is for lines like those of a module, or NULL. */
-static const struct group *populated_group(const struct line_module *module,
+static const struct group *populated_group(const struct module *module,
 					   char *member, size_t size)
 {
 	scoped_free char *start = text_of("%s-", module->group);
@@ -501,10 +501,8 @@ static const struct group *populated_group(const struct line_module *module,
 void check_unasked_groups(struct report *report,
 			  const struct check_lines *lines)
 {
-	const struct line_module *module;
-
-	for (size_t i = 0; !lines->incomplete && (module = line_module_at(i));
-	     i++) {
+	for (size_t i = 0; !lines->incomplete && i < MODULE_COUNT; i++) {
+		const struct module *module = &modules[i];
 		const struct group *group;
 		char member[LOGIN_NAME_MAX];
 		scoped_free char *what = NULL;

@@ -394,7 +394,7 @@ static void check_group_prefix(struct report *report, const char *where,
 	report_add(report, SEVERITY_ADVICE, where, what, fix);
 }
 
-static void check_group(struct report *report, const struct line_module *module,
+static void check_group(struct report *report, const struct module *module,
 			const struct options *options, const char *where)
 {
 	const char *group = options->group ? options->group : module->group;
@@ -531,7 +531,7 @@ static void check_log(struct report *report, const struct stack_line *line,
 void check_line(struct report *report, const struct stack *stack, size_t i)
 {
 	const struct stack_line *line = &stack->lines[i];
-	const struct line_module *module = line_module(line);
+	const struct module *module = line_module(line);
 	struct options options;
 	char where[WHERE_SIZE];
 

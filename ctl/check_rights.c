@@ -308,7 +308,7 @@ static unsigned int flags_of_lines(const struct check_lines *lines)
 
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct stack_line *line = lines->list[i].line;
-		const struct line_module *module = line_module(line);
+		const struct module *module = line_module(line);
 		struct options options;
 
 		line_options(module, line, &options);

@@ -145,7 +145,7 @@ static void settings_find(struct report *report,
 
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct stack_line *line = lines->list[i].line;
-		const struct line_module *module = line_module(line);
+		const struct module *module = line_module(line);
 		struct place place = {
 			.file = line->file,
 			.first = line->line,

@@ -21,34 +21,19 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-static const struct line_module line_modules[] = {
-	{ "newnet", OPTIONS_NEWNET, POLICY_NEW, "newnet" },
-	{ "usernet", OPTIONS_USERNET, POLICY_USER_NAME, "usernet" },
-	{ "groupnet", OPTIONS_GROUPNET, POLICY_GROUP_NAME, "groupnet" },
-};
-
-const struct line_module *line_module_at(size_t i)
-{
-	return i < sizeof(line_modules) / sizeof(line_modules[0])
-		       ? &line_modules[i]
-		       : NULL;
-}
-
 /* The module of ours that a file is by its name, or NULL. */
-static const struct line_module *module_of_file(const char *path)
+static const struct module *module_of_file(const char *path)
 {
-	const struct line_module *module;
-
-	for (size_t i = 0; (module = line_module_at(i)); i++)
-		if (stack_file_is(path, module->name))
-			return module;
+	for (size_t i = 0; i < MODULE_COUNT; i++)
+		if (stack_file_is(path, modules[i].name))
+			return &modules[i];
 	return NULL;
 }
 
 /* Its file may have another name, as a link to one of ours. */
-const struct line_module *line_module(const struct stack_line *line)
+const struct module *line_module(const struct stack_line *line)
 {
-	const struct line_module *module = NULL;
+	const struct module *module = NULL;
 	scoped_free char *path = NULL;
 
 	if (line->kind != STACK_MODULE || !line->module)
@@ -61,7 +46,7 @@ const struct line_module *line_module(const struct stack_line *line)
 
 bool line_decides(const struct stack_line *line)
 {
-	const struct line_module *module = line_module(line);
+	const struct module *module = line_module(line);
 	struct options options;
 
 	if (!module)
@@ -77,16 +62,14 @@ bool line_word_is_ours(const char *word)
 
 bool line_is_almost_ours(const struct stack_line *line)
 {
-	const struct line_module *module;
-
-	for (size_t i = 0; line->module && (module = line_module_at(i)); i++)
-		if (strstr(line->module, module->name))
+	for (size_t i = 0; line->module && i < MODULE_COUNT; i++)
+		if (strstr(line->module, modules[i].name))
 			return true;
 	return false;
 }
 
-void line_options(const struct line_module *module,
-		  const struct stack_line *line, struct options *ret)
+void line_options(const struct module *module, const struct stack_line *line,
+		  struct options *ret)
 {
 	options_parse(module->options, line->argc, line->argv, ret);
 }

@@ -5,6 +5,7 @@
 
 #include "common/account.h"
 #include "common/failure.h"
+#include "common/module.h"
 #include "common/netns_record.h"
 #include "common/options.h"
 #include "common/plan.h"
@@ -14,19 +15,8 @@
 
 #include <limits.h>
 
-/* What makes one module differ from another, as in the entry points. */
-struct line_module {
-	const char *name; /* pam_NAME.so */
-	enum option_set options;
-	enum policy_group by;
-	const char *group;
-};
-
-/* Module i of ours, or NULL: there are no more. */
-const struct line_module *line_module_at(size_t i);
-
 /* The module of a line, or NULL: it is none of ours. */
-const struct line_module *line_module(const struct stack_line *line);
+const struct module *line_module(const struct stack_line *line);
 
 /* Whether a line is one of ours that opens sessions. */
 bool line_decides(const struct stack_line *line);
@@ -38,8 +28,8 @@ bool line_word_is_ours(const char *word);
 bool line_is_almost_ours(const struct stack_line *line);
 
 /* Reads the arguments of a line of ours. */
-void line_options(const struct line_module *module,
-		  const struct stack_line *line, struct options *ret);
+void line_options(const struct module *module, const struct stack_line *line,
+		  struct options *ret);
 
 /* Whether all arguments of a line of ours are understood. */
 bool line_is_clear(const struct stack_line *line);
@@ -80,7 +70,7 @@ int line_look_hidden(const char *hide, unsigned int flags,
 
 /* What one line of ours decides about one login. */
 struct line_decision {
-	const struct line_module *module;
+	const struct module *module;
 	struct options options;
 	struct rules rules; /* the plan points into it */
 	struct plan plan;
