@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interfaces of the network namespace that this thread is in. */
 #include "links.h"
-#include "common/loopback.h"
+#include "common/netlink.h"
 #include "common/scope.h"
 
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <stddef.h>
@@ -18,19 +17,13 @@
 /* Each socket has but one request, which needs no number. */
 enum { REQUEST_NUMBER = 0 };
 
-/* Sends a request of rtnetlink(7). Returns a socket, or -errno. */
+/* Sends a request. Returns a socket, or -errno. */
 static int links_request(const struct nlmsghdr *request)
 {
-	static const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	scoped_fd int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	scoped_fd int fd = netlink_open();
+	int r = fd < 0 ? fd : netlink_request(fd, request);
 
-	/* Connected, it cannot be filled by who owns the network. */
-	if (fd < 0 ||
-	    connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0 ||
-	    send(fd, request, request->nlmsg_len, 0) < 0)
-		return -errno;
-	return take_fd(&fd);
+	return r < 0 ? r : take_fd(&fd);
 }
 
 /*
@@ -47,8 +40,8 @@ static int links_read(char *answer, size_t size,
 		if (message->nlmsg_type == NLMSG_DONE)
 			return 1;
 		if (message->nlmsg_type == NLMSG_ERROR) {
-			int r = loopback_read_answer(
-				message, message->nlmsg_len, REQUEST_NUMBER);
+			int r = netlink_read_answer(message, message->nlmsg_len,
+						    REQUEST_NUMBER);
 
 			return r < 0 ? r : -EPROTO;
 		}
@@ -68,7 +61,7 @@ static int links_each(const struct nlmsghdr *request,
 	int r = fd < 0 ? fd : 0;
 
 	while (r == 0) {
-		ssize_t size = loopback_receive(fd, answer, sizeof(answer), 0);
+		ssize_t size = netlink_receive(fd, answer, sizeof(answer), 0);
 
 		r = size < 0 ? (int)size
 			     : links_read(answer, (size_t)size, look, data);
@@ -190,16 +183,12 @@ int links_find_use(bool tunnels)
 	return r < 0 ? r : search.found;
 }
 
-/* Waits for the answer to a request with NLM_F_ACK. */
-static int links_acknowledged(int fd)
+/* Sends a request with NLM_F_ACK and waits for the answer. */
+static int links_do(const struct nlmsghdr *request)
 {
-	char answer[1024];
-	ssize_t size = fd < 0 ? fd
-			      : loopback_receive(fd, answer, sizeof(answer), 0);
+	scoped_fd int fd = links_request(request);
 
-	return size < 0 ? (int)size
-			: loopback_read_answer(answer, (size_t)size,
-					       REQUEST_NUMBER);
+	return fd < 0 ? fd : netlink_receive_answer(fd, REQUEST_NUMBER, 0);
 }
 
 static struct rtattr attribute(unsigned int type, size_t length)
@@ -254,7 +243,6 @@ int links_add_veth(const char *name, const char *peer, int net)
 		.peer_net = attribute(IFLA_NET_NS_FD, sizeof(request.net)),
 		.net = (unsigned int)net,
 	};
-	scoped_fd int fd = -EBADF;
 
 	/* These are around all that follows. */
 	request.info = attribute(IFLA_LINKINFO,
@@ -266,8 +254,7 @@ int links_add_veth(const char *name, const char *peer, int net)
 	request.peer = attribute(VETH_INFO_PEER,
 				 sizeof(request) - offsetof(struct veth_request,
 							    peer_link));
-	fd = links_request(&request.header);
-	return links_acknowledged(fd);
+	return links_do(&request.header);
 }
 
 int links_remove(const char *name)
@@ -284,7 +271,6 @@ int links_remove(const char *name)
 		},
 		.name = name_attribute(name),
 	};
-	scoped_fd int fd = links_request(&request.header);
 
-	return links_acknowledged(fd);
+	return links_do(&request.header);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An answer of the kernel is 0 only if it is an ack of our request. */
-#include "common/loopback.h"
+#include "common/netlink.h"
 #include "fuzz.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	PROPERTY(exact);
 	memcpy(exact, copy, size);
-	r = loopback_read_answer(exact, size, 1);
+	r = netlink_read_answer(exact, size, 1);
 	PROPERTY(r <= 0 && r >= -4095);
 	if (r == 0) {
 		PROPERTY(size >= sizeof(answer));
