@@ -89,15 +89,14 @@ static int list_read(const char *directory, const char *suffix, char ***ret,
 int conffile_list(const char *directory, const char *suffix, char ***ret,
 		  size_t *ret_count)
 {
-	scoped_fd int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-						   O_CLOEXEC);
+	scoped_fd int fd = file_open_directory_at(AT_FDCWD, directory);
 	struct stat st;
 	int r;
 
 	*ret = NULL;
 	*ret_count = 0;
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return fd == -ENOENT ? 0 : fd;
 	r = file_check_root_only(fd, &st);
 	return r < 0 ? r : list_read(directory, suffix, ret, ret_count);
 }

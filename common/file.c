@@ -61,10 +61,17 @@ int file_read(int fd, size_t max, char **ret, size_t *ret_size)
 	return 0;
 }
 
+int file_open_directory_at(int directory, const char *path)
+{
+	int fd = openat(directory, path,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 int file_open_directory(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = fd < 0 ? -errno : fd;
+	int r = file_open_directory_at(AT_FDCWD, path);
 	struct stat st;
 
 	/* O_DIRECTORY takes a symbolic link for something else. */

@@ -31,6 +31,12 @@ int file_read(int fd, size_t max, char **ret, size_t *ret_size);
 int file_open_directory(const char *path);
 
 /*
+ * The same below a directory, or AT_FDCWD. Returns a descriptor; -ENOTDIR, also
+ * if it is a symbolic link; -errno of openat(2).
+ */
+int file_open_directory_at(int directory, const char *path);
+
+/*
  * openat2(2) of a path, to look at only, with flags RESOLVE_… Returns a
  * descriptor or -errno; -EAGAIN with RESOLVE_CACHED: what it needs is not in
  * memory, seen in several tries; -ENOSYS before Linux 5.6.

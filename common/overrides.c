@@ -97,15 +97,14 @@ static int names_add(struct overrides *overrides, const char *directory,
 /* Adds what is in one directory, by its path below /etc/netns/NAME. */
 static int list_directory(struct overrides *overrides, const char *path)
 {
-	scoped_fd int fd =
-		openat(overrides->directory, *path ? path : ".",
-		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	scoped_fd int fd = file_open_directory_at(overrides->directory,
+						  *path ? path : ".");
 	struct file_entries entries = { .directory = fd };
 	const char *name;
 	int r;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while ((name = file_next_entry(&entries, &r)) != NULL) {
 		r = names_add(overrides, path, name);
 		if (r < 0)
@@ -189,8 +188,8 @@ static int directory_open_safe(const char *path)
 
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	r = fd < 0 ? -errno : overrides_check(fd);
+	fd = file_open_directory_at(AT_FDCWD, path);
+	r = fd < 0 ? fd : overrides_check(fd);
 	return r < 0 ? r : take_fd(&fd);
 }
 

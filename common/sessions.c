@@ -108,12 +108,11 @@ static bool is_without_name(const char *name)
 /* An existing directory of the records of a name, or -errno. */
 static int directory_open_existing(const char *state, const char *name)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	scoped_fd int top = open(state, flags);
-	scoped_fd int all = top < 0 ? -1 : openat(top, DIRECTORY, flags);
-	int fd = all < 0 ? -1 : openat(all, name, flags);
+	scoped_fd int top = file_open_directory_at(AT_FDCWD, state);
+	scoped_fd int all = top < 0 ? top
+				    : file_open_directory_at(top, DIRECTORY);
 
-	return fd < 0 ? -errno : fd;
+	return all < 0 ? all : file_open_directory_at(all, name);
 }
 
 void sessions_remove(const char *state, const char *name, pid_t leader,
@@ -485,9 +484,9 @@ int sessions_are_hidden(const char *state, const char *name)
 
 void sessions_remove_directory(const char *state, const char *name)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	scoped_fd int top = open(state, flags);
-	scoped_fd int all = top < 0 ? -1 : openat(top, DIRECTORY, flags);
+	scoped_fd int top = file_open_directory_at(AT_FDCWD, state);
+	scoped_fd int all = top < 0 ? top
+				    : file_open_directory_at(top, DIRECTORY);
 
 	if (all >= 0)
 		(void)unlinkat(all, name, AT_REMOVEDIR);

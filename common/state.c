@@ -12,20 +12,19 @@
 
 int state_open(int parent, const char *name, mode_t mode)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	const char *path = name ? name : STATE_DIRECTORY;
-	scoped_fd int fd = openat(parent, path, flags);
+	scoped_fd int fd = file_open_directory_at(parent, path);
 	struct stat st;
 	int r;
 
 	/* Nearly always it is there. */
-	if (fd < 0 && errno == ENOENT) {
+	if (fd == -ENOENT) {
 		if (mkdirat(parent, path, mode) < 0 && errno != EEXIST)
 			return -errno;
-		fd = openat(parent, path, flags);
+		fd = file_open_directory_at(parent, path);
 	}
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = file_check_root_only(fd, &st);
 	if (r < 0)
 		return r;
@@ -70,9 +69,8 @@ static int state_remove_or_open(int directory, const char *name, int *ret_below)
 
 	if (r != -ENOTEMPTY)
 		return r;
-	*ret_below = openat(directory, name,
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return *ret_below >= 0 || errno == ENOENT ? 0 : -errno;
+	*ret_below = file_open_directory_at(directory, name);
+	return *ret_below >= 0 || *ret_below == -ENOENT ? 0 : *ret_below;
 }
 
 /*

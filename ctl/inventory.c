@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The network namespaces that have a name or a session, and who is in them. */
 #include "inventory.h"
+#include "common/file.h"
 #include "common/netns.h"
 #include "common/process.h"
 #include "common/scope.h"
@@ -114,20 +115,18 @@ static int name_add(struct reading *reading, int directory, const char *name)
 
 static int names_read(struct reading *reading)
 {
-	int fd = open(NETNS_DIRECTORY,
-		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = file_open_directory(NETNS_DIRECTORY);
 	DIR *names = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	size_t done = 0;
-	int r = 0;
+	int r = fd < 0 ? fd : names ? 0 : -errno;
 
-	if (!names) {
-		if (errno == ENOENT)
+	if (r < 0) {
+		if (r == -ENOENT)
 			return 0;
 		ctl_complain("cannot look at '" NETNS_DIRECTORY "': %s",
-			     errno == ENOTDIR || errno == ELOOP
-				     ? "it is no directory"
-				     : strerror(errno));
+			     r == -ENOTDIR || r == -ELOOP ? "it is no directory"
+							  : strerror(-r));
 		reading->inventory->failed = true;
 		scope_close(&fd);
 		return 0;

@@ -60,7 +60,7 @@ static void names_append_all(struct names *names, const char *state,
 			     const char *kind)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	scoped_fd int top = open(state, flags);
+	scoped_fd int top = file_open_directory_at(AT_FDCWD, state);
 	scoped_fd int directory = top < 0 ? -1 : openat(top, kind, flags);
 	struct file_entries entries = { .directory = directory };
 	const char *name;
@@ -161,13 +161,13 @@ static int prune_unfinished(const char *state)
 {
 	static const char *const kinds[] = { "etc-new", "tmp/names",
 					     "tmp/sessions" };
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	scoped_fd int top = open(state, flags);
+	scoped_fd int top = file_open_directory_at(AT_FDCWD, state);
 	int result = CTL_DONE;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		scoped_fd int fd = top < 0 ? -1 : openat(top, kinds[i], flags);
-		int r = fd < 0 ? -errno : state_empty(fd, LEFT_AFTER_S);
+		scoped_fd int fd =
+			top < 0 ? top : file_open_directory_at(top, kinds[i]);
+		int r = fd < 0 ? fd : state_empty(fd, LEFT_AFTER_S);
 
 		if (r == 0 || r == -ENOENT)
 			continue;

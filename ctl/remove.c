@@ -2,6 +2,7 @@
 /* pamnetctl remove: takes the name away from a namespace that nobody is in. */
 #include "remove.h"
 #include "common/deadline.h"
+#include "common/file.h"
 #include "common/helper.h"
 #include "common/init.h"
 #include "common/mounts.h"
@@ -368,15 +369,14 @@ static bool remove_at(struct found *found, int directory, const char *path,
 /* Removes what programs have generated, but what is called keep. */
 static bool remove_generated(struct found *found, const char *keep)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	char path[sizeof("etc/") + NAME_MAX];
 	scoped_fd int directory = -EBADF;
 	int r;
 
 	(void)snprintf(path, sizeof(path), "etc/%s", found->removal->name);
-	directory = openat(found->state, path, flags);
+	directory = file_open_directory_at(found->state, path);
 	if (directory < 0) {
-		keep_error(found, -errno, STATE_DIRECTORY, path);
+		keep_error(found, directory, STATE_DIRECTORY, path);
 		return false;
 	}
 	if (*keep && faccessat(directory, keep, F_OK, 0) == 0)
