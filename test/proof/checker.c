@@ -257,6 +257,8 @@ static const struct excuse {
 	{ SYS_mount, "/sys", "/sys", { EBUSY } },
 	{ SYS_open_tree, "/sys/*", "/sys", { ENOENT } },
 	{ SYS_move_mount, "/sys/*", "/sys", { ENOENT, ENOTDIR } },
+	/* Nothing was generated for the namespace. */
+	{ SYS_newfstatat, "/run/pam_net/etc/*", "/etc", { ENOENT } },
 	/* There are no overrides, or there is no such file in /etc. */
 	{ SYS_newfstatat, "/etc/netns", "/etc", { ENOENT } },
 	{ SYS_newfstatat, "/etc/netns/*", "/etc", { ENOENT } },
@@ -305,8 +307,93 @@ static char *lines_outside(const char *text, const char *place)
 	return ret;
 }
 
+/* Whether one of the faults excuses that a session lacks what is at path. */
+static bool is_excused(const struct trace *trace, const char *path)
+{
+	const char *places[] = {
+		find_excuse(&trace->target, trace->error),
+		trace->second ? find_excuse(trace->second, trace->second_error)
+			      : NULL,
+	};
+
+	if (trace->kind != TRACE_FAULT && trace->kind != TRACE_ALWAYS)
+		return false;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (places[i] && !strncmp(path, places[i], strlen(places[i])))
+			return true;
+	return false;
+}
+
+static struct result check_files(const struct login *login,
+				 const struct report *report,
+				 const struct trace *trace)
+{
+	const char *path = login_sees_wrong(login, report);
+
+	return path && !is_excused(trace, path)
+		       ? bad("opened, and sees another '%s'", path)
+		       : good(OUTCOME_OPENED);
+}
+
+/* A namespace without a name, for which programs of init= generate files. */
+static bool is_new_filled(const struct login *login)
+{
+	return !strcmp(login->netns, NEW) && strstr(login->stack, " init=");
+}
+
+/*
+ * Some names are removed as soon as they are mounted, and if that fails no
+ * login is denied. An empty file and directory, which cover what is hidden, are
+ * in the session's own /run/netns: ip-netns(8) lists them there, and the next
+ * helper removes them. What was generated for a namespace without a name is
+ * root's alone, and a login two minutes later removes it.
+ */
+static bool may_keep_names(const struct login *login, const struct trace *trace)
+{
+	static const long removing[] = { SYS_openat, SYS_lseek, SYS_getdents64,
+					 SYS_unlinkat };
+	const struct point *point = &trace->target;
+
+	if (point->number == SYS_unlinkat &&
+	    (!strcmp(point->path, ".pam_net.file") ||
+	     !strcmp(point->path, ".pam_net.directory")))
+		return true;
+	for (size_t i = 0; i < sizeof(removing) / sizeof(*removing); i++)
+		if (point->number == removing[i])
+			return is_new_filled(login) && point->process == 0;
+	return false;
+}
+
+/* The same text without what says that a name is gone; to be freed. */
+static char *text_with_names(const char *text)
+{
+	static const char gone[] = "//deleted";
+	char *ret = strdup(text);
+	char *at = ret;
+
+	if (!ret)
+		fatal("no memory");
+	while ((at = strstr(at, gone)))
+		memmove(at, at + sizeof(gone) - 1,
+			strlen(at + sizeof(gone) - 1) + 1);
+	return ret;
+}
+
+static bool mounts_differ_by_name_only(const char *reference,
+				       const char *mounts)
+{
+	char *wanted = text_with_names(reference);
+	char *got = text_with_names(mounts);
+	bool same = !strcmp(wanted, got);
+
+	free(wanted);
+	free(got);
+	return same;
+}
+
 /* The mounts are those of the reference, or the fault excuses the rest. */
-static struct result check_session_mounts(const char *reference,
+static struct result check_session_mounts(const struct login *login,
+					  const char *reference,
 					  const char *mounts,
 					  const struct trace *trace)
 {
@@ -315,7 +402,8 @@ static struct result check_session_mounts(const char *reference,
 	char *wanted;
 	char *got;
 
-	if (!found)
+	if (!found || (may_keep_names(login, trace) &&
+		       mounts_differ_by_name_only(reference, mounts)))
 		return good(OUTCOME_OPENED);
 	if (!place)
 		return bad("opened with other mounts: %s", found);
@@ -373,11 +461,14 @@ static struct result check_opened(const struct login *login,
 	if (found)
 		return bad("guest: its descriptors differ: %s", found);
 	mounts = select_lines(text, LINES_MOUNTS);
-	result = check_session_mounts(reference->mounts, mounts, trace);
+	result = check_session_mounts(login, reference->mounts, mounts, trace);
 	if (result.outcome == OUTCOME_BAD)
-		result = check_session_mounts(reference->own_mounts, mounts,
-					      trace);
+		result = check_session_mounts(login, reference->own_mounts,
+					      mounts, trace);
 	free(mounts);
+	if (result.outcome != OUTCOME_BAD &&
+	    check_files(login, report, trace).outcome == OUTCOME_BAD)
+		result = check_files(login, report, trace);
 	if (result.outcome == OUTCOME_BAD)
 		return result;
 	found = lines_differ(report->snapshots[STAGE_BEFORE].text,
@@ -461,6 +552,16 @@ static bool some_line_opened(const struct report *report, const char *log)
 	       strstr(log, ": opened user=");
 }
 
+/*
+ * Whether the login did not get the answer of its helper. Then nobody removes
+ * what was generated, as when the helper is killed.
+ */
+static bool answer_is_lost(const struct login *login, const struct trace *trace)
+{
+	return is_new_filled(login) && (trace->target.number == SYS_sendmsg ||
+					trace->target.number == SYS_recvmsg);
+}
+
 static struct result check_denied(const struct login *login,
 				  const struct report *report,
 				  const struct trace *trace,
@@ -486,7 +587,9 @@ static struct result check_denied(const struct login *login,
 	free(host);
 	if (!found)
 		/* A helper has a record, which the next login removes. */
-		found = leftovers_check_state(login, trace->helper_killed);
+		found = leftovers_check_state(
+			login,
+			trace->helper_killed || answer_is_lost(login, trace));
 	if (found)
 		return bad("all-or-nothing: the host has changed: %s", found);
 	return good(outcome);
@@ -679,6 +782,9 @@ struct result check_minimum(const struct login *login,
 	if (!login_is_in_netns(login, report))
 		return bad("never-outside: opened, but not in '%s'",
 			   login->netns);
+	result = check_files(login, report, trace);
+	if (result.outcome == OUTCOME_BAD)
+		return result;
 	found = check_guest(report, STAGE_OPEN);
 	if (found)
 		return bad("guest: %s", found);
@@ -697,5 +803,8 @@ struct result check_next_login(const struct login *login, struct report *report,
 	    !login_is_in_netns(login, report))
 		return bad("the next login returned %d, %.300s",
 			   report->answers[STAGE_OPEN], host_log());
+	if (login_sees_wrong(login, report))
+		return bad("the next login sees another '%s'",
+			   login_sees_wrong(login, report));
 	return result;
 }

@@ -59,8 +59,9 @@ struct result check_close(const struct report *report,
 			  const struct trace *trace, bool may_keep_fds);
 
 /*
- * Checks only what must hold however much went wrong: nobody is outside, the
- * application is unchanged, and what could not be undone is logged or is used
+ * Checks only what must hold however much went wrong: nobody is outside, or
+ * sees what is hidden or not what was generated, the application is unchanged,
+ * and what could not be undone is logged or is used
  * by the next login. unreliable: system calls failed or returned untrue data
  * more than once, so it may keep descriptors.
  */

@@ -296,6 +296,10 @@ static struct result check_concurrent(const struct sweep *sweep,
 			       denial ? denial : "and the log has no denial");
 		return result;
 	}
+	if (login_sees_wrong(sweep->login, report))
+		return (struct result){ OUTCOME_BAD,
+					"the concurrent login sees what its "
+					"line does not promise" };
 	if (host_mounts_at("/run/netns/alice") > 2)
 		return (struct result){ OUTCOME_BAD,
 					"the name has too many mounts" };

@@ -78,6 +78,12 @@ static const char *check_login_after_kill(struct sweep *sweep)
 	}
 	if (!login_is_in_netns(sweep->login, report))
 		return "the next login is in another namespace";
+	found = login_sees_wrong(sweep->login, report);
+	if (found) {
+		(void)snprintf(why, sizeof(why),
+			       "the next login sees another '%s'", found);
+		return why;
+	}
 	if (took > LIMIT_MS)
 		return "the next login took more than 3 s";
 	mounts = host_mount_lines();

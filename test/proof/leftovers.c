@@ -132,6 +132,8 @@ static const struct state_file {
 	bool empty;	  /* it is a lock */
 	bool killed_only; /* files are renamed from there, or removed at close
 			   */
+	bool of_process;  /* or it is of one that is alive */
+	bool of_name;	  /* or it is of a namespace that has its name */
 } state_files[] = {
 	{ .path = "/lock", .is_directory = true },
 	{ .path = "/lock/*", .empty = true },
@@ -141,15 +143,23 @@ static const struct state_file {
 	{ .path = "/tmp/names", .is_directory = true },
 	{ .path = "/tmp/names/*", .killed_only = true },
 	{ .path = "/tmp/sessions", .is_directory = true },
-	{ .path = "/tmp/sessions/*", .killed_only = true },
+	{ .path = "/tmp/sessions/*", .killed_only = true, .of_process = true },
 	{ .path = "/sessions", .is_directory = true },
 	{ .path = "/sessions/*", .is_directory = true },
-	{ .path = "/sessions/*/*", .killed_only = true },
+	{ .path = "/sessions/*/*", .killed_only = true, .of_process = true },
 	{ .path = "/etc", .is_directory = true },
-	{ .path = "/etc/*", .is_directory = true, .killed_only = true },
-	{ .path = "/etc/*/*", .is_directory = true, .killed_only = true },
+	{ .path = "/etc/*",
+	  .is_directory = true,
+	  .killed_only = true,
+	  .of_name = true },
+	{ .path = "/etc/*/*",
+	  .is_directory = true,
+	  .killed_only = true,
+	  .of_name = true },
+	{ .path = "/etc/*/*/*", .killed_only = true, .of_name = true },
 	{ .path = "/etc-new", .is_directory = true },
 	{ .path = "/etc-new/*", .is_directory = true, .killed_only = true },
+	{ .path = "/etc-new/*/*", .killed_only = true },
 };
 
 /* Whether it is the record of a session that is open. */
@@ -158,6 +168,45 @@ static bool is_of_a_process(const char *path)
 	int pid = atoi(strrchr(path, '/') + 1);
 
 	return pid > 0 && kill(pid, 0) == 0;
+}
+
+/* Whether the record of a name has this line. */
+static bool name_has_line(const char *name, const char *wanted)
+{
+	char path[PATH_MAX];
+	char line[512];
+	bool found = false;
+	FILE *record;
+
+	(void)snprintf(path, sizeof(path), STATE "/names/%s", name);
+	record = fopen(path, "re");
+	while (record && !found && fgets(line, sizeof(line), record)) {
+		line[strcspn(line, "\n")] = '\0';
+		found = !strcmp(line, wanted);
+	}
+	if (record)
+		(void)fclose(record);
+	return found;
+}
+
+/* Whether etc/NAME, or below etc/NAME/KEY, belongs to what NAME leads to. */
+static bool is_of_bound_name(const char *below)
+{
+	char path[PATH_MAX];
+	char name[NAME_MAX + 1] = "";
+	char key[64] = "";
+	char line[80];
+
+	if (sscanf(below, "/etc/%255[^/]/%63[^/]", name, key) < 1)
+		return false;
+	(void)snprintf(path, sizeof(path), "/run/netns/%s", name);
+	if (host_mounts_at(path) == 0)
+		return false;
+	/* Before Linux 5.14 there is an inode and no cookie. */
+	(void)snprintf(line, sizeof(line), "%s%s",
+		       *key == 'i' ? "inode=" : "cookie=",
+		       *key == 'i' ? key + 1 : key);
+	return !*key || name_has_line(name, line);
 }
 
 static const char *check_state_file(const char *path, const struct stat *st,
@@ -177,9 +226,11 @@ static const char *check_state_file(const char *path, const struct stat *st,
 			return wrong("'%s' is not root's only", path);
 		if (file->empty && st->st_size != 0)
 			return wrong("'%s' is not empty", path);
-		if (file->killed_only && !killed && !is_of_a_process(path))
-			return wrong("'%s' is left", path);
-		return NULL;
+		if (!file->killed_only || killed ||
+		    (file->of_process && is_of_a_process(path)) ||
+		    (file->of_name && is_of_bound_name(below)))
+			return NULL;
+		return wrong("'%s' is left", path);
 	}
 	return wrong("'%s' is left", path);
 }

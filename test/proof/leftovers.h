@@ -19,8 +19,9 @@ const char *leftovers_check(const struct login *login, const char *before,
 
 /*
  * The same for /run/pam_net, which may have empty files in lock/, records in
- * names/, records of those who are in in sessions/ and, after a kill or a login
- * out of another session, any there and files in tmp/.
+ * names/, records of those who are in in sessions/, what was generated for the
+ * namespace of a name in etc/ and, after a kill or a login out of another
+ * session, anything in these two and files in tmp/ and etc-new/.
  */
 const char *leftovers_check_state(const struct login *login, bool killed);
 

@@ -2,6 +2,7 @@
 /* Runs one login in a process of its own, on a host that it prepares. */
 #include "login.h"
 #include "../module/see.h"
+#include "init.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,6 +29,7 @@
 /* A program that only root can change. */
 #define INIT	   "/opt/proof-init"
 #define RULES_FILE "/etc/security/proof.conf"
+#define HIDE	   "hide=" HIDDEN_FILE ":" HIDDEN_DIRECTORY
 
 const struct login logins[] = {
 	{ "newnet", "pam_newnet.so", "nina", NEW, LOGIN_CORE },
@@ -49,9 +51,15 @@ const struct login logins[] = {
 	{ "newnet with init", "pam_newnet.so init=" INIT, "nina", NEW, 0 },
 	{ "join with init", "pam_usernet.so init=" INIT, "alice", "alice",
 	  LOGIN_JOINS },
+	{ "join, shared, with init", "pam_usernet.so init=" INIT, "alice",
+	  "alice", LOGIN_CORE | LOGIN_IN },
 	{ "create with owner", "pam_usernet.so owner", "alice", "alice", 0 },
 	{ "newnet with owner", "pam_newnet.so owner", "nina", NEW, LOGIN_CORE },
 	{ "join with owner", "pam_usernet.so owner", "alice", "alice",
+	  LOGIN_JOINS },
+	{ "create with hide", "pam_usernet.so " HIDE, "alice", "alice", 0 },
+	{ "newnet with hide", "pam_newnet.so " HIDE, "nina", NEW, LOGIN_CORE },
+	{ "join with hide", "pam_usernet.so " HIDE, "alice", "alice",
 	  LOGIN_JOINS },
 	{ "create rootshared", "pam_usernet.so rootshared", "alice", "alice",
 	  LOGIN_CORE | LOGIN_OVERRIDES },
@@ -198,15 +206,15 @@ const char *host_log(void)
 /* --- Who is in while another logs in (LOGIN_IN) --- */
 
 /*
- * Alice, whose parent is no child of this process, as that waits for all of its
- * children.
+ * The user, whose parent is no child of this process, as that waits for all of
+ * its children.
  */
 static int guest = -1;
 
-static const struct login guest_login = { "create", "pam_usernet.so", "alice",
-					  "alice", 0 };
+/* In place of a login: nobody is to be in. */
+enum { NOBODY = -1 };
 
-static pid_t guest_enters(void)
+static pid_t guest_enters(const struct login *login)
 {
 	int pair[2];
 	char byte;
@@ -215,35 +223,35 @@ static pid_t guest_enters(void)
 	must("pipe", pipe(pair));
 	pid = (pid_t)must("fork", fork());
 	if (pid == 0) {
-		pam_handle_t *pamh = login_handle(&guest_login);
+		pam_handle_t *pamh = login_handle(login);
 
 		if (pam_open_session(pamh, 0) != PAM_SUCCESS)
-			fatal("'%s' is denied", guest_login.name);
+			fatal("'%s' is denied", login->name);
 		must("write", write(pair[1], "", 1));
 		for (;;)
 			(void)pause();
 	}
 	must("close", close(pair[1]));
 	if (read(pair[0], &byte, 1) != 1)
-		fatal("'%s' is not in", guest_login.name);
+		fatal("'%s' is not in", login->name);
 	must("close", close(pair[0]));
 	return pid;
 }
 
-/* "+": she logs in; "-": she is killed. Answers each. */
+/* Who is in is killed, and this one of logins[] logs in. Answers each. */
 _Noreturn static void guest_main(int requests)
 {
 	pid_t pid = 0;
-	char request;
+	int request;
 
-	while (read(requests, &request, 1) == 1) {
+	while (read(requests, &request, sizeof(request)) == sizeof(request)) {
 		if (pid > 0) {
 			(void)kill(pid, SIGKILL);
 			(void)waitpid(pid, NULL, 0);
 			pid = 0;
 		}
-		if (request == '+')
-			pid = guest_enters();
+		if (request != NOBODY)
+			pid = guest_enters(&logins[request]);
 		must("write", write(requests, "", 1));
 	}
 	if (pid > 0)
@@ -270,10 +278,12 @@ static void start_guest(void)
 	guest = pair[0];
 }
 
-static void ask_guest(char request)
+static void ask_guest(int request)
 {
-	must("write", write(guest, &request, 1));
-	if (read(guest, &request, 1) != 1)
+	char answer;
+
+	must("write", write(guest, &request, sizeof(request)));
+	if (read(guest, &answer, 1) != 1)
 		fatal("the guest does not answer");
 }
 
@@ -303,6 +313,7 @@ void host_start(void)
 			       "@groupnet-* * %1\n"
 			       "@newnet * new\n");
 	must("chmod", chmod(RULES_FILE, 0644));
+	write_file(HIDDEN_FILE, "secret\n");
 	if (system("install -m 755 " PROOF_INIT " " INIT) != 0)
 		fatal("cannot install %s", INIT);
 	(void)unlink("/etc/resolv.conf");
@@ -352,7 +363,7 @@ static void remove_all(const char *path)
 
 void host_reset(void)
 {
-	ask_guest('-');
+	ask_guest(NOBODY);
 	remove_all(NEW_ROOT "/run/netns");
 	remove_all("/run/netns");
 	remove_all("/run/pam_net");
@@ -395,11 +406,9 @@ void host_prepare(const struct login *login)
 {
 	static const struct login other = { "create", "pam_usernet.so", "alan",
 					    "alan", 0 };
-	static const struct login own = { "create", "pam_usernet.so", "alice",
-					  "alice", 0 };
-	static const struct login owned = { "create with owner",
-					    "pam_usernet.so owner", "alice",
-					    "alice", 0 };
+	/* The same line, of a caller that is on the host. */
+	const struct login first = { login->name, login->stack, login->user,
+				     login->netns, 0 };
 	static const char add[] = "ip netns add other";
 
 	if (login->flags & LOGIN_STALE) {
@@ -414,9 +423,9 @@ void host_prepare(const struct login *login)
 	if (login->flags & LOGIN_NESTED)
 		run_or_die(&outer_login);
 	if (login->flags & LOGIN_JOINS)
-		run_or_die(strstr(login->stack, " owner") ? &owned : &own);
+		run_or_die(&first);
 	if (login->flags & LOGIN_IN)
-		ask_guest('+');
+		ask_guest((int)(login - logins));
 }
 
 void host_configure(const struct login *login)
@@ -517,6 +526,29 @@ void report_free(struct report *report)
 	(void)munmap(report, sizeof(*report));
 }
 
+static void see_files(struct snapshot *snapshot)
+{
+	FILE *resolver = fopen("/etc/" GENERATED_NAME, "re");
+	DIR *directory = opendir(HIDDEN_DIRECTORY);
+	struct stat st;
+	size_t size = 0;
+	int entries = 0;
+
+	if (resolver) {
+		size = fread(snapshot->resolver, 1,
+			     sizeof(snapshot->resolver) - 1, resolver);
+		(void)fclose(resolver);
+	}
+	snapshot->resolver[size] = '\0';
+	snapshot->sees_file = stat(HIDDEN_FILE, &st) < 0 || st.st_size > 0;
+	while (directory && readdir(directory))
+		entries++;
+	/* "." and "..", or nothing, as what covers it has no name. */
+	snapshot->sees_directory = !directory || entries > 2;
+	if (directory)
+		(void)closedir(directory);
+}
+
 static void take_snapshot(struct report *report, enum stage stage,
 			  pam_handle_t *pamh)
 {
@@ -529,6 +561,7 @@ static void take_snapshot(struct report *report, enum stage stage,
 	see_mounts(out, "/proc/self/mountinfo");
 	if (fclose(out) != 0)
 		fatal("the snapshot is too large");
+	see_files(snapshot);
 	snapshot->net = inode_of("/proc/self/ns/net");
 	snapshot->mounts = inode_of("/proc/self/ns/mnt");
 	report->last_stage = (int)stage;
@@ -720,4 +753,20 @@ bool login_is_in_netns(const struct login *login, const struct report *report)
 	if (!strcmp(login->netns, NEW))
 		return now != before;
 	return now == host_named(login->netns);
+}
+
+const char *login_sees_wrong(const struct login *login,
+			     const struct report *report)
+{
+	const struct snapshot *open = &report->snapshots[STAGE_OPEN];
+	bool hides = strstr(login->stack, " hide=") != NULL;
+
+	if (strstr(login->stack, " init=") &&
+	    strcmp(open->resolver, GENERATED_TEXT) != 0)
+		return "/etc/" GENERATED_NAME;
+	if (hides && open->sees_file)
+		return HIDDEN_FILE;
+	if (hides && open->sees_directory)
+		return HIDDEN_DIRECTORY;
+	return NULL;
 }

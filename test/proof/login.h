@@ -45,10 +45,17 @@ struct login {
 extern const struct login logins[];
 extern const size_t login_count;
 
+/* What a line with hide= hides: paths that host_start() has filled. */
+#define HIDDEN_FILE	 "/var/lib/proof-secret"
+#define HIDDEN_DIRECTORY "/opt"
+
 /* The state of a process and its mounts, as text written by see.h. */
 struct snapshot {
 	ino_t net;
 	ino_t mounts;
+	char resolver[64]; /* what /etc/resolv.conf has */
+	bool sees_file;	   /* what is in HIDDEN_FILE */
+	bool sees_directory;
 	char text[1 << 18];
 };
 
@@ -144,6 +151,13 @@ pam_handle_t *login_handle(const struct login *login);
 
 /* Whether the process was in the right namespace after it opened. */
 bool login_is_in_netns(const struct login *login, const struct report *report);
+
+/*
+ * The path that its session sees otherwise than its line promises: what init=
+ * has generated, or what hide= hides. NULL: none.
+ */
+const char *login_sees_wrong(const struct login *login,
+			     const struct report *report);
 
 /*
  * The tracer recognises these system calls by their first argument: the

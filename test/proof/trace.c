@@ -612,6 +612,9 @@ struct trace trace_record(const struct login *login, struct report *report,
 		    report->answers[STAGE_OPEN] != PAM_SUCCESS)
 			fatal("'%s' is denied without a fault: %s", login->name,
 			      host_log());
+		if (login_sees_wrong(login, report))
+			fatal("'%s' sees another '%s' without a fault",
+			      login->name, login_sees_wrong(login, report));
 		if (i == 0 || trace.count < shortest.count) {
 			free(shortest.points);
 			shortest = trace;
