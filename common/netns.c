@@ -464,6 +464,16 @@ static bool is_same_net(int a, int b)
 	       ns_id_equal(id_a, id_b);
 }
 
+/* Neither is true of namespaces that cannot be identified. */
+static bool is_other_net(int a, int b)
+{
+	struct ns_id id_a = { .ino = 0 };
+	struct ns_id id_b = { .ino = 0 };
+
+	return ns_identify(a, &id_a) == 0 && ns_identify(b, &id_b) == 0 &&
+	       !ns_id_equal(id_a, id_b);
+}
+
 /* Whether the file that fd is still has this name. */
 static bool entry_is(int directory, const char *name, int fd)
 {
@@ -635,11 +645,12 @@ static int net_make_filled(const struct making *making,
 
 /*
  * Finds the name, or binds *net to it, which is made for that. Returns a
- * descriptor or -errno with failure.
+ * descriptor or -errno with failure. *ret_bound: as far as is known, *net has
+ * the name, also if this fails.
  */
 static int name_find_or_bind(const struct making *making,
 			     const struct netns_lock *lock, int *net,
-			     struct netns_result *result)
+			     bool *ret_bound, struct netns_result *result)
 {
 	const struct netns_request *request = making->request;
 	struct failure *failure = &result->failure;
@@ -655,6 +666,7 @@ static int name_find_or_bind(const struct making *making,
 			       is_same_net(*net, found);
 		if (!is_missing(found))
 			return found;
+		*ret_bound = false;
 		if (tries == TRIES || deadline_left(making->deadline) == 0)
 			break;
 		if (*net < 0)
@@ -674,6 +686,7 @@ static int name_find_or_bind(const struct making *making,
 		r = name_bind(name, *net, stale, failure);
 		if (r < 0 && r != -EAGAIN)
 			return r;
+		*ret_bound = r == 0;
 		if (r == 0 && result->record_error == -ENODATA)
 			result->record_error = name_record(lock, making, *net);
 		result->made_over_file = r == 0 && stale;
@@ -689,11 +702,15 @@ static int name_get(const struct making *making, const struct netns_lock *lock,
 		    struct netns_result *result)
 {
 	scoped_fd int net = -EBADF;
-	int r = name_find_or_bind(making, lock, &net, result);
+	bool bound = false;
+	int r = name_find_or_bind(making, lock, &net, &bound, result);
 
-	if (net < 0 || (r >= 0 && is_same_net(net, r)))
+	/*
+	 * It was made, and is not what the name leads to. If that is unsure,
+	 * nothing is removed: others may join it.
+	 */
+	if (net < 0 || (bound && (r < 0 || !is_other_net(net, r))))
 		return r;
-	/* It was made, and is not what the name leads to. */
 	netns_remove_record(lock->state, making->request->name);
 	if (making->request->init) {
 		struct init_request init = init_of(making, net, "", result);

@@ -2283,6 +2283,26 @@ static void get_knows_what_is_the_user_s_without_cookies(void)
 	check(!result.made);
 }
 
+static void lose_statfs(void)
+{
+	no_statfs = true;
+}
+
+static void get_name_that_is_bound_is_not_emptied(void)
+{
+	make_names();
+	make_program("echo $1 $2 >>/run/calls; echo x >$NETNS_ETC/hosts");
+	want_filled(PLAN_NAMED, "alice");
+	before_bind = lose_statfs;
+	check_refused(-EIO, ALICE);
+	check_text(read_text("/run/calls"), "create alice\n");
+	free_output();
+	before_bind = NULL;
+	row("joined");
+	check_result(join(PROGRAM), 0);
+	check(*result.generated != '\0');
+}
+
 /* What programs generate is there as long as the name is. */
 static void get_name_keeps_what_programs_generate(void)
 {
@@ -2818,6 +2838,8 @@ int main(void)
 			  rewrite_record_has_the_new_mount),
 		sandboxed("netns_remove_file_takes_old_empty_files_only",
 			  remove_file_takes_old_empty_files_only),
+		sandboxed("netns_get_name_that_is_bound_is_not_emptied",
+			  get_name_that_is_bound_is_not_emptied),
 		sandboxed("netns_get_name_keeps_what_programs_generate",
 			  get_name_keeps_what_programs_generate),
 		sandboxed("netns_get_new_gives_back_what_programs_generate",
