@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # Where the programs of init= are installed.
-libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:PATH=//p' \
+libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:[A-Z]*=//p' \
 	"$(dirname "$0")/../../build/CMakeCache.txt")
 
 # A setting of the whole machine, which is not the test's.

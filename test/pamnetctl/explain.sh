@@ -230,7 +230,7 @@ a module of ours by another name|ln -sf "$security/pam_usernet.so" /srv/pam_site
 a directory in place of a module|mkdir -p /srv/pam_dir.so; pam_lines 'session required /srv/pam_dir.so' 'session required pam_usernet.so'
 END
 
-libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:PATH=//p' \
+libexec=$(sed -n 's/^PAM_NET_LIBEXECDIR:[A-Z]*=//p' \
 	"$(dirname "$0")/../../build/CMakeCache.txt")
 
 ship_programs() {
