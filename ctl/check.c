@@ -35,7 +35,9 @@ static void check_all(struct report *report, struct check_lines *lines)
 	if (lines->count > 0)
 		check_overrides(report, lines);
 	if (!ns_has_proc()) {
-		report_unseen(report, "/proc", -ENOENT);
+		ctl_complain("cannot look at names, processes and settings: "
+			     "proc is not mounted on /proc");
+		report->failed = true;
 		return;
 	}
 	check_names(report, lines);

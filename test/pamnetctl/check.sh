@@ -1405,6 +1405,17 @@ no_answer() {
 }
 test_case 'check waits for no program that gives no answer' no_answer
 
+no_proc() {
+	local said status=0
+	sound
+	said=$(unshare --mount sh -c 'umount -l /proc; exec "$@"' sh "$pamnetctl" \
+		check 2>&1) || status=$?
+	check_eq "$status" 2 status
+	check_match "$said" '^pamnetctl: cannot look [^:]*: proc is not mounted on /proc$' \
+		'what it says'
+}
+test_case 'check says that proc is not mounted' no_proc
+
 # As far as strace shows it: no server is asked, nothing is mounted.
 waits_for_no_server() {
 	sound
