@@ -367,6 +367,45 @@ $line" 'lines'
 test_case 'an upgrade of 0.3-2 gives no line the arguments of one by hand' \
 	arguments_apart
 
+# ---- a downgrade -----------------------------------------------------------
+
+# 0.3-2 has no pam_groupnet.so, and its lines are required.
+downgrading() {
+	local said
+	package_install "$PACKAGE"
+	profiles_enable
+	pam-auth-update --enable libpam-net-groupnet
+	members
+	# 0.3-2 refuses them without.
+	mkdir -p /etc/netns/{alice,alan,paul,both}
+	said=$(package_install "$peer")
+	check_same "$(lines_of common-session)" 'session required pam_newnet.so
+session required pam_usernet.so' 'lines'
+	check_match "$said" 'groupnet-NAME are on the host' 'what it says'
+	check_everybody_in
+	check_named alice "$(ssh_as alice "$netns")"
+}
+test_case 'a downgrade to 0.3-2 takes out the profile that it does not have' \
+	downgrading
+
+downgrading_own() {
+	local before said
+	package_install "$PACKAGE"
+	profiles_enable
+	pam-auth-update --enable libpam-net-groupnet
+	echo 'session required pam_groupnet.so' >>/etc/pam.d/sshd
+	before=$(pam_snapshot)
+	! said=$(dpkg -i "$peer" 2>&1) || fail 'it was downgraded'
+	check_match "$said" '    /etc/pam.d/sshd:[0-9]+' 'what dpkg says'
+	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
+	check_everybody_in
+	sed -i '/groupnet/d' /etc/pam.d/sshd
+	dpkg -i "$peer" || fail 'cannot be downgraded'
+	check_everybody_in
+}
+test_case 'a downgrade that would lock everybody out does not happen' \
+	downgrading_own
+
 # ---- removal ---------------------------------------------------------------
 
 # removing ACTION: with sessions open
@@ -378,7 +417,8 @@ removing() {
 	members
 	connection_open alice
 	connection_open nina
-	dpkg "$1" libpam-net 2>&1 || fail "cannot $1"
+	check_match "$(dpkg "$1" libpam-net 2>&1)" \
+		"members of its groups are on the host's network" 'what dpkg says'
 	[[ ! -e $modules/pam_usernet.so ]] || fail 'the module is still there'
 	check_same "$(pam_snapshot)" "$before" '/etc/pam.d'
 	check_named alice "$(connection_run alice "$netns")"
@@ -409,6 +449,20 @@ removing_own() {
 	check_everybody_in
 }
 test_case 'a removal that would lock everybody out does not happen' removing_own
+
+removing_without_pamnetctl() {
+	local said
+	package_install "$PACKAGE"
+	dpkg --remove --force-depends pamnetctl
+	! said=$(dpkg --remove libpam-net 2>&1) || fail 'it was removed'
+	check_match "$said" 'fix with: apt-get install pamnetctl' 'what dpkg says'
+	archive
+	apt-get install pamnetctl || fail 'the command fails'
+	said=$(dpkg --remove libpam-net 2>&1) || fail 'cannot be removed'
+	check_no_match "$said" 'on the host' 'what dpkg says where no line was'
+}
+test_case 'a removal without pamnetctl says what it needs' \
+	removing_without_pamnetctl
 
 removing_below() {
 	local before
