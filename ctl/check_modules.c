@@ -68,7 +68,7 @@ static void check_module_of(struct report *report,
 					architecture ? architecture : "");
 
 	if (real && path)
-		check_module_path(report, line, path, fix);
+		check_module_path(report, line, path, report_apt(fix));
 }
 
 /* One that is there, for the programs that this one is like. */
@@ -87,7 +87,8 @@ static void check_module_loads(struct report *report,
 	report_add(report, SEVERITY_DENIED, where, what,
 		   *line->module == '/'
 			   ? NULL
-			   : "apt-get install --reinstall libpam-net");
+			   : report_apt("apt-get install --reinstall "
+					"libpam-net"));
 }
 
 /* What is in it may be somebody else's, and runs as root. */
@@ -103,7 +104,8 @@ static void check_module_is_roots(struct report *report,
 		   "others than root can write this module",
 		   *line->module == '/'
 			   ? NULL
-			   : "apt-get install --reinstall libpam-net");
+			   : report_apt("apt-get install --reinstall "
+					"libpam-net"));
 }
 
 void check_modules(struct report *report, const struct check_lines *lines)

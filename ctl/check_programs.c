@@ -722,7 +722,7 @@ static int exim_line(char *line, unsigned int number, void *data)
 	report_add(place->report, SEVERITY_OUTSIDE, where,
 		   "exim runs a program without PAM that runs commands of the "
 		   "user: they are not confined",
-		   fix);
+		   report_apt(fix));
 	return 0;
 }
 
@@ -784,7 +784,7 @@ static void check_cron(struct report *report)
 		report_add(report, SEVERITY_OUTSIDE, generators[i],
 			   "systemd-cron runs crontabs without PAM: they are "
 			   "not confined",
-			   "apt-get install cron");
+			   report_apt("apt-get install cron"));
 		break;
 	}
 }

@@ -318,6 +318,7 @@ static char *program_fix(const struct setting *setting, const char *path,
 	scoped_free char *word = text_quote(
 		*failure->details ? failure->details : failure->object);
 	struct stat st = { .st_mode = 0 };
+	const char *apt;
 
 	(void)stat(path, &st);
 	/* A directory above may be anybody's, and stays so. */
@@ -330,8 +331,10 @@ static char *program_fix(const struct setting *setting, const char *path,
 		return text_of("chmod a+x %s", word);
 	if (failure->error == -EACCES && access(path, X_OK) < 0)
 		return text_edit(setting->file, setting->first);
-	if (is_shipped(path))
-		return strdup("apt-get install --reinstall libpam-net");
+	if (is_shipped(path)) {
+		apt = report_apt("apt-get install --reinstall libpam-net");
+		return apt ? strdup(apt) : NULL;
+	}
 	if (S_ISREG(st.st_mode))
 		return text_edit(path, 1);
 	return text_edit(setting->file, setting->first);

@@ -6,6 +6,7 @@
 #include "text.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* Whether the finding is new. Without memory it is reported again. */
 static bool report_remember(struct report *report, const char *where,
@@ -51,6 +52,11 @@ void report_unseen(struct report *report, const char *path, int error)
 	progress_end(&report->progress);
 	ctl_complain("cannot look at '%s': %s", path, strerror(-error));
 	report->failed = true;
+}
+
+const char *report_apt(const char *command)
+{
+	return access("/usr/bin/dpkg", X_OK) == 0 ? command : NULL;
 }
 
 void report_release(struct report *report)

@@ -31,6 +31,9 @@ void report_add(struct report *report, enum severity severity,
 /* Tells on standard error what could not be looked at. */
 void report_unseen(struct report *report, const char *path, int error);
 
+/* A command of apt-get, or NULL where it would be none: without dpkg. */
+const char *report_apt(const char *command);
+
 void report_release(struct report *report);
 
 #endif

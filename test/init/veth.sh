@@ -938,5 +938,7 @@ no_nft() {
 	new_network alice
 	hide /usr/sbin/nft
 	init_refuses veth alice "no program 'nft'; fix with: apt-get install nftables"
+	hide /usr/bin/dpkg
+	init_refuses veth alice "no program 'nft'\$"
 }
 lab_case 'without nft it says what to install' no_nft

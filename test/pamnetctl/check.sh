@@ -650,6 +650,24 @@ test_case 'check finds a program of init= that is missing' told \
 	"^denied +/etc/pam.d/netns:1 .*no such program.*apt-get install --reinstall libpam-net" \
 	"pam_lines 'session required pam_usernet.so init=rules'; rm $libexec/rules" \
 	"printf '#!/bin/sh\n' >$libexec/rules; chmod 755 $libexec/rules"
+# Where packages have other names, and their programs other paths.
+no_dpkg() {
+	local found cron=/usr/lib/systemd/system-generators/systemd-crontab-generator
+	sound
+	pam_lines 'session required pam_usernet.so init=rules'
+	mkdir -p "${cron%/*}"
+	touch "$cron"
+	mv "$libexec/rules" /srv/
+	mv /usr/bin/dpkg /srv/
+	found=$(findings)
+	mv /srv/dpkg /usr/bin/
+	mv /srv/rules "$libexec/"
+	rm "$cron"
+	check_match "$found" 'no such program' 'what it finds'
+	check_match "$found" "${cron##*/}" 'what it finds'
+	check_no_match "$found" apt-get 'where there is no apt'
+}
+test_case 'check gives no command of apt where there is no dpkg' no_dpkg
 test_case 'check finds a line joined to one that goes on further' told \
 	"^outside +/etc/pam.d/netns:1 .*'pam_usernet.so' is an argument of .*editor \\+1 " \
 	"pam_lines 'session optional pam_exec.so \\' '/bin/true \\' 'session required pam_usernet.so' 'session required pam_newnet.so'" \
