@@ -137,6 +137,7 @@ int module_open(const struct module *module, pam_handle_t *pamh, int flags,
 
 	options_parse(module->options, argc, argv, &options);
 	log = module_log(module, pamh, flags, &options);
+	log_debug(&log, "%s", MODULE_VERSION);
 	if (options_close_only(&options)) {
 		if (options.verdict != OPTIONS_CLEAR)
 			log_warning(&log, "'%s': %s", options.word,

@@ -26,6 +26,9 @@ enum module_kind {
 
 extern const struct module modules[MODULE_COUNT];
 
+/* In each module, for pamnetctl. */
+#define MODULE_VERSION "pam_net version " PROJECT_VERSION
+
 /* The two functions that libpam looks up are all that a module shows. */
 #define MODULE_ENTRY __attribute__((visibility("default")))
 

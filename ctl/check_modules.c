@@ -108,6 +108,22 @@ static void check_module_is_roots(struct report *report,
 					"libpam-net"));
 }
 
+/* What pamnetctl says is what modules of its own version do. */
+static void check_module_version(struct report *report,
+				 const struct stack_line *line)
+{
+	scoped_free char *path = module_path(line->module);
+
+	if (!path || module_is_current(path))
+		return;
+	report_add(report, SEVERITY_ADVICE, path,
+		   "this module is of another version: what pamnetctl says is "
+		   "what " PROJECT_VERSION " would do",
+		   *line->module == '/'
+			   ? NULL
+			   : report_apt("apt-get install libpam-net"));
+}
+
 void check_modules(struct report *report, const struct check_lines *lines)
 {
 	glob_t found;
@@ -123,6 +139,7 @@ void check_modules(struct report *report, const struct check_lines *lines)
 			check_module_of(report, line, found.gl_pathv[j]);
 		check_module_loads(report, line);
 		check_module_is_roots(report, line);
+		check_module_version(report, line);
 	}
 	if (r == 0)
 		globfree(&found);

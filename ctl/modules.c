@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of the modules that stacks name, as libpam looks for them. */
 #include "modules.h"
+#include "common/file.h"
+#include "common/module.h"
 #include "common/scope.h"
 #include "grow.h"
 #include "text.h"
@@ -75,6 +77,18 @@ static bool module_is_elsewhere(const char *module)
 	if (r == 0)
 		globfree(&found);
 	return r != GLOB_NOMATCH;
+}
+
+bool module_is_current(const char *path)
+{
+	enum { MODULE_MAX = 16 << 20 };
+	static const char version[] = MODULE_VERSION;
+	scoped_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	scoped_free char *content = NULL;
+	size_t size = 0;
+
+	return fd < 0 || file_read(fd, MODULE_MAX, &content, &size) < 0 ||
+	       memmem(content, size, version, sizeof(version));
 }
 
 /* ---- loading ---- */

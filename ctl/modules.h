@@ -3,6 +3,8 @@
 #ifndef MODULES_H
 #define MODULES_H
 
+#include <stdbool.h>
+
 /* The file of the libpam that this program has loaded, or NULL. */
 const char *modules_library(void);
 
@@ -19,5 +21,8 @@ const char *module_fault(const char *module);
  * not there, or nobody can tell. To be freed.
  */
 char *module_path(const char *module);
+
+/* Whether a file is a module of this program's version, or nobody can tell. */
+bool module_is_current(const char *path);
 
 #endif

@@ -622,6 +622,11 @@ is empty|: >$security/pam_usernet.so
 is cut|truncate -s 9000 $security/pam_usernet.so
 is of another architecture|printf '\x34\x12' | dd of=$security/pam_usernet.so bs=1 seek=18 conv=notrunc status=none
 END
+# As before an upgrade, when only pamnetctl is new.
+test_case 'check finds a module of another version' told \
+	"^advice +$security/pam_usernet.so +this module is of another version: .* 1[.0-9]+ would do +apt-get install libpam-net" \
+	"spoil_module; pam_lines 'session required pam_usernet.so'; LC_ALL=C sed 's/pam_net version 1/pam_net version 0/' /root/spoilt.so >/root/other.so; cat /root/other.so >/root/spoilt.so" \
+	"umount $security/pam_usernet.so"
 test_case 'check finds a module of somebody else that cannot be loaded' told \
 	"^denied +/etc/pam.d/netns:1 +the module '/srv/pam_site.so' cannot be loaded: .*file too short.*editor \\+1 /etc/pam.d/netns" \
 	'touch /srv/pam_site.so; pam_lines "session required /srv/pam_site.so" "session required pam_usernet.so"' \
