@@ -167,6 +167,21 @@ for order in above below; do
 		with_namespace $order unmnt_remnt to_another
 done
 
+# alice has no private directories, so that her session is in the mounts of the
+# name, which alan joins if he is let out of his own.
+to_another_of_the_name() {
+	local got
+	sed -i 's/root$/root,alice/' /etc/security/namespace.conf
+	rules 'alice * vpn' 'alan * vpn'
+	connection_open alice
+	check_match "$(cat /run/pam_net/sessions/vpn/*)" view=name 'the session'
+	got=$(connection_run alice "$(su_to '- alan' 'where; ls /tmp')")
+	check_in vpn "$(head -n 1 <<<"$got")" alan
+	check_no_match "$got" of-the-host "alan's /tmp"
+}
+test_case 'never-outside su in mounts of a name keeps private directories, pam_namespace above' \
+	with_namespace above '' to_another_of_the_name
+
 to_host_from_namespace() {
 	connection_open alice
 	check_on_host "$(connection_run alice sudo -n where)" sudo

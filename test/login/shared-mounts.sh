@@ -251,6 +251,18 @@ su_stays_confined() {
 test_case 'T2 su out of a session that a service confines stays in there' \
 	su_stays_confined
 
+# As root may have them in the session, or a service that runs there.
+derived_mounts() {
+	stay alice
+	check_eq "$(nsenter --target "$stayed" --mount --net \
+		unshare --mount --propagation private bash -c '
+			mount -t tmpfs private /tmp && echo secret >/tmp/private &&
+				su alice -c "cat /tmp/private"')" \
+		secret 'the private file'
+}
+test_case 'T2 su out of mounts that are derived from those of the name stays in there' \
+	derived_mounts
+
 polyinstantiated() {
 	mkdir -p /tmp/inst
 	chmod 0 /tmp/inst
@@ -295,6 +307,42 @@ stale() {
 for path in /home/alice /run/user/2001 /sys /run/netns; do
 	test_case "T7 mounts with another $path are not joined" stale $path
 done
+
+# The names are still there, in another mount.
+names_bound_again() {
+	stay alice
+	in_mounts mount --rbind /run/netns /run/netns
+	check_own alice
+}
+test_case 'T7 mounts with a copy of /run/netns over it are not joined' \
+	names_bound_again
+
+name_unmounted() {
+	stay alice
+	check_shares alice
+	in_mounts umount /run/netns/alice
+	check_own alice
+}
+test_case 'T7 mounts in which the name is unmounted are not joined' name_unmounted
+
+# Another root, below which all is the same.
+other_root_inside() {
+	stay alice
+	in_mounts bash -c '
+		mount --make-rprivate / && mount -t tmpfs root /mnt && cd /mnt || exit
+		for file in /*; do
+			if [[ -d $file && ! -L $file && $file != /mnt ]]; then
+				mkdir ".$file" && mount --rbind "$file" ".$file"
+			elif [[ $file != /mnt ]]; then
+				cp -P "$file" .
+			fi
+		done
+		umount -l run/netns && mount --move /run/netns run/netns &&
+			mount --move . /'
+	check_eq "$(in_mounts findmnt -no SOURCE /)" root 'the root inside'
+	check_own alice
+}
+test_case 'T7 mounts with another root are not joined' other_root_inside
 
 # Linux before 5.12 answers EINVAL to RESOLVE_CACHED, a sandbox ENOSYS or EPERM
 # to any openat2(2).
@@ -383,6 +431,16 @@ cwd_hangs() {
 	wait $! || fail "su: $(</tmp/error)"
 }
 test_case 'no-hostage a working directory behind a server that hangs' cwd_hangs
+
+# What somebody else has, or a login that hangs.
+lock_is_held() {
+	stay alice
+	override alice hosts changed
+	flock /run/pam_net/lock/alice sleep 1000 &
+	wait_for not flock -n /run/pam_net/lock/alice true
+	within 4 check_own alice
+}
+test_case 'no-hostage a lock of the name that is held' lock_is_held
 
 # ---- records ---------------------------------------------------------------
 
