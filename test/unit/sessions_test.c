@@ -307,6 +307,16 @@ static void leaves_the_network(struct session_entry *entry)
 	check_number(unshare(CLONE_NEWNET), 0);
 }
 
+/* As in a container that runs in the session. */
+static void is_in_a_user_namespace(struct session_entry *entry)
+{
+	(void)entry;
+	check_number(unshare(CLONE_NEWUSER | CLONE_NEWNS), 0);
+	write_file("/proc/self/uid_map", "0 0 1");
+	write_file("/proc/self/setgroups", "deny");
+	write_file("/proc/self/gid_map", "0 0 1");
+}
+
 static void find_passes_over_others(void)
 {
 	static const struct {
@@ -320,6 +330,8 @@ static void find_passes_over_others(void)
 		{ "another start", other_start },
 		{ "it is in other mounts by now", moves_on },
 		{ "it is in another network by now", leaves_the_network },
+		{ "its mounts are of another user namespace",
+		  is_in_a_user_namespace },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
