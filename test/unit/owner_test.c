@@ -21,6 +21,12 @@
 
 #define COUNT(of) (sizeof(of) / sizeof((of)[0]))
 
+#ifdef SYS_setresuid32
+#define SETRESUID SYS_setresuid32
+#else
+#define SETRESUID SYS_setresuid
+#endif
+
 enum { UID = 2001, GID = 3001, OTHER = 2002 };
 
 static const struct owner owner = { .uid = UID, .gid = GID };
@@ -28,7 +34,8 @@ static const struct owner owner = { .uid = UID, .gid = GID };
 /* --- Calls that are made to fail --- */
 
 static bool clone_pretends;
-static long refused; /* the number of a system call, or 0 */
+static uid_t acts_as; /* instead of the uid that is asked for, or 0 */
+static long refused;  /* the number of a system call, or 0 */
 static int refused_error;
 static int refused_after;
 
@@ -44,6 +51,8 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 		errno = refused_error;
 		return -1;
 	}
+	if (number == SETRESUID && acts_as && b)
+		b = (long)acts_as;
 	return __real_syscall(number, a, b, c, d, e, f);
 }
 
@@ -301,6 +310,16 @@ static void make_believes_no_clone_that_was_not_made(void)
 		      "reports success but changes nothing");
 }
 
+static void make_gives_none_of_another_user(void)
+{
+	int before = count_descriptors();
+
+	acts_as = OTHER;
+	check_failure(-EPERM, "use the network namespace",
+		      "belongs to another user");
+	check_number(count_descriptors(), before);
+}
+
 static void make_says_what_a_filter_refuses(void)
 {
 	refused = SYS_clone;
@@ -310,11 +329,7 @@ static void make_says_what_a_filter_refuses(void)
 
 static void make_says_that_it_is_not_root_again(void)
 {
-#ifdef SYS_setresuid32
-	refused = SYS_setresuid32;
-#else
-	refused = SYS_setresuid;
-#endif
+	refused = SETRESUID;
 	refused_error = EAGAIN;
 	/* The first one is of every helper, the second one takes the uid. */
 	refused_after = 2;
@@ -527,6 +542,9 @@ int main(void)
 			  make_says_that_it_is_in_a_chroot),
 		sandboxed("owner_make_net_believes_no_clone_that_was_not_made",
 			  make_believes_no_clone_that_was_not_made),
+		sandboxed("owner_make_net_gives_none_of_another_user "
+			  "(owned-by-user)",
+			  make_gives_none_of_another_user),
 		sandboxed("owner_make_net_says_what_a_filter_refuses",
 			  make_says_what_a_filter_refuses),
 		sandboxed("owner_make_net_says_that_it_is_not_root_again",
