@@ -78,6 +78,12 @@ static void wait_for(const volatile int *value)
 
 /* --- Calls that are made to fail, or to pass time --- */
 
+#ifdef SYS_setresuid32
+#define SETRESUID SYS_setresuid32
+#else
+#define SETRESUID SYS_setresuid
+#endif
+
 enum { REFUSED_MAX = 2 };
 
 static struct {
@@ -90,6 +96,7 @@ static bool time_flies;
 static long long flown_ms;
 static int longest_poll_ms;
 static bool kill_is_lost;
+static bool suid_dumpable; /* as with fs.suid_dumpable=1 */
 
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, long a, long b, long c, long d, long e,
@@ -105,6 +112,8 @@ int __wrap_kill(pid_t pid, int number);
 
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
+	long r;
+
 	for (size_t i = 0; i < REFUSED_MAX; i++) {
 		if (refused[i].error && refused[i].number == number) {
 			errno = refused[i].error;
@@ -117,7 +126,10 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 			for (;;)
 				(void)pause();
 	}
-	return __real_syscall(number, a, b, c, d, e, f);
+	r = __real_syscall(number, a, b, c, d, e, f);
+	if (suid_dumpable && number == SETRESUID && r == 0)
+		(void)prctl(PR_SET_DUMPABLE, 1);
+	return r;
 }
 
 pid_t __wrap_setsid(void)
@@ -847,11 +859,7 @@ static void refuse_setsid(void)
 
 static void refuse_setresuid(void)
 {
-#ifdef SYS_setresuid32
-	refuse(0, SYS_setresuid32, EPERM);
-#else
-	refuse(0, SYS_setresuid, EPERM);
-#endif
+	refuse(0, SETRESUID, EPERM);
 }
 
 static void drop_setgid(void)
@@ -1752,6 +1760,14 @@ static void user_cannot_reach_who_acts_as_him(void)
 	run_attacked(0);
 }
 
+/* The kernel would show him the memory of both. */
+static void user_sees_nothing_where_suid_is_dumpable(void)
+{
+	share();
+	suid_dumpable = true;
+	run_attacked(0);
+}
+
 static bool is_gone(pid_t pid)
 {
 	return kill(pid, 0) < 0 && errno == ESRCH;
@@ -1777,6 +1793,9 @@ int main(void)
 		sandboxed("helper_act_as: the user cannot reach who acts as "
 			  "him (no-hostage)",
 			  user_cannot_reach_who_acts_as_him),
+		sandboxed("helper_act_as: nor if fs.suid_dumpable is 1 "
+			  "(owned-by-user)",
+			  user_sees_nothing_where_suid_is_dumpable),
 		sandboxed("helper_hold: a holder does not outlive its helper",
 			  holder_does_not_outlive_its_helper),
 		plain("helper_setting_names_differ", setting_names_differ),
