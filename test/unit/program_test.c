@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,6 +32,8 @@ static struct {
 } refused;
 static bool waits_fail;
 static int pipes_fail;
+/* The files to which nothing was written, by any process. */
+static char *emptied;
 
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, long a, long b, long c, long d, long e,
@@ -39,6 +42,8 @@ pid_t __real_waitpid(pid_t pid, int *status, int options);
 pid_t __wrap_waitpid(pid_t pid, int *status, int options);
 int __real_pipe2(int pair[2], int flags);
 int __wrap_pipe2(int pair[2], int flags);
+ssize_t __real_write(int fd, const void *data, size_t size);
+ssize_t __wrap_write(int fd, const void *data, size_t size);
 
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -64,6 +69,18 @@ int __wrap_pipe2(int pair[2], int flags)
 		return __real_pipe2(pair, flags);
 	errno = pipes_fail;
 	return -1;
+}
+
+ssize_t __wrap_write(int fd, const void *data, size_t size)
+{
+	if (emptied && size == 0) {
+		char link[32];
+		char *end = emptied + strlen(emptied);
+
+		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		check(readlink(link, end, 64) > 0);
+	}
+	return __real_write(fd, data, size);
 }
 
 /* --- Running --- */
@@ -346,6 +363,19 @@ static void run_gives_it_a_session_and_a_umask(void)
 	check_text(output->lines[2].text, "leader");
 }
 
+/* What pam_selinux(8) has set is for the shell of the user. */
+static void run_gives_it_no_label(void)
+{
+	if (access("/proc/self/attr/exec", F_OK) < 0)
+		sandbox_skip("this kernel has no labels");
+	emptied = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	check(emptied != MAP_FAILED);
+	check_result(run_script("exit 0"), 0);
+	check_has(emptied, "/attr/exec");
+	check_has(emptied, "/attr/fscreate");
+}
+
 /* --- Time, and what it has started --- */
 
 static void check_time_out(const char *script, long ms, long most)
@@ -587,6 +617,8 @@ int main(void)
 			  run_gives_it_default_signals),
 		sandboxed("program_run_gives_it_a_session_and_a_umask",
 			  run_gives_it_a_session_and_a_umask),
+		sandboxed("program_run_gives_it_no_label",
+			  run_gives_it_no_label),
 		sandboxed("program_run_ends_what_takes_too_long",
 			  run_ends_what_takes_too_long),
 		sandboxed("program_run_that_fails_leaves_no_descendant",
