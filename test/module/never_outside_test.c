@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -475,6 +476,22 @@ static void *wait_in_thread(void *data)
 	return NULL;
 }
 
+/*
+ * To make those of a name a helper takes memory, for which it would wait if
+ * another thread was about to take some.
+ */
+static void check_has_own_mounts(void)
+{
+	glob_t records;
+
+	if (rig_is_peer())
+		return;
+	check_int(glob("/run/pam_net/sessions/*/*", 0, NULL, &records), 0);
+	check_int(records.gl_pathc, 1);
+	check_part(rig_read(records.gl_pathv[0]), "\nview=own\n");
+	globfree(&records);
+}
+
 /* Which have their own place, and are nothing to us. */
 static void beside_threads(const void *data)
 {
@@ -492,6 +509,7 @@ static void beside_threads(const void *data)
 	check_int(pthread_create(&other, NULL, wait_in_thread, &pair[0]), 0);
 	login_as(&login, data, user, PAM_SUCCESS);
 	check_in(!strcmp(data, "newnet") ? NEW : "alice");
+	check_has_own_mounts();
 	check_logged(LOG_WARNING, "thread");
 	check_log_count(LOG_WARNING, 1);
 	rig_log_forget();
