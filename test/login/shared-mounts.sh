@@ -532,6 +532,32 @@ killed_sessions() {
 test_case 'thousands of records of killed sessions hold nobody up' \
 	killed_sessions
 
+# killed_are_removed USER LINE: sessions that look for no mounts by records
+killed_are_removed() {
+	local i pids=()
+	echo 'bob * host' >/etc/security/netns.conf
+	pam_lines "session required $2"
+	for i in 1 2 3; do
+		stay "$1"
+		pids+=("$stayed")
+	done
+	kill -KILL "${pids[@]}"
+	wait "${pids[@]}" 2>/dev/null
+	check_eq "$(find $records -type f | wc -l)" 3 'records'
+	# Of namespaces without a name each login draws one.
+	for ((i = 0; i < 40; i++)); do
+		su "$1" -c true
+		[[ $(find $records -type f -o -name 'net:*') ]] || break
+	done
+	check_eq "$(find $records -type f -o -name 'net:*')" '' 'records left'
+}
+test_case 'records of killed sessions are removed by later ones, newnet' \
+	killed_are_removed nina pam_newnet.so
+test_case 'records of killed sessions are removed by later ones, rootshared' \
+	killed_are_removed alice 'pam_usernet.so rootshared'
+test_case 'records of killed sessions are removed by later ones, host' \
+	killed_are_removed bob 'pam_usernet.so config'
+
 newnet_record() {
 	check_new "$(su nina -c "$netns")"
 	check_eq "$(find $records -mindepth 1 | wc -l)" 0 'directories left'
