@@ -18,7 +18,7 @@ web4=203.0.113.80
 page='<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">'
 
 reset_packages() {
-	rm -f /etc/sysctl.d/50-forward.conf /etc/nftables-pam_net.nft /etc/wireguard/*
+	rm -f /etc/sysctl.d/60-pam-net.conf /etc/nftables-pam_net.nft /etc/wireguard/*
 	cp "$work/nftables.conf" /etc/nftables.conf
 	systemctl disable --now nftables 2>/dev/null
 	nft flush ruleset
