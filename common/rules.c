@@ -202,7 +202,13 @@ static int rule_options_parse(struct rule *rule, int count, char *words[],
 		[PLAN_NAMED] = OPTIONS_RULE_NAME,
 		[PLAN_HOST] = OPTIONS_RULE_HOST,
 	};
-
+	static const char *const refusals[] = {
+		[PLAN_LEAVE] = "'-' takes no options",
+		[PLAN_NEW] = "it is no option for 'new', or its value is bad",
+		[PLAN_NAMED] = "it is no option for a named namespace, or its "
+			       "value is bad",
+		[PLAN_HOST] = "it is no option for 'host', or its value is bad",
+	};
 	const char *conflict;
 
 	options_parse(sets[rule->kind], count, (const char *const *)words,
@@ -211,10 +217,8 @@ static int rule_options_parse(struct rule *rule, int count, char *words[],
 	if (rule->options.flags & OPTION_OWNER && conflict)
 		return rules_refuse(error, "owner", conflict);
 	if (rule->options.verdict != OPTIONS_CLEAR)
-		return rules_refuse(
-			error, rule->options.word,
-			"it is no option of this plan, or its value is "
-			"bad");
+		return rules_refuse(error, rule->options.word,
+				    refusals[rule->kind]);
 	if (rule->options.flags & OPTION_OWNER && !rule_is_of_one_user(rule))
 		return rules_refuse(error, "owner", RULES_OWNER_SHARED);
 	return 0;

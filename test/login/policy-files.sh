@@ -88,7 +88,8 @@ broken_case() {
 	policy_case "never-outside $1" broken "${@:2}"
 }
 
-broken_case 'an option that is unknown' 'alice * vpn lodwn' lodwn 'no option'
+broken_case 'an option that is unknown' 'alice * vpn lodwn' lodwn \
+	'no option for a named namespace'
 broken_case 'an option that is unknown, of a line for nobody' \
 	'nobody * vpn lodwn' lodwn
 # libpam calls every service by its name in small letters.

@@ -244,6 +244,31 @@ static void file_is_refused_with_line_and_word(void **state)
 	}
 }
 
+static void option_is_refused_with_what_it_is_no_option_of(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *why;
+	} rows[] = {
+		{ "alice * vpn lodwn", "no option for a named namespace" },
+		{ "alice * new rootshared", "no option for 'new'" },
+		{ "alice * host owner", "no option for 'host'" },
+		{ "alice * - announce", "'-' takes no options" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rules rules = RULES_NONE;
+		struct rules_error error;
+
+		row(rows[i].text);
+		check_result(parse(rows[i].text, &rules, &error), -EINVAL);
+		check_has(error.why, rows[i].why);
+		rules_release(&rules);
+	}
+	row(NULL);
+}
+
 static void owner_is_for_what_is_one_user_s(void **state)
 {
 	static const char *const lines[] = {
@@ -409,6 +434,8 @@ int main(void)
 		      comma_in_brackets_of_a_service_is_refused),
 		plain("a bad file is refused with line and word",
 		      file_is_refused_with_line_and_word),
+		plain("an option is refused with what it is no option of",
+		      option_is_refused_with_what_it_is_no_option_of),
 		plain("owner is for what is one user's",
 		      owner_is_for_what_is_one_user_s),
 		plain("a NUL byte is refused", nul_byte_is_refused),
