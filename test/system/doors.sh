@@ -17,6 +17,20 @@ door_su() {
 	su -l "$1" -c "$netns" </dev/null 2>/dev/null
 }
 
+door_sudo() {
+	sudo -u "$1" sh -c "$netns"
+}
+
+# A terminal that types: where am I, and good-bye.
+type_on_console() {
+	printf '%s\n' "$netns >/home/$1/netns; exit" |
+		timeout 20 script -qec "login -f $1" /dev/null
+}
+
+door_console() {
+	left_behind "$1" type_on_console "$1"
+}
+
 # What pgrep(1) finds may be about to end.
 door_user_manager() {
 	local unit
@@ -127,6 +141,8 @@ while read -r door name; do
 done <<-END
 	ssh             ssh
 	su              su
+	sudo            sudo
+	console         a console
 	user_manager    systemd --user
 	systemd_run     systemd-run --user
 	dbus            D-Bus activation
@@ -276,6 +292,8 @@ while read -r outcome door name; do
 done <<-END
 	confined     ssh             ssh
 	let_through  su              su
+	let_through  sudo            sudo
+	let_through  console         a console
 	let_through  user_manager    systemd --user
 	let_through  systemd_run     systemd-run --user
 	let_through  dbus            D-Bus activation
@@ -304,7 +322,8 @@ table() {
 		echo "| $name | $(outcome profiles $doors) | $(outcome sshd $doors) |"
 	done <<-'END'
 		ssh|ssh, sftp, port forwarding
-		su|su
+		su sudo|su, `sudo -u`
+		console|a console
 		user_manager|`systemctl --user`, the user manager
 		systemd_run|`systemd-run --user`
 		dbus|D-Bus activation
