@@ -89,7 +89,7 @@ broken_case() {
 }
 
 broken_case 'an option that is unknown' 'alice * vpn lodwn' lodwn \
-	'no option for a named namespace'
+	'no option for a name'
 broken_case 'an option that is unknown, of a line for nobody' \
 	'nobody * vpn lodwn' lodwn
 # libpam calls every service by its name in small letters.

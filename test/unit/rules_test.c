@@ -250,7 +250,7 @@ static void option_is_refused_with_what_it_is_no_option_of(void **state)
 		const char *text;
 		const char *why;
 	} rows[] = {
-		{ "alice * vpn lodwn", "no option for a named namespace" },
+		{ "alice * vpn lodwn", "no option for a name" },
 		{ "alice * new rootshared", "no option for 'new'" },
 		{ "alice * host owner", "no option for 'host'" },
 		{ "alice * - announce", "'-' takes no options" },
