@@ -385,8 +385,6 @@ session required pam_usernet.so' 'lines'
 	check_everybody_in
 	check_named alice "$(ssh_as alice "$netns")"
 }
-test_case 'a downgrade to 0.3-2 takes out the profile that it does not have' \
-	downgrading
 
 downgrading_own() {
 	local before said
@@ -403,8 +401,14 @@ downgrading_own() {
 	dpkg -i "$peer" || fail 'cannot be downgraded'
 	check_everybody_in
 }
-test_case 'a downgrade that would lock everybody out does not happen' \
-	downgrading_own
+
+# That of Debian 13 is 0.4-1, which has the module.
+if [[ $peer == */libpam-net_0.3-* ]]; then
+	test_case 'a downgrade to 0.3-2 takes out the profile that it does not have' \
+		downgrading
+	test_case 'a downgrade that would lock everybody out does not happen' \
+		downgrading_own
+fi
 
 # ---- removal ---------------------------------------------------------------
 
