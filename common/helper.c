@@ -401,11 +401,11 @@ static int check_pid_namespace(void)
 
 	/* A kernel without PID namespaces. */
 	if (stat("/proc/self/ns/pid", &own) < 0)
-		return 0;
-	if (stat("/proc/self/ns/pid_for_children", &children) < 0 ||
-	    own.st_ino != children.st_ino)
-		return -EXDEV;
-	return 0;
+		return errno == ENOENT ? 0 : -errno;
+	/* It is there when the first child is. */
+	if (stat("/proc/self/ns/pid_for_children", &children) < 0)
+		return errno == ENOENT ? -EXDEV : -errno;
+	return own.st_ino == children.st_ino ? 0 : -EXDEV;
 }
 
 /* One that hangs in the kernel, or is frozen, is left behind. */

@@ -84,7 +84,7 @@ struct helper {
  * then, and of ret_settings only the cgroup is known: -ETIMEDOUT; -ECHILD: it
  * was killed; -EXDEV: children of this process begin in another PID namespace,
  * where it would be PID 1; -EMFILE: no room for the descriptor; -errno of
- * socketpair(2), clone(2), poll(2), recvmsg(2).
+ * stat(2), socketpair(2), clone(2), poll(2), recvmsg(2).
  */
 int helper_run(const struct helper_job *job, int *ret_fd,
 	       struct helper_settings *ret_settings, struct helper *ret);

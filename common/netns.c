@@ -909,7 +909,7 @@ static int get_by_helper(const struct netns_request *request,
 		.in_host_mounts = names_are_here(request),
 		.lock = &lock,
 		/* It may allocate: another thread may have the lock of that. */
-		.goes_on = request->next && !process_has_more_threads(),
+		.goes_on = request->next && process_has_more_threads() == 0,
 	};
 	const struct helper_job next = next_job(&making);
 	const struct helper_job job = {

@@ -81,9 +81,11 @@ pid_t process_own_number(void)
 }
 
 /* proc_pid_task(5): "." and ".." are links, too. */
-bool process_has_more_threads(void)
+int process_has_more_threads(void)
 {
 	struct stat st;
 
-	return stat("/proc/self/task", &st) == 0 && st.st_nlink > 3;
+	if (stat("/proc/self/task", &st) < 0)
+		return -errno;
+	return st.st_nlink > 3;
 }

@@ -3,7 +3,6 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -33,7 +32,10 @@ int process_open(pid_t pid);
  */
 pid_t process_own_number(void);
 
-/* Whether this process has other threads than the one that asks. */
-bool process_has_more_threads(void);
+/*
+ * Whether this process has other threads than the one that asks. Returns 1; 0;
+ * or -errno of stat(2): it is not known.
+ */
+int process_has_more_threads(void);
 
 #endif

@@ -530,7 +530,7 @@ int session_open(const struct log *log, const struct account *account,
 		return r;
 	}
 	log_session(log, "opened", &line->session);
-	if (process_has_more_threads())
+	if (process_has_more_threads() > 0)
 		log_warning(log, "the caller has other threads, which stay "
 				 "outside the namespace");
 	if (line->has_open && !line->ended_by_another)

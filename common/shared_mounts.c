@@ -583,7 +583,7 @@ static int mounts_get(struct shared_mounts *shared)
 	int r;
 
 	/* It allocates, and another thread may have the lock of that. */
-	if (process_has_more_threads())
+	if (process_has_more_threads() != 0)
 		return -EDEADLK;
 	if (shared->helper.pid > 0) {
 		r = helper_next(&shared->helper, &job, &mounts);

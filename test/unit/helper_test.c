@@ -1472,6 +1472,19 @@ static void is_not_made_in_a_pid_namespace_that_lives(void)
 	process_end(child);
 }
 
+/* Where only ENOENT means that the kernel has none. */
+static void is_not_made_if_the_pid_namespace_cannot_be_told(void)
+{
+	struct result result = untouched;
+	int fd = 77;
+
+	share();
+	mount_tmpfs("/proc");
+	make_file("/proc/self", 0644, "");
+	check_result(run(note, 21, &result, &fd), -ENOTDIR);
+	check_number(shared->done, 0);
+}
+
 /* --- A guest in the process of an application --- */
 
 static void handle(int number)
@@ -1900,6 +1913,9 @@ int main(void)
 			  is_not_made_where_it_would_be_pid_1),
 		sandboxed("helper_run_is_not_made_in_a_pid_namespace_that_lives",
 			  is_not_made_in_a_pid_namespace_that_lives),
+		sandboxed("helper_run_is_not_made_if_the_pid_namespace_cannot_"
+			  "be_told",
+			  is_not_made_if_the_pid_namespace_cannot_be_told),
 		sandboxed(
 			"helper_run_sigchld_handler_of_the_application_is_not_called (guest)",
 			sigchld_handler_of_the_application_is_not_called),

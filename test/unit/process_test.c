@@ -5,7 +5,9 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 static void read_says_who_it_is(void)
 {
@@ -32,12 +34,31 @@ static void read_of_what_is_gone_fails(void)
 	check_number(process_start_time(none), 0);
 }
 
+static void *wait_for_end(void *data)
+{
+	(void)pause();
+	return data;
+}
+
+static void has_more_threads_has_three_answers(void)
+{
+	pthread_t thread;
+
+	check_result(process_has_more_threads(), 0);
+	check_number(pthread_create(&thread, NULL, wait_for_end, NULL), 0);
+	check_result(process_has_more_threads(), 1);
+	mount_tmpfs("/proc");
+	check_result(process_has_more_threads(), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		sandboxed("process_read_says_who_it_is", read_says_who_it_is),
 		sandboxed("process_read_of_what_is_gone_fails",
 			  read_of_what_is_gone_fails),
+		sandboxed("process_has_more_threads_has_three_answers",
+			  has_more_threads_has_three_answers),
 	};
 
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);
