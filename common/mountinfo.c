@@ -481,11 +481,11 @@ int mountinfo_find_path(const struct mountinfo *info, const char *path,
 
 bool mountinfo_is_carried(const struct mountinfo *info,
 			  const struct mount_entry *entry,
-			  const struct mount_entry *top, const char *skip)
+			  const struct mount_entry *top)
 {
 	const struct mount_entry *above = entry;
 
-	if (entry == top || !strcmp(entry->type, skip))
+	if (entry == top || !strcmp(entry->type, "sysfs"))
 		return false;
 	/* No chain is longer than the table, whatever the table says. */
 	for (size_t i = 0; i < info->count; i++) {
@@ -494,7 +494,7 @@ bool mountinfo_is_carried(const struct mountinfo *info,
 			return false;
 		if (above == top)
 			return true;
-		if (strcmp(above->type, skip) != 0)
+		if (strcmp(above->type, "sysfs") != 0)
 			return false;
 	}
 	return false;

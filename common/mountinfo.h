@@ -72,11 +72,10 @@ int mountinfo_find_path(const struct mountinfo *info, const char *path,
 
 /*
  * Whether entry is what has to be carried over when the mount called top is
- * covered: below it, of another type than skip, and not carried along with
- * another one.
+ * covered: below it, no sysfs, and not carried along with another one.
  */
 bool mountinfo_is_carried(const struct mountinfo *info,
 			  const struct mount_entry *entry,
-			  const struct mount_entry *top, const char *skip);
+			  const struct mount_entry *top);
 
 #endif

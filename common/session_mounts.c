@@ -53,7 +53,7 @@ static int sys_copy(const struct mountinfo *info, const struct mount_entry *top,
 		const struct mount_entry *entry = &info->entries[i];
 		int clone;
 
-		if (!mountinfo_is_carried(info, entry, top, "sysfs"))
+		if (!mountinfo_is_carried(info, entry, top))
 			continue;
 		clone = mounts_clone(entry->point);
 		if (clone == -ENOENT)

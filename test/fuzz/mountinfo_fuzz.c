@@ -17,7 +17,7 @@ static void check_entry(const struct mountinfo *info,
 	for (size_t i = 0; i < info->count && i < 16; i++) {
 		const struct mount_entry *top = &info->entries[i];
 
-		if (mountinfo_is_carried(info, entry, top, "sysfs")) {
+		if (mountinfo_is_carried(info, entry, top)) {
 			PROPERTY(entry != top);
 			PROPERTY(strcmp(entry->type, "sysfs") != 0);
 		}
