@@ -18,9 +18,9 @@
  * Returns 0: the process is in the planned namespace and has its own mounts,
  * NETNS is in the PAM environment, and one line in the log. Or -errno with
  * failure filled in: the process is where it was before the call. What may be
- * left then is what others may use by now: the name, complete, if this call
- * made it, /run/netns, lock files. If the process could not go back it stays
- * where it was, and failure->stuck says why.
+ * left then is what others may use by now: the name, complete, and its record,
+ * if this call made it, /run/netns, lock files. If the process could not go
+ * back it stays where it was, and failure->stuck says why.
  *
  * What session_close() needs is kept on the handle, shared by all modules of
  * this package: descriptors of the namespaces, no directories (but for the
