@@ -13,6 +13,19 @@ enum plan_kind {
 	PLAN_HOST, /* the host's network and mounts */
 };
 
+/* As records and pamnetctl(8) have it. */
+static inline const char *plan_name(enum plan_kind kind)
+{
+	static const char *const names[] = {
+		[PLAN_LEAVE] = "leave",
+		[PLAN_NEW] = "new",
+		[PLAN_NAMED] = "named",
+		[PLAN_HOST] = "host",
+	};
+
+	return names[kind];
+}
+
 /* The longest list of programs, so that it fits into a record. */
 enum { PLAN_INIT_MAX = 1024 };
 

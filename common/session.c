@@ -353,11 +353,6 @@ static void record_line(const struct log *log,
 			const struct account *account, const struct plan *plan,
 			const struct line *line, enum session_view view)
 {
-	static const char *const plans[] = {
-		[PLAN_NEW] = "new",
-		[PLAN_NAMED] = "named",
-		[PLAN_HOST] = "host",
-	};
 	const struct log_session *session = &line->session;
 	struct session_entry entry = {
 		.leader = session->leader,
@@ -368,7 +363,7 @@ static void record_line(const struct log *log,
 		.rhost = request->rhost,
 		.tty = request->tty,
 		.audit_session = session->audit_session,
-		.plan = plans[request->kind],
+		.plan = plan_name(request->kind),
 		.name = line->name,
 		.host_mounts = request->host->mounts,
 		.view = view,

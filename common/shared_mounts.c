@@ -414,7 +414,7 @@ static void helper_record(const struct session_mounts_request *request,
 	struct session_entry entry = {
 		.leader = getpid(),
 		.start_time = process_start_time(self),
-		.plan = "named",
+		.plan = plan_name(PLAN_NAMED),
 		.name = request->name,
 		.net = query->net,
 		.host_mounts = request->host->mounts,

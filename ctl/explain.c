@@ -335,18 +335,6 @@ static void explain_stack_failure(const struct stack *stack,
 	}
 }
 
-static const char *plan_text(enum plan_kind plan)
-{
-	static const char *const texts[] = {
-		[PLAN_LEAVE] = "leave",
-		[PLAN_NEW] = "new",
-		[PLAN_NAMED] = "named",
-		[PLAN_HOST] = "host",
-	};
-
-	return texts[plan];
-}
-
 static bool stack_has_line(const struct stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
@@ -358,7 +346,7 @@ static bool stack_has_line(const struct stack *stack)
 static int explain_result(struct table *table, const struct stack *stack,
 			  int code, struct login *login)
 {
-	const char *texts[] = { login->service, plan_text(login->plan),
+	const char *texts[] = { login->service, plan_name(login->plan),
 				login->namespace, login->where,
 				login->why.text };
 	enum table_colour colour = TABLE_PLAIN;
@@ -378,7 +366,7 @@ static int explain_result(struct table *table, const struct stack *stack,
 			"let in without being confined, as the stack goes on "
 			"after the denial: %s",
 			login->denied.text);
-		texts[1] = plan_text(PLAN_HOST);
+		texts[1] = plan_name(PLAN_HOST);
 		texts[3] = login->denied_at;
 	}
 	if (!stack_has_line(stack))
