@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a login is denied. */
 #include "failure.h"
+#include "count.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -66,7 +67,7 @@ int failure_needs(struct failure *failure, int capability)
 	if (syscall(SYS_capget, &header, own) < 0 ||
 	    own[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability))
 		return failure->error;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < COUNT(texts); i++)
 		if (texts[i].capability == capability)
 			failure->cause = texts[i].text;
 	return failure->error;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A child process that works for a login but belongs to root alone. */
 #include "helper.h"
+#include "count.h"
 #include "deadline.h"
 #include "scope.h"
 
@@ -273,7 +274,7 @@ static int open_root_cgroup(void)
 		return -ENOENT;
 	path += strlen("0::/");
 	path[strcspn(path, "\n")] = '\0';
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (size_t i = 0; i < COUNT(mounts); i++) {
 		scoped_fd int mount =
 			open(mounts[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		struct statfs fs;

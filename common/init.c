@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* init=: what fills a namespace before anybody is in it. */
 #include "init.h"
+#include "count.h"
 #include "deadline.h"
 #include "file.h"
 #include "process.h"
@@ -257,8 +258,7 @@ int init_check_program(const char *path, struct failure *failure)
 	if (r == -EPERM && strcmp(path, fault) != 0)
 		(void)snprintf(failure->details, sizeof(failure->details),
 			       "%.470s", fault);
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 int init_exec_failed(const char *path, int error, struct failure *failure)
@@ -276,8 +276,7 @@ int init_exec_failed(const char *path, int error, struct failure *failure)
 	if (error == -EACCES && statvfs(path, &fs) == 0 &&
 	    fs.f_flag & ST_NOEXEC)
 		failure->cause = "it is on a mount with noexec";
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 static int program_failed(struct failure *failure, int error, const char *path,
@@ -306,8 +305,7 @@ static int program_failed(struct failure *failure, int error, const char *path,
 		(void)snprintf(text, room, "it wrote: %s", output->last);
 	if (error == -EPERM)
 		failure->cause = "the caller keeps it from being root";
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 static int program_call(const struct init_request *request, unsigned int at,

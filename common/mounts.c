@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is mounted where. */
 #include "mounts.h"
+#include "count.h"
 #include "file.h"
 #include "scope.h"
 
@@ -349,7 +350,7 @@ int mounts_cover_sys(void)
 
 	if (statvfs("/sys", &fs) < 0)
 		return -errno;
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+	for (size_t i = 0; i < COUNT(kept); i++)
 		if (fs.f_flag & kept[i].seen)
 			flags |= kept[i].set;
 	if (mount("sysfs", "/sys", "sysfs", flags, NULL) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The network namespace of a session. */
 #include "netns.h"
+#include "count.h"
 #include "deadline.h"
 #include "file.h"
 #include "generated.h"
@@ -25,8 +26,6 @@
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
 #include <time.h>
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum {
 	/* Less than the login waits for its helper, which knows why. */
@@ -897,6 +896,9 @@ static int helper_failed(const struct netns_request *request, int error,
 	(void)failure_set(failure, error, doing, request->name);
 	return failure_explain(failure, causes, COUNT(causes));
 }
+
+_Static_assert(sizeof(struct netns_result) <= 4096,
+	       "more than a helper can answer");
 
 static int get_by_helper(const struct netns_request *request,
 			 int (*make)(const void *making, void *result),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is recorded of a name in /run/netns. */
 #include "netns_record.h"
+#include "count.h"
 #include "file.h"
 #include "name.h"
 #include "ns.h"
@@ -15,8 +16,6 @@
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 int netns_cookie(unsigned long long *ret)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The arguments of a module line. */
 #include "options.h"
+#include "count.h"
 #include "name.h"
 #include "plan.h"
 
@@ -51,7 +52,7 @@ static bool is_path_to_hide(const char *path, size_t length)
 		return false;
 	while (length > 0 && path[length - 1] == '/')
 		length--;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; i < COUNT(needed); i++)
 		if (length == strlen(needed[i]) &&
 		    !memcmp(path, needed[i], length))
 			return false;
@@ -162,14 +163,14 @@ static const struct option table[] = {
 
 const struct option *options_table(size_t *ret_count)
 {
-	*ret_count = sizeof(table) / sizeof(table[0]);
+	*ret_count = COUNT(table);
 	return table;
 }
 
 static const struct option *option_find(unsigned int sets, const char *word,
 					size_t length)
 {
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < COUNT(table); i++) {
 		const struct option *option = &table[i];
 
 		if (option->sets & sets && *option->name == *word &&

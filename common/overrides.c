@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of /etc/netns/NAME, and whether they are safe. */
 #include "overrides.h"
+#include "count.h"
 #include "file.h"
 #include "mounts.h"
 #include "scope.h"
@@ -32,8 +33,7 @@ int overrides_failed(struct failure *failure, int error, const char *path)
 	};
 
 	(void)failure_set(failure, error, "use", path);
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 /* A symbolic link has a mode that means nothing. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Network namespaces that belong to a user. */
 #include "owner.h"
+#include "count.h"
 #include "ns.h"
 #include "process.h"
 #include "scope.h"
@@ -11,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* The user may kill(2) what holds his user namespace while it is made. */
 enum { HOLDER_TRIES = 20 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is to be done about one login: decides, does nothing. */
 #include "policy.h"
+#include "count.h"
 #include "glob.h"
 #include "name.h"
 
@@ -148,8 +149,7 @@ int policy_read_rules(const struct options *options, struct rules *rules,
 	(void)snprintf(failure->object, sizeof(failure->object), "%s%s%.200s",
 		       error.file, line, error.word);
 	failure->kind = FAILURE_UNDECIDED;
-	(void)failure_explain(failure, causes,
-			      sizeof(causes) / sizeof(causes[0]));
+	(void)failure_explain(failure, causes, COUNT(causes));
 	if (error.why)
 		failure->cause = error.why;
 	return r;
@@ -190,7 +190,7 @@ static const char *service_family(const char *service)
 		{ "runuser-l", "runuser" },
 	};
 
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+	for (size_t i = 0; i < COUNT(families); i++)
 		if (!strcmp(service, families[i].service))
 			return families[i].family;
 	return service;

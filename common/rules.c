@@ -2,6 +2,7 @@
 /* The policy file: its lines, understood but not applied. */
 #include "rules.h"
 #include "conffile.h"
+#include "count.h"
 #include "glob.h"
 #include "name.h"
 #include "scope.h"
@@ -164,7 +165,7 @@ static int namespace_parse(struct rule *rule, const char *word,
 		{ "host", PLAN_HOST },
 	};
 
-	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+	for (size_t i = 0; i < COUNT(plans); i++) {
 		if (strcmp(word, plans[i].word) != 0)
 			continue;
 		rule->kind = plans[i].kind;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mount namespace of a session. */
 #include "session_mounts.h"
+#include "count.h"
 #include "file.h"
 #include "mountinfo.h"
 #include "mounts.h"
@@ -33,8 +34,7 @@ static int mount_failed(struct failure *failure, int error, const char *doing,
 
 	(void)failure_set(failure, error, doing, object);
 	(void)failure_needs(failure, CAP_SYS_ADMIN);
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 /* --- /sys --- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: what the kernel and the host let users do, or make dear. */
 #include "check.h"
+#include "common/count.h"
 #include "common/mountinfo.h"
 #include "common/netns.h"
 #include "common/scope.h"
@@ -11,8 +12,6 @@
 #include <string.h>
 
 #define SYSCTL_FILE "/etc/sysctl.d/60-pam-net.conf"
-
-enum { UID_NOBODY = 65534 };
 
 /* ---- the kernel ---- */
 
@@ -50,7 +49,7 @@ static void check_limits(struct report *report)
 		{ probe_new_mounts, "user.max_mnt_namespaces" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		scoped_free char *what = text_of("the limit %s is reached: "
 						 "members are denied",
 						 rows[i].limit);

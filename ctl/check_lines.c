@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: one line of ours. */
 #include "check.h"
+#include "common/count.h"
 #include "common/scope.h"
 #include "text_file.h"
 
@@ -16,7 +17,7 @@ static bool line_ignores_denials(const struct stack_line *line)
 	static const int codes[] = { PAM_ABORT, PAM_SERVICE_ERR,
 				     PAM_USER_UNKNOWN, PAM_BUF_ERR };
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+	for (size_t i = 0; i < COUNT(codes); i++)
 		if (!line_fails(line, codes[i]))
 			return true;
 	return false;
@@ -441,7 +442,7 @@ static bool line_mounts(const struct stack_line *line)
 						"ecryptfs", "encfs",
 						"fscrypt",  "zfs_key" };
 
-	for (size_t i = 0; i < sizeof(mounters) / sizeof(*mounters); i++)
+	for (size_t i = 0; i < COUNT(mounters); i++)
 		if (stack_line_is(line, mounters[i]))
 			return true;
 	return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: modules that libpam cannot load. */
 #include "check.h"
+#include "common/count.h"
 #include "common/file.h"
 #include "common/scope.h"
 #include "modules.h"
@@ -29,7 +30,7 @@ static const char *architecture_of(const char *directory)
 		{ "s390x-linux-gnu", "s390x" },
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (strstr(directory, names[i].part))
 			return names[i].name;
 	return NULL;

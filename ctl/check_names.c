@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: names of namespaces, with their overrides and records. */
 #include "check.h"
+#include "common/count.h"
 #include "common/file.h"
 #include "common/netns.h"
 #include "common/overrides.h"
@@ -341,9 +342,7 @@ void check_names(struct report *report, const struct check_lines *lines)
 	unsigned int needs = check_settings_need(report, lines);
 	struct stat st;
 
-	for (size_t i = 0;
-	     i < sizeof(needed_directories) / sizeof(needed_directories[0]);
-	     i++)
+	for (size_t i = 0; i < COUNT(needed_directories); i++)
 		if (needs & needed_directories[i].need)
 			check_directory(report, &needed_directories[i]);
 	/* Without init= and owner, a login goes on without a record. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: policy files. */
 #include "check.h"
+#include "common/count.h"
 #include "common/scope.h"
 
 #include <glob.h>
@@ -290,7 +291,7 @@ static bool service_starts_inside(const char *service)
 	static const char *const names[] = { "su", "su-l", "sudo", "sudo-i",
 					     "polkit-1" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (!strcmp(names[i], service))
 			return true;
 	return false;

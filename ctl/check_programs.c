@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: programs that open no session, or answer from outside. */
 #include "check.h"
+#include "common/count.h"
 #include "common/scope.h"
 #include "text_file.h"
 
@@ -80,7 +81,7 @@ static const char *sshd_unit(void)
 {
 	static const char *const units[] = { "ssh.service", "sshd.service" };
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < COUNT(units); i++) {
 		scoped_free char *path =
 			text_of("/lib/systemd/system/%s", units[i]);
 
@@ -286,7 +287,7 @@ static void check_sshd(struct report *report)
 
 	if (access(path, F_OK) < 0)
 		return;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < COUNT(files); i++) {
 		struct check_setting options = { .first = 0 };
 		int r = text_file_each(files[i], sshd_options_line, &options);
 
@@ -778,7 +779,7 @@ static void check_cron(struct report *report)
 		"/etc/systemd/system-generators/systemd-crontab-generator";
 	bool is_masked = access(mask, F_OK) == 0 && access(mask, X_OK) < 0;
 
-	for (size_t i = 0; i < sizeof(generators) / sizeof(*generators); i++) {
+	for (size_t i = 0; i < COUNT(generators); i++) {
 		if (is_masked || access(generators[i], F_OK) < 0)
 			continue;
 		report_add(report, SEVERITY_OUTSIDE, generators[i],

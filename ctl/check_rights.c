@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: units of systemd that may do less than a login needs. */
 #include "check.h"
+#include "common/count.h"
 #include "common/mountinfo.h"
 #include "common/options.h"
 #include "common/scope.h"
@@ -106,7 +107,7 @@ static char *rights_missing(const char *value, enum property property,
 {
 	char *missing = NULL;
 
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+	for (size_t i = 0; i < COUNT(needs); i++) {
 		char *longer;
 
 		if (needs[i].property != property || needs[i].unless & flags ||
@@ -139,7 +140,7 @@ static bool unit_opens_sessions(const struct unit_rights *unit)
 	if (!service)
 		return false;
 	service++;
-	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+	for (size_t i = 0; i < COUNT(services); i++)
 		if (!strcmp(services[i][0], service))
 			return services[i][1] &&
 			       check_service_has_line(services[i][1], true);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: what lines say of the namespaces that they lead to. */
 #include "check.h"
+#include "common/count.h"
 #include "common/file.h"
 #include "common/init.h"
 #include "common/name.h"
@@ -16,8 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { UID_NOBODY = 65534 };
 
 #define RESOLVER "/run/systemd/resolve/io.systemd.Resolve"
 
@@ -303,7 +302,7 @@ static bool is_shipped(const char *path)
 	static const char *const names[] = { "rules", "veth", "wireguard" };
 	bool is = false;
 
-	for (size_t i = 0; !is && i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; !is && i < COUNT(names); i++) {
 		scoped_free char *shipped =
 			text_of(PAM_NET_LIBEXECDIR "/%s", names[i]);
 
@@ -476,7 +475,7 @@ static bool is_needed(const char *path, size_t length)
 
 	while (length > 1 && path[length - 1] == '/')
 		length--;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; i < COUNT(needed); i++)
 		if (!strncmp(needed[i], path, length) &&
 		    (needed[i][length] == '/' || needed[i][length] == '\0'))
 			return true;

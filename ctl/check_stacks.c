@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: the stacks of all services. */
 #include "check.h"
+#include "common/count.h"
 #include "common/file.h"
 #include "common/scope.h"
 #include "grow.h"
@@ -142,8 +143,7 @@ static bool service_is_program(const char *service)
 						   "/bin", "/sbin" };
 	bool is = false;
 
-	for (size_t i = 0;
-	     !is && i < sizeof(directories) / sizeof(directories[0]); i++) {
+	for (size_t i = 0; !is && i < COUNT(directories); i++) {
 		scoped_free char *path =
 			text_of("%s/%s", directories[i], service);
 
@@ -316,7 +316,7 @@ bool check_service_starts_nothing(const char *service)
 		"sddm-greeter", "greetd-greeter", "gdm-launch-environment",
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (!strcmp(names[i], service))
 			return true;
 	return false;
@@ -440,7 +440,7 @@ static void check_types(struct report *report,
 	static const enum stack_type types[] = { STACK_AUTH, STACK_ACCOUNT,
 						 STACK_PASSWORD };
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; i < COUNT(types); i++) {
 		struct stack stack;
 
 		/* What cannot be read was told with the session lines. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl check: units of systemd that run as a user, without PAM. */
 #include "check.h"
+#include "common/count.h"
 #include "common/scope.h"
 #include "text_file.h"
 
@@ -18,7 +19,7 @@ static const char *const directories[] = {
 	"/usr/lib/systemd/system", "/lib/systemd/system",
 };
 
-enum { DIRECTORIES = sizeof(directories) / sizeof(directories[0]) };
+enum { DIRECTORIES = COUNT(directories) };
 
 /* What systemd.exec(5) says of a service; "" is what it begins with. */
 struct unit {
@@ -86,7 +87,7 @@ static void unit_take_line(struct unit *unit)
 	*value++ = '\0';
 	key = trimmed(key);
 	value = trimmed(value);
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (size_t i = 0; i < COUNT(settings); i++)
 		if (!strcmp(settings[i].key, key))
 			(void)snprintf(settings[i].value, settings[i].size,
 				       "%s", value);
@@ -332,7 +333,7 @@ static void check_unit_program(struct report *report, const struct unit *unit,
 	if (!strcmp(program, "sshd") &&
 	    !check_sshd_options(report, &unit->exec))
 		(void)check_sshd_options(report, &unit->options);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		scoped_free char *wanted = NULL;
 		scoped_free char *word = NULL;
 		scoped_free char *what = NULL;

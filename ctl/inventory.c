@@ -34,8 +34,6 @@ struct reading {
 	int alien_error;
 };
 
-enum { NUMBER_SIZE = 3 * sizeof(unsigned long long) };
-
 /* ---- namespaces ---- */
 
 /* Goes in and counts. The caller has to come back. */

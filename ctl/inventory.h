@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Room for the digits of a number, and a NUL. */
+enum { NUMBER_SIZE = 3 * sizeof(unsigned long long) + 1 };
+
 struct inventory_netns {
 	char *name; /* of ip-netns(8), or net:[INODE] */
 	char *init; /* programs that have filled it, or "" */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines of our modules in the stacks of this system. */
 #include "lines.h"
+#include "common/count.h"
 #include "common/file.h"
 #include "common/mounts.h"
 #include "common/name.h"
@@ -123,8 +124,7 @@ static int state_look_at(const char *path, struct failure *failure)
 	if (r == 0)
 		return 0;
 	(void)failure_set(failure, r, "use", path);
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 enum state_file {
@@ -158,8 +158,7 @@ static int state_look_for(const char *directory, const char *name,
 	if (r == 0)
 		return 0;
 	(void)failure_set(failure, r, "use", path);
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 int line_look_lock(const char *name, struct failure *failure)
@@ -229,8 +228,7 @@ static int override_fits(const struct overrides *overrides, int etc,
 	if (r == 0 || r == -ENOENT)
 		return 0;
 	(void)failure_set_at(failure, r, "mount over", "/etc", name);
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 int line_look_overrides(const char *name, size_t *ret_count,

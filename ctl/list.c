@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { NUMBER_SIZE = 3 * sizeof(unsigned long long) + 1 };
-
 /* ---- all namespaces ---- */
 
 static void number_text(unsigned long long number, char ret[NUMBER_SIZE])

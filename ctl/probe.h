@@ -5,6 +5,9 @@
 
 #include <sys/types.h>
 
+/* To ask for, as one that has nothing. */
+enum { UID_NOBODY = 65534 };
+
 /*
  * Whether a process of uid that makes a user namespace can put an interface
  * into the network of this process, by making a veth whose other end is there:

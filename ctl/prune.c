@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl prune: what is left of sessions and namespaces that are gone. */
+#include "common/count.h"
 #include "common/file.h"
 #include "common/name.h"
 #include "common/netns.h"
@@ -164,7 +165,7 @@ static int prune_unfinished(const char *state)
 	scoped_fd int top = file_open_directory_at(AT_FDCWD, state);
 	int result = CTL_DONE;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < COUNT(kinds); i++) {
 		scoped_fd int fd =
 			top < 0 ? top : file_open_directory_at(top, kinds[i]);
 		int r = fd < 0 ? fd : state_empty(fd, LEFT_AFTER_S);

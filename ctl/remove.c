@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl remove: takes the name away from a namespace that nobody is in. */
 #include "remove.h"
+#include "common/count.h"
 #include "common/deadline.h"
 #include "common/file.h"
 #include "common/helper.h"
@@ -103,8 +104,7 @@ static int record_unreadable(struct found *found, int error)
 
 	(void)failure_set_at(failure, error, "read", STATE_NAMES,
 			     found->removal->name);
-	return failure_explain(failure, causes,
-			       sizeof(causes) / sizeof(causes[0]));
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 /*

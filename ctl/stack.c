@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stacks of PAM, as libpam reads them. */
 #include "stack.h"
+#include "common/count.h"
 #include "common/file.h"
 #include "common/scope.h"
 
@@ -312,7 +313,7 @@ static const char *action_parse(const char *text, int *ret)
 {
 	static const char *const names[] = { "ignore", "ok",  "done",
 					     "bad",    "die", "reset" };
-	const int count = sizeof(names) / sizeof(names[0]);
+	const int count = COUNT(names);
 	int found = name_find(names, count, text);
 	int jump = 0;
 
@@ -407,7 +408,7 @@ static void control_parse(const char *control, int actions[STACK_CODES])
 	};
 	const int unset = STACK_RESET - 1;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcasecmp(words[i].word, control) != 0)
 			continue;
 		actions_fill(actions, words[i].rest);
@@ -1140,9 +1141,8 @@ bool stack_is_service(const char *name)
 			return false;
 	return strncmp(name, "common-", 7) != 0 &&
 	       strcmp(name, "postlogin") != 0 &&
-	       !has_ending(name, left, sizeof(left) / sizeof(left[0])) &&
-	       !has_ending(name, included,
-			   sizeof(included) / sizeof(included[0]));
+	       !has_ending(name, left, COUNT(left)) &&
+	       !has_ending(name, included, COUNT(included));
 }
 
 struct service_list {
