@@ -80,7 +80,11 @@ fatal() {
 
 report() {
 	local name=$1 status=$2 reason="status $2"
-	[[ ! -e $work/reason ]] || reason=$(<"$work/reason")
+	if [[ -e $work/reason ]]; then
+		reason=$(<"$work/reason")
+		# In a command substitution it did not end the case.
+		((status)) || status=1
+	fi
 	case $status in
 	0) echo "ok $name" ;;
 	77)
