@@ -1178,8 +1178,8 @@ static int check_record(const struct netns_request *request, int fd,
 	int r = recorded_find(request, &recorded);
 
 	if (r < 0)
-		return failure_set(&result->failure, r,
-				   "read the record of", request->name);
+		return failure_set(&result->failure, r, "read the record of",
+				   request->name);
 	cause = recorded_denies(&recorded, request->init, request->owner);
 	if (request->init)
 		result->init_differs = strcmp(recorded.init, request->init) !=

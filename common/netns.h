@@ -78,8 +78,8 @@ struct netns_result {
  *
  * Returns a descriptor, or -errno with failure filled in. What is left then is
  * at most /run/netns and its mount, lock files, a record, or the name,
- * complete, if something failed after its bind. result->output is to be given to
- * program_output_free() in any case.
+ * complete, if something failed after its bind. result->output is to be given
+ * to program_output_free() in any case.
  */
 int netns_get(const struct netns_request *request, struct netns_result *result);
 

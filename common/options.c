@@ -45,8 +45,9 @@ static bool is_plain_path(const char *path, size_t length)
 /* An absolute path, but none without which there would be no session. */
 static bool is_path_to_hide(const char *path, size_t length)
 {
-	static const char *const needed[] = { "",     "/proc",	    "/sys",
-					      "/run", "/run/netns", "/run/pam_net" };
+	static const char *const needed[] = { "",	    "/proc",
+					      "/sys",	    "/run",
+					      "/run/netns", "/run/pam_net" };
 
 	if (length == 0 || *path != '/')
 		return false;

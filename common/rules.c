@@ -206,7 +206,8 @@ static int rule_options_parse(struct rule *rule, int count, char *words[],
 	static const char *const refusals[] = {
 		[PLAN_LEAVE] = "'-' takes no options",
 		[PLAN_NEW] = "it is no option for 'new', or its value is bad",
-		[PLAN_NAMED] = "it is no option for a name, or its value is bad",
+		[PLAN_NAMED] =
+			"it is no option for a name, or its value is bad",
 		[PLAN_HOST] = "it is no option for 'host', or its value is bad",
 	};
 	const char *conflict;

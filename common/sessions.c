@@ -428,8 +428,7 @@ void sessions_remove_dead(const char *state, const char *name, bool is_new)
 	if (ns_current_pids(&pids) < 0)
 		return;
 	name_prune(state, name, pids);
-	if (!is_new || !draw_without_name(state, other) ||
-	    !strcmp(other, name))
+	if (!is_new || !draw_without_name(state, other) || !strcmp(other, name))
 		return;
 	name_prune(state, other, pids);
 	sessions_remove_directory(state, other);

@@ -174,7 +174,8 @@ static int remark_line(char *line, unsigned int number, void *data)
 	return 1;
 }
 
-/* pam-auth-update(8) sorts the words of a line, and '#' comes before letters. */
+/* pam-auth-update(8) sorts the words of a line, and '#' comes before letters.
+ */
 static void check_remark(struct report *report, const struct stack_line *line,
 			 const char *where)
 {
@@ -327,11 +328,11 @@ static bool groups_are_listed(void)
 /* Whether files of this host answer for a source, or a daemon on it. */
 static bool source_is_local(const char *source)
 {
-	static const char *const names[] = { "files", "compat",	    "systemd",
-					     "db",    "extrausers", "sss",
+	static const char *const names[] = { "files",  "compat",     "systemd",
+					     "db",     "extrausers", "sss",
 					     "winbind" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (!strcmp(source, names[i]))
 			return true;
 	return !strcmp(source, "ldap") && access("/run/nslcd", F_OK) == 0;

@@ -146,8 +146,9 @@ static void check_rule_name(struct report *report, const struct rule *rule)
 {
 	scoped_free char *what = NULL;
 
-	if (rule->kind != PLAN_NAMED || rule->service_count > 0 ||
-	    !stack_is_service(rule->name) || !service_has_stack(rule->name))
+	if (rule->kind != PLAN_NAMED || !rule->name ||
+	    rule->service_count > 0 || !stack_is_service(rule->name) ||
+	    !service_has_stack(rule->name))
 		return;
 	what = text_of("the line has two fields, so '%s' is the namespace, and "
 		       "not the service of this name",
@@ -241,7 +242,8 @@ static bool rule_decides(const struct rule *rule, const struct check_line *line,
 	return decides;
 }
 
-/* The user whom a rule names, or a member of its group; NULL: it is for more. */
+/* The user whom a rule names, or a member of its group; NULL: it is for more.
+ */
 static char *rule_named_user(const struct rule *rule)
 {
 	char member[LOGIN_NAME_MAX] = "";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interfaces of the network namespace that this thread is in. */
 #include "links.h"
+#include "common/count.h"
 #include "common/netlink.h"
 #include "common/scope.h"
 
@@ -119,7 +120,7 @@ static bool is_tunnel(struct rtattr *info)
 		at = RTA_NEXT(at, left);
 	if (!RTA_OK(at, left))
 		return false;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (!strncmp(RTA_DATA(at), kinds[i], RTA_PAYLOAD(at)))
 			return true;
 	return false;

@@ -169,8 +169,8 @@ static struct answer answer_of(const char *word,
 
 	if (path && output)
 		answer.error = question_ask(&question);
-	if ((answer.error == 0 || answer.error == -ECANCELED) &&
-	    output && output->count > 0)
+	if ((answer.error == 0 || answer.error == -ECANCELED) && output &&
+	    output->count > 0)
 		(void)snprintf(answer.said, sizeof(answer.said), "%s",
 			       output->last);
 	else if (answer.error == -ECANCELED)

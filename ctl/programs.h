@@ -43,7 +43,8 @@ struct program_target {
  * is asked once for a name.
  *
  * Returns 0, also if it is not asked, with what the admin should know in ret;
- * -ECANCELED with what it has said there; -EPROTO: it fails and says nothing; -errno of program_run(), helper_run().
+ * -ECANCELED with what it has said there; -EPROTO: it fails and says nothing;
+ * -errno of program_run(), helper_run().
  */
 int program_ask(const char *word, const struct program_target *target,
 		char ret[PROGRAM_LINE + 1]);

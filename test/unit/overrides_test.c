@@ -891,8 +891,9 @@ int main(void)
 			  list_takes_1024_files_in_all),
 		sandboxed("overrides_list_refuses_a_directory_that_is_in_itself",
 			  list_refuses_a_directory_that_is_in_itself),
-		sandboxed("overrides_list_refuses_what_is_mounted_below_an_entry (F33)",
-			  list_refuses_what_is_mounted_below_an_entry),
+		sandboxed(
+			"overrides_list_refuses_what_is_mounted_below_an_entry (F33)",
+			list_refuses_what_is_mounted_below_an_entry),
 		sandboxed("overrides_list_fails_without_a_trace",
 			  list_fails_without_a_trace),
 		sandboxed("overrides_list_with_few_descriptors_leaks_none",

@@ -6,8 +6,8 @@
 #include "common/state.h"
 #include "sandbox.h"
 
-#include <errno.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -722,8 +722,9 @@ int main(void)
 			  prune_leaves_other_pid_namespaces),
 		sandboxed("sessions_find_mounts_looks_at_the_newest_16",
 			  find_looks_at_16_and_at_the_newest_of_them),
-		sandboxed("sessions_find_mounts_does_not_count_other_mounts (F31)",
-			  find_does_not_count_other_mounts),
+		sandboxed(
+			"sessions_find_mounts_does_not_count_other_mounts (F31)",
+			find_does_not_count_other_mounts),
 		sandboxed("sessions_remove_dead_takes_those_of_the_name",
 			  remove_dead_takes_those_of_the_name),
 		sandboxed("sessions_remove_dead_takes_some_without_a_name",
