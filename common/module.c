@@ -17,6 +17,7 @@ const struct module modules[MODULE_COUNT] = {
 		.options = OPTIONS_NEWNET,
 		.by = POLICY_NEW,
 		.group = "newnet",
+		.version = MODULE_VERSION,
 	},
 	[MODULE_USERNET] = {
 		.name = "usernet",
@@ -24,6 +25,7 @@ const struct module modules[MODULE_COUNT] = {
 		.options = OPTIONS_USERNET,
 		.by = POLICY_USER_NAME,
 		.group = "usernet",
+		.version = MODULE_VERSION,
 	},
 	[MODULE_GROUPNET] = {
 		.name = "groupnet",
@@ -31,6 +33,7 @@ const struct module modules[MODULE_COUNT] = {
 		.options = OPTIONS_GROUPNET,
 		.by = POLICY_GROUP_NAME,
 		.group = "groupnet",
+		.version = MODULE_VERSION,
 	},
 };
 
@@ -137,7 +140,6 @@ int module_open(const struct module *module, pam_handle_t *pamh, int flags,
 
 	options_parse(module->options, argc, argv, &options);
 	log = module_log(module, pamh, flags, &options);
-	log_debug(&log, "%s", MODULE_VERSION);
 	if (options_close_only(&options)) {
 		if (options.verdict != OPTIONS_CLEAR)
 			log_warning(&log, "'%s': %s", options.word,

@@ -14,8 +14,11 @@ struct module {
 	const char *file; /* "pam_newnet" */
 	enum option_set options;
 	enum policy_group by;
-	const char *group; /* unless group= gives another */
+	const char *group;   /* unless group= gives another */
+	const char *version; /* for pamnetctl, which looks for it in the file */
 };
+
+#define MODULE_VERSION "pam_net version " PROJECT_VERSION
 
 enum module_kind {
 	MODULE_NEWNET,
@@ -25,9 +28,6 @@ enum module_kind {
 };
 
 extern const struct module modules[MODULE_COUNT];
-
-/* In each module, for pamnetctl. */
-#define MODULE_VERSION "pam_net version " PROJECT_VERSION
 
 /* The two functions that libpam looks up are all that a module shows. */
 #define MODULE_ENTRY __attribute__((visibility("default")))

@@ -100,7 +100,7 @@ int sessions_write(const char *state, const struct session_entry *entry)
 			    &record);
 }
 
-static bool is_without_name(const char *name)
+static bool has_no_name(const char *name)
 {
 	return !strncmp(name, "net:[", 5);
 }
@@ -125,7 +125,7 @@ void sessions_remove(const char *state, const char *name, pid_t leader,
 		return;
 	(void)unlinkat(directory, file.text, 0);
 	/* One without a name is not used again. */
-	if (is_without_name(name)) {
+	if (has_no_name(name)) {
 		scoped_fd int all = openat(directory, "..",
 					   O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -407,7 +407,7 @@ static bool draw_without_name(const char *state, char ret[NAME_MAX + 1])
 
 	while (all >= 0 && draw.count < DRAWN_FROM &&
 	       (name = file_next_entry(&entries, &r)) != NULL)
-		if (is_without_name(name) && draw_takes(&draw))
+		if (has_no_name(name) && draw_takes(&draw))
 			(void)snprintf(ret, NAME_MAX + 1, "%s", name);
 	return draw.count > 0;
 }
