@@ -117,9 +117,10 @@ static int names_read(struct reading *reading)
 	DIR *names = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	size_t done = 0;
-	int r = fd < 0 ? fd : names ? 0 : -errno;
+	int r = 0;
 
-	if (r < 0) {
+	if (!names) {
+		r = fd < 0 ? fd : -errno;
 		if (r == -ENOENT)
 			return 0;
 		ctl_complain("cannot look at '" NETNS_DIRECTORY "': %s",

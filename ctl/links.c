@@ -217,7 +217,7 @@ static struct name_attribute name_attribute(const char *name)
 
 int links_add_veth(const char *name, const char *peer, int net)
 {
-	struct veth_request {
+	const struct veth_request {
 		struct nlmsghdr header;
 		struct ifinfomsg link;
 		struct name_attribute name;
@@ -238,23 +238,23 @@ int links_add_veth(const char *name, const char *peer, int net)
 				       NLM_F_CREATE | NLM_F_EXCL,
 		},
 		.name = name_attribute(name),
+		/* info, data and peer are around all that follows. */
+		.info = attribute(IFLA_LINKINFO,
+				  sizeof(request) -
+					  offsetof(struct veth_request, kind)),
 		.kind = attribute(IFLA_INFO_KIND, sizeof("veth")),
 		.kind_text = "veth",
+		.data = attribute(IFLA_INFO_DATA,
+				  sizeof(request) -
+					  offsetof(struct veth_request, peer)),
+		.peer = attribute(VETH_INFO_PEER,
+				  sizeof(request) -
+					  offsetof(struct veth_request, peer_link)),
 		.peer_name = name_attribute(peer),
 		.peer_net = attribute(IFLA_NET_NS_FD, sizeof(request.net)),
 		.net = (unsigned int)net,
 	};
 
-	/* These are around all that follows. */
-	request.info = attribute(IFLA_LINKINFO,
-				 sizeof(request) -
-					 offsetof(struct veth_request, kind));
-	request.data = attribute(IFLA_INFO_DATA,
-				 sizeof(request) -
-					 offsetof(struct veth_request, peer));
-	request.peer = attribute(VETH_INFO_PEER,
-				 sizeof(request) - offsetof(struct veth_request,
-							    peer_link));
 	return links_do(&request.header);
 }
 
