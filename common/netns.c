@@ -463,16 +463,6 @@ static bool is_same_net(int a, int b)
 	       ns_id_equal(id_a, id_b);
 }
 
-/* Neither is true of namespaces that cannot be identified. */
-static bool is_other_net(int a, int b)
-{
-	struct ns_id id_a = { .ino = 0 };
-	struct ns_id id_b = { .ino = 0 };
-
-	return ns_identify(a, &id_a) == 0 && ns_identify(b, &id_b) == 0 &&
-	       !ns_id_equal(id_a, id_b);
-}
-
 /* Whether the file that fd is still has this name. */
 static bool entry_is(int directory, const char *name, int fd)
 {
@@ -704,11 +694,8 @@ static int name_get(const struct making *making, const struct netns_lock *lock,
 	bool bound = false;
 	int r = name_find_or_bind(making, lock, &net, &bound, result);
 
-	/*
-	 * It was made, and is not what the name leads to. If that is unsure,
-	 * nothing is removed: others may join it.
-	 */
-	if (net < 0 || (bound && (r < 0 || !is_other_net(net, r))))
+	/* What was bound stays whole: others may have joined it. */
+	if (net < 0 || bound)
 		return r;
 	netns_remove_record(lock->state, making->request->name);
 	if (making->request->init) {
