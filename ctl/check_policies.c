@@ -134,11 +134,15 @@ static void check_rule_services(struct report *report, const struct rule *rule)
 			return;
 		service += strlen(service) + 1;
 	}
-	if (rule->service_count == 0)
-		return;
 	what = text_of("there is no service '%s': this line is for nobody",
 		       rule->services);
 	tell_rule(report, SEVERITY_ADVICE, rule, what);
+}
+
+/* Whether a rule is for all services, as one of two fields is. */
+static bool rule_has_all_services(const struct rule *rule)
+{
+	return rule->service_count == 1 && !strcmp(rule->services, "*");
 }
 
 /* "alice sshd" has no field for services: sshd is the namespace. */
@@ -147,11 +151,11 @@ static void check_rule_name(struct report *report, const struct rule *rule)
 	scoped_free char *what = NULL;
 
 	if (rule->kind != PLAN_NAMED || !rule->name ||
-	    rule->service_count > 0 || !stack_is_service(rule->name) ||
+	    !rule_has_all_services(rule) || !stack_is_service(rule->name) ||
 	    !service_has_stack(rule->name))
 		return;
-	what = text_of("the line has two fields, so '%s' is the namespace, and "
-		       "not the service of this name",
+	what = text_of("'%s' is the namespace here, and not the service that "
+		       "is called so",
 		       rule->name);
 	tell_rule(report, SEVERITY_ADVICE, rule, what);
 }
@@ -162,8 +166,7 @@ static bool rule_takes_all(const struct rule *rule)
 	bool all = rule->who == WHO_ANYONE ||
 		   (rule->who == WHO_USER && !strcmp(rule->pattern, "*"));
 
-	return all &&
-	       (rule->service_count == 0 || !strcmp(rule->services, "*"));
+	return all && rule_has_all_services(rule);
 }
 
 /* Whether a rule says where root is, by whatever service. */
@@ -340,7 +343,7 @@ static void check_rule_leaves(struct report *report,
 	scoped_free char *services = NULL;
 	scoped_free char *what = NULL;
 
-	if (rule->service_count == 0 ||
+	if (rule_has_all_services(rule) ||
 	    (rule->kind != PLAN_NEW && rule->kind != PLAN_NAMED))
 		return;
 	for (size_t i = 0; !user && i < 2; i++)

@@ -302,6 +302,7 @@ test_case 'remove after ip netns delete calls the programs, and clears' after_ip
 long_name() {
 	local user
 	begin
+	spy first
 	user=$(printf 'u%.0s' {1..300})
 	cp /etc/passwd /root/passwd
 	echo "$user:x:3000:100::/:/bin/sh" >>/etc/passwd

@@ -244,6 +244,22 @@ static void file_is_refused_with_line_and_word(void **state)
 	}
 }
 
+/* As some editors write it. */
+static void byte_order_mark_is_no_part_of_a_word(void **state)
+{
+	struct rules rules = RULES_NONE;
+	struct rules_error error;
+
+	(void)state;
+	check_result(parse("\xef\xbb\xbf@usernet * vpn\nbob new", &rules,
+			   &error),
+		     0);
+	check_number(rules.count, 2);
+	check_number(rules.list[0].who, WHO_GROUP);
+	check_text(rules.list[0].pattern, "usernet");
+	rules_release(&rules);
+}
+
 static void option_is_refused_with_what_it_is_no_option_of(void **state)
 {
 	static const struct {
@@ -434,6 +450,8 @@ int main(void)
 		      comma_in_brackets_of_a_service_is_refused),
 		plain("a bad file is refused with line and word",
 		      file_is_refused_with_line_and_word),
+		plain("a byte order mark is no part of a word",
+		      byte_order_mark_is_no_part_of_a_word),
 		plain("an option is refused with what it is no option of",
 		      option_is_refused_with_what_it_is_no_option_of),
 		plain("owner is for what is one user's",
