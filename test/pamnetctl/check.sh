@@ -71,7 +71,7 @@ pam_lines() {
 	write_lines "$@"
 	for kind in newnet usernet groupnet; do
 		[[ "$*" == *pam_$kind.so* ]] ||
-			sed -i "s/^\(${kind}[^:]*:x:\)\([0-9]*\):.*/\19\2:/" /etc/group
+			sed -i "s/^\(${kind}[^:]*:x:\)\([0-9]*\):.*/\19\2:\ngroup\2:x:\2:/" /etc/group
 	done
 }
 
