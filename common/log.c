@@ -76,12 +76,13 @@ static void text_add_quoted(struct text *text, const char *name)
 
 const char *log_errno(int error)
 {
-	const char *text = NULL;
-
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
-	text = strerrordesc_np(-error);
+	const char *text = strerrordesc_np(-error);
+
+	if (text)
+		return text;
 #endif
-	return text ? text : strerror(-error);
+	return strerror(-error);
 }
 
 static void text_add_errno(struct text *text, int error)

@@ -75,7 +75,7 @@ int netns_write_record(int state, const struct netns_recording *of, int net)
 	unsigned long long cookie = 0;
 	unsigned long long mount = 0;
 	struct ns_id pids = { .ino = 0 };
-	struct ns_id id;
+	struct ns_id id = { .ino = 0 };
 	int r = netns_cookie(&cookie);
 
 	if (r == 0)
