@@ -79,24 +79,30 @@ static bool root_equal(struct ns_root a, struct ns_root b)
 	return a.dev == b.dev && a.ino == b.ino && a.mount == b.mount;
 }
 
+/*
+ * On Linux 5.10, who may not look at a process by ptrace(2) is led from
+ * /proc/PID/ns/net to the directory that it is in, instead of nowhere.
+ */
+static int stat_identify(const struct stat *st, struct ns_id *ret)
+{
+	if (S_ISDIR(st->st_mode))
+		return -EACCES;
+	*ret = (struct ns_id){ .dev = st->st_dev, .ino = st->st_ino };
+	return 0;
+}
+
 int ns_identify(int fd, struct ns_id *ret)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	*ret = (struct ns_id){ .dev = st.st_dev, .ino = st.st_ino };
-	return 0;
+	return fstat(fd, &st) < 0 ? -errno : stat_identify(&st, ret);
 }
 
 static int link_identify(const char *link, struct ns_id *ret)
 {
 	struct stat st;
 
-	if (stat(link, &st) < 0)
-		return -errno;
-	*ret = (struct ns_id){ .dev = st.st_dev, .ino = st.st_ino };
-	return 0;
+	return stat(link, &st) < 0 ? -errno : stat_identify(&st, ret);
 }
 
 int ns_current_net(struct ns_id *ret)

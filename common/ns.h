@@ -116,7 +116,10 @@ int ns_open_host_net(void);
 int ns_open_net(void);
 int ns_open_mounts(void);
 
-/* Which namespace fd is. Returns 0 or -errno of fstat(2). */
+/*
+ * Which namespace fd is. Returns 0; -EACCES: it is a directory, in place of one
+ * that may not be opened; -errno of fstat(2).
+ */
 int ns_identify(int fd, struct ns_id *ret);
 
 /* Which namespace this thread is in. Return 0 or -errno of stat(2). */

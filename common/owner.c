@@ -163,6 +163,7 @@ static int holder_take_net(const struct helper_holder *holder,
 {
 	scoped_fd int process = holder_open(holder);
 	scoped_fd int net = -EBADF;
+	struct ns_id id = { .ino = 0 };
 	int r;
 
 	if (process < 0)
@@ -170,9 +171,10 @@ static int holder_take_net(const struct helper_holder *holder,
 				   "/proc");
 	/* From here on it may be killed. */
 	net = openat(process, "ns/net", O_RDONLY | O_CLOEXEC);
-	if (net < 0) {
-		(void)failure_set(failure, -errno,
-				  "open the new network namespace", "");
+	r = net < 0 ? -errno : ns_identify(net, &id);
+	if (r < 0) {
+		(void)failure_set(failure, r, "open the new network namespace",
+				  "");
 		return failure_needs(failure, CAP_SYS_PTRACE);
 	}
 	r = maps_write(process, owner, failure);

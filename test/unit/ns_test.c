@@ -531,11 +531,16 @@ static void open_functions_open_the_namespaces_they_name(void)
 	check_result(ns_open_net(), -EMFILE);
 }
 
-static void identify_of_a_closed_descriptor_fails(void)
+static void identify_of_what_is_no_namespace_fails(void)
 {
 	struct ns_id id = { .dev = 1, .ino = 2 };
+	int fd;
 
 	check_result(ns_identify(-EBADF, &id), -EBADF);
+	row("a directory, as Linux 5.10 has it in place of what is forbidden");
+	fd = open("/proc/self/ns", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	check_result(ns_identify(fd, &id), -EACCES);
+	(void)close(fd);
 	check_number(id.dev, 1);
 	check_number(id.ino, 2);
 }
@@ -1054,8 +1059,8 @@ int main(void)
 			  host_that_cannot_be_read_is_unknown),
 		sandboxed("ns_open_functions_open_the_namespaces_they_name",
 			  open_functions_open_the_namespaces_they_name),
-		sandboxed("ns_identify_of_a_closed_descriptor_fails",
-			  identify_of_a_closed_descriptor_fails),
+		sandboxed("ns_identify_of_what_is_no_namespace_fails",
+			  identify_of_what_is_no_namespace_fails),
 		sandboxed("ns_enter_mounts_goes_to_the_top",
 			  enter_mounts_goes_to_the_top),
 		sandboxed("ns_check_mounts_compares_the_namespace",
