@@ -378,8 +378,8 @@ static void candidates_prune_any(int directory,
 {
 	const struct candidate *any = &candidates->any;
 
-	if (seen < candidates->count &&
-	    !candidate_is_newer(any, &candidates->list[seen]))
+	if (candidates->count > 0 &&
+	    (seen == 0 || candidate_is_newer(&candidates->list[seen - 1], any)))
 		(void)candidate_prune(directory, any, pids);
 }
 

@@ -441,6 +441,7 @@ static void find_looks_at_16_and_at_the_newest_of_them(void)
 /* They are newer than the one that is right. */
 static void find_does_not_count_other_mounts(void)
 {
+	struct session_entry wanted = entry_of_this_process();
 	char text[256];
 
 	(void)snprintf(text, sizeof(text), "pidns=%llu\nview=own\n",
@@ -454,6 +455,21 @@ static void find_does_not_count_other_mounts(void)
 		make_file(path, 0644, text);
 	}
 	check_found(leader);
+	row("one that is dead is found behind them, by chance");
+	make_file(RECORDS "/team/2000000.5", 0644, text);
+	for (int i = 0; i < 3000; i++) {
+		pid_t child;
+
+		if (access(RECORDS "/team/2000000.5", F_OK) < 0)
+			break;
+		child = fork();
+		if (child == 0) {
+			(void)find(&wanted);
+			_exit(0);
+		}
+		(void)waitpid(child, NULL, 0);
+	}
+	check_number(access(RECORDS "/team/2000000.5", F_OK), -1);
 	end_session();
 }
 
