@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The loopback interface, and how the kernel's answer about it is received. */
+#include "answer.h"
 #include "common/loopback.h"
 #include "sandbox.h"
 
@@ -12,23 +13,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { SEQ = 1, LENGTH = NLMSG_LENGTH(sizeof(struct nlmsgerr)) };
-
-struct answer {
-	struct nlmsghdr header;
-	struct nlmsgerr body;
-};
-
-static struct answer answer_of(int error)
-{
-	return (struct answer){
-		.header = { .nlmsg_len = LENGTH,
-			    .nlmsg_type = NLMSG_ERROR,
-			    .nlmsg_seq = SEQ },
-		.body = { .error = error },
-	};
-}
 
 /* What recvfrom(2) does first, one after the other, before the real one. */
 static struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel may answer. */
+#include "answer.h"
 #include "common/netlink.h"
 #include "sandbox.h"
 
@@ -7,23 +8,6 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SEQ = 1, LENGTH = NLMSG_LENGTH(sizeof(struct nlmsgerr)) };
-
-struct answer {
-	struct nlmsghdr header;
-	struct nlmsgerr body;
-};
-
-static struct answer answer_of(int error)
-{
-	return (struct answer){
-		.header = { .nlmsg_len = LENGTH,
-			    .nlmsg_type = NLMSG_ERROR,
-			    .nlmsg_seq = SEQ },
-		.body = { .error = error },
-	};
-}
 
 static void reads_the_error_of_the_answer(void **state)
 {
