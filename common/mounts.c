@@ -246,7 +246,6 @@ static int empty_make(int directory)
 static int hide_one(int directory, int fd)
 {
 	scoped_fd int cover = -EBADF;
-	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
 	struct statx stx;
 	int r;
 
@@ -261,9 +260,9 @@ static int hide_one(int directory, int fd)
 	if (r < 0)
 		return r;
 	/* A clone has a path once it is mounted. */
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", cover);
-	return mount_change(path, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID |
-					  MS_NODEV | MS_NOEXEC);
+	return mount_change(fd_path(cover).text, MS_REMOUNT | MS_BIND |
+							 MS_RDONLY | MS_NOSUID |
+							 MS_NODEV | MS_NOEXEC);
 }
 
 int mounts_hide(const char *tmpfs, const int *fds, size_t count)

@@ -20,6 +20,11 @@ bool name_is_component(const char *name)
 	return true;
 }
 
+bool name_is_of_inode(const char *name)
+{
+	return !strncmp(name, "net:[", 5);
+}
+
 bool name_is_in_list(const char *name, const char *list)
 {
 	size_t length = strlen(name);

@@ -19,6 +19,9 @@ static inline bool is_control(char c)
  */
 bool name_is_component(const char *name);
 
+/* Whether it is net:[INODE], as a namespace without a name is called. */
+bool name_is_of_inode(const char *name);
+
 /* Whether a list of words, separated by commas, has this one. */
 bool name_is_in_list(const char *name, const char *list);
 

@@ -134,8 +134,7 @@ static int name_refused(struct failure *failure, int error, const char *doing,
 
 static bool directory_is_empty(int fd)
 {
-	scoped_fd int directory =
-		openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scoped_fd int directory = file_open_directory_at(fd, ".");
 	struct file_entries entries = { .directory = directory };
 	int r;
 

@@ -2,6 +2,7 @@
 /* The records of open sessions. */
 #include "sessions.h"
 #include "file.h"
+#include "name.h"
 #include "process.h"
 #include "scope.h"
 #include "state.h"
@@ -100,11 +101,6 @@ int sessions_write(const char *state, const struct session_entry *entry)
 			    &record);
 }
 
-static bool has_no_name(const char *name)
-{
-	return !strncmp(name, "net:[", 5);
-}
-
 /* An existing directory of the records of a name, or -errno. */
 static int directory_open_existing(const char *state, const char *name)
 {
@@ -125,7 +121,7 @@ void sessions_remove(const char *state, const char *name, pid_t leader,
 		return;
 	(void)unlinkat(directory, file.text, 0);
 	/* One without a name is not used again. */
-	if (has_no_name(name)) {
+	if (name_is_of_inode(name)) {
 		scoped_fd int all = openat(directory, "..",
 					   O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -407,7 +403,7 @@ static bool draw_without_name(const char *state, char ret[NAME_MAX + 1])
 
 	while (all >= 0 && draw.count < DRAWN_FROM &&
 	       (name = file_next_entry(&entries, &r)) != NULL)
-		if (has_no_name(name) && draw_takes(&draw))
+		if (name_is_of_inode(name) && draw_takes(&draw))
 			(void)snprintf(ret, NAME_MAX + 1, "%s", name);
 	return draw.count > 0;
 }

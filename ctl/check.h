@@ -138,7 +138,7 @@ bool check_service_starts_nothing(const char *service);
  */
 void check_member_of(const struct group *group, char *ret, size_t size);
 
-/* Whether all lines of ours in the stack of a service leave a user alone. */
+/* Whether a service has lines of ours, and all of them leave a user alone. */
 bool check_service_leaves(const char *service, const char *name);
 
 /* Whether a service that has a line of ours does not confine a user. */

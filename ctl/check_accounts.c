@@ -243,23 +243,25 @@ bool check_service_has_line(const char *service, bool own)
 	return has;
 }
 
-/* Whether all lines of ours in a stack leave an account where it is. */
+/* Whether there are lines of ours, and all leave an account where it is. */
 static bool stack_leaves(const struct stack *stack, const char *service,
 			 struct account *account)
 {
 	bool leaves = true;
+	bool has_line = false;
 
 	for (size_t i = 0; leaves && i < stack->count; i++) {
 		struct line_decision decision;
 
 		if (!line_decides(&stack->lines[i]))
 			continue;
+		has_line = true;
 		leaves = line_plan(&stack->lines[i], service, account,
 				   &decision) == 0 &&
 			 decision.plan.kind == PLAN_LEAVE;
 		line_decision_release(&decision);
 	}
-	return leaves;
+	return has_line && leaves;
 }
 
 bool check_service_leaves(const char *service, const char *name)

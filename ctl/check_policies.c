@@ -318,7 +318,6 @@ static char *services_outside(const char *name)
 		if (!strcmp(services[i], "other") ||
 		    service_starts_inside(services[i]) ||
 		    check_service_starts_nothing(services[i]) ||
-		    !check_service_has_line(services[i], false) ||
 		    !check_service_leaves(services[i], name))
 			continue;
 		longer = text_of("%s%s'%s'", list, *list ? ", " : "",

@@ -2,6 +2,7 @@
 /* pamnetctl create: makes a name as a login would. */
 #include "caller.h"
 #include "common/account.h"
+#include "common/name.h"
 #include "common/netns.h"
 #include "common/options.h"
 #include "common/scope.h"
@@ -185,7 +186,7 @@ int ctl_create(const struct ctl_options *options, int count,
 		ctl_complain("create needs the name of one namespace");
 		return CTL_FAILED;
 	}
-	if (!strncmp(words[0], "net:[", 5)) {
+	if (name_is_of_inode(words[0])) {
 		ctl_complain("'%s' cannot be the name of a namespace: net:[ "
 			     "is how those begin that have none",
 			     words[0]);

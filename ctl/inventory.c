@@ -2,6 +2,7 @@
 /* The network namespaces that have a name or a session, and who is in them. */
 #include "inventory.h"
 #include "common/file.h"
+#include "common/name.h"
 #include "common/netns.h"
 #include "common/process.h"
 #include "common/scope.h"
@@ -150,8 +151,8 @@ static int netns_compare_name(const void *a, const void *b)
 {
 	const char *left = ((const struct inventory_netns *)a)->name;
 	const char *right = ((const struct inventory_netns *)b)->name;
-	bool left_last = !strncmp(left, "net:[", 5);
-	bool right_last = !strncmp(right, "net:[", 5);
+	bool left_last = name_is_of_inode(left);
+	bool right_last = name_is_of_inode(right);
 
 	if (left_last != right_last)
 		return left_last ? 1 : -1;

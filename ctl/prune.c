@@ -30,11 +30,6 @@ struct names {
 	int error; /* -errno: some are missing */
 };
 
-static bool is_without_name(const char *directory)
-{
-	return !strncmp(directory, "net:[", 5);
-}
-
 static void names_append(struct names *names, const char *name)
 {
 	char **list = list_grow(names->list, names->count, sizeof(*list));
@@ -267,11 +262,11 @@ static int prune_all(const struct caller *caller, const char *state, bool names)
 		int r;
 
 		progress_show(&progress, "names", i);
-		if (is_without_name(name))
+		if (name_is_of_inode(name))
 			r = prune_nameless(state, name);
 		else
 			r = prune_one(caller, REMOVAL_REMAINS, name, &progress);
-		if (names && !is_without_name(name) && r == CTL_DONE &&
+		if (names && !name_is_of_inode(name) && r == CTL_DONE &&
 		    !busy_has(&busy, caller, name))
 			r = prune_one(caller, REMOVAL_UNUSED, name, &progress);
 		result = r == CTL_DONE ? result : r;
