@@ -78,14 +78,16 @@ static int lock_wait(int fd, long long deadline)
 
 /* --- Looking a name up --- */
 
+/* Why a mount is refused with ENOSPC; a file is if its file system is full. */
+static const char mount_limit[] = "the limit fs.mount-max is reached";
+
 static int directory_failed(struct failure *failure, int error)
 {
 	static const struct failure_cause causes[] = {
 		{ -ELOOP, "it is a symbolic link", "rm" },
 		{ -ENOTDIR, "it is not a directory", "rm" },
 		{ -EROFS, "it is on a read-only file system", NULL },
-		{ -ENOSPC, "/run is full, or the limit fs.mount-max is reached",
-		  NULL },
+		{ -ENOSPC, "/run is full", NULL },
 	};
 
 	(void)failure_set(failure, error, "use", NETNS_DIRECTORY);
@@ -99,8 +101,7 @@ static int name_failed(struct failure *failure, int error, const char *doing,
 {
 	static const struct failure_cause causes[] = {
 		{ -EROFS, "/run is read-only", NULL },
-		{ -ENOSPC, "/run is full, or the limit fs.mount-max is reached",
-		  NULL },
+		{ -ENOSPC, "/run is full", NULL },
 	};
 
 	(void)failure_set_at(failure, error, doing, NETNS_DIRECTORY, name);
@@ -428,6 +429,7 @@ static int directory_prepare(int locks, long long deadline,
 {
 	scoped_fd int directory = file_open_directory(NETNS_DIRECTORY);
 	int r = directory < 0 ? 0 : mounts_is_mount(directory, "");
+	bool is_limited = false;
 
 	if (r > 0)
 		return 0;
@@ -447,10 +449,16 @@ static int directory_prepare(int locks, long long deadline,
 		(void)lock_wait(directory, deadline_in(IP_LOCK_WAIT_MS));
 		r = mounts_is_mount(AT_FDCWD, NETNS_DIRECTORY);
 	}
-	if (r == 0)
+	if (r == 0) {
 		r = mounts_prepare_netns(NETNS_DIRECTORY);
+		is_limited = r == -ENOSPC;
+	}
 	(void)flock(locks, LOCK_UN);
-	return r < 0 ? directory_failed(failure, r) : 0;
+	if (r < 0)
+		(void)directory_failed(failure, r);
+	if (is_limited)
+		failure->cause = mount_limit;
+	return r < 0 ? r : 0;
 }
 
 static bool is_same_net(int a, int b)
@@ -513,6 +521,8 @@ static int name_bind(const char *name, int net, bool stale,
 		return -EAGAIN;
 	(void)name_failed(failure, r, "bind the new network namespace to",
 			  name);
+	if (r == -ENOSPC)
+		failure->cause = mount_limit;
 	return failure_needs(failure, CAP_SYS_ADMIN);
 }
 

@@ -238,9 +238,16 @@ read_only_run_allows_to_join() {
 	works alice with_run 'mount -o remount,ro /run'
 }
 
+# full_run ROOM: /run with room for that many files
+full_run() {
+	echo "mount -o remount,nr_inodes=\$((\$(df --output=iused /run | tail -n 1) + $1)) /run"
+}
+
 full_run_denies() {
-	denied alice 'No space left' with_run \
-		'mount -o remount,nr_inodes=$(df --output=iused /run | tail -n 1 | tr -d " ") /run'
+	denied alice '/run is full' with_run "$(full_run 0)"
+	works alan
+	denied alice "create '/run/netns/alice': /run is full" \
+		with_run "$(full_run 1)"
 }
 
 test_case 'limit no CAP_SYS_ADMIN is denied' \

@@ -1102,8 +1102,8 @@ static void get_unmakes_the_file_it_could_not_bind(void)
 		int error;
 		const char *cause;
 	} rows[] = {
-		{ ENOSPC, "fs.mount-max" },
-		{ EROFS, "read-only" },
+		{ ENOSPC, "the limit fs.mount-max is reached" },
+		{ EROFS, "/run is read-only" },
 		{ EIO, NULL },
 	};
 
@@ -1115,7 +1115,7 @@ static void get_unmakes_the_file_it_could_not_bind(void)
 		bind_failures = 1;
 		check_refused(-rows[i].error, ALICE);
 		if (rows[i].cause)
-			check_has(result.failure.cause, rows[i].cause);
+			check_text(result.failure.cause, rows[i].cause);
 		else
 			check(result.failure.cause == NULL);
 		check(!is_there(ALICE));
