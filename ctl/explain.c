@@ -163,6 +163,8 @@ static void explain_plan(const struct stack_line *line,
 	if (decision->overrides > 0)
 		why_add(&login->why, "overrides in /etc/netns/%s: %zu",
 			plan->etc, decision->overrides);
+	if (plan->flags & OPTION_ANNOUNCE)
+		why_add(&login->why, "the user is told so");
 	login->unseen = login->unseen || decision->unseen ||
 			decision->init_unseen;
 	if (decision->unseen)

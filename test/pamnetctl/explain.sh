@@ -130,6 +130,14 @@ policy_file_is_named() {
 test_case 'explain names the line of a policy file that decides or is wrong' \
 	policy_file_is_named
 
+user_is_told() {
+	policies 'alice * vpn announce' 'bob * host announce' 'nina * new'
+	check_match "$("$pamnetctl" explain -n -o why alice su)" '; the user is told so$' alice
+	check_match "$("$pamnetctl" explain -n -o why bob su)" '; the user is told so$' bob
+	check_no_match "$("$pamnetctl" explain -n -o why nina su)" told nina
+}
+test_case 'explain says whom announce tells where he is' user_is_told
+
 # ---- what is there ---------------------------------------------------------
 
 what_is_there() {
