@@ -63,6 +63,7 @@ spy() {
 		'echo "net $(readlink /proc/$$/ns/net)"' \
 		'echo "mnt $(readlink /proc/$$/ns/mnt)"' \
 		'echo "sid $(($(ps -o sid= -p $$) == $$))"' \
+		'echo "machine $(uname -m)"' \
 		'echo "inside $(nsenter --net="$NETNS_PATH" readlink /proc/self/ns/net)"' \
 		'echo "lo $(nsenter --net="$NETNS_PATH" ip -br -4 address show lo)"' \
 		'echo "port $(nsenter --net="$NETNS_PATH" sysctl -n net.ipv4.ip_unprivileged_port_start)"' \
@@ -134,6 +135,7 @@ check_spied() {
 	check_eq "$(seen $file net)" "$(host_netns)" network
 	check_eq "$(seen $file mnt)" "$(readlink /proc/1/ns/mnt)" mounts
 	check_eq "$(seen $file sid)" 1 'a session of its own'
+	check_eq "$(seen $file machine)" "$(uname -m)" machine
 	check_eq "$(seen $file bound)" '' 'the name, while it is filled'
 	check_match "$(seen $file lo)" '127.0.0.1/8' lo
 	check_eq "$(seen $file 'Max open files')" \
@@ -182,7 +184,7 @@ called_by_su() {
 	lines init=$programs/spy,$programs/ip
 	got=$(su bob -c "ulimit -Sn 64; umask 077; cd /tmp; exec 7</etc/passwd
 		trap '' TERM HUP; export BASH_ENV=/tmp/x LD_PRELOAD=/tmp/y
-		echo secret | su alice -c '$netns' 2>/dev/null")
+		echo secret | setarch linux32 su alice -c '$netns' 2>/dev/null")
 	check_named alice "$got"
 	check_spied alice alice su '' ''
 }
@@ -667,6 +669,8 @@ generated_is_taken_off() {
 	check_let_in alan
 	check_eq "$(ssh_as alice "echo secret | su alan -c 'cat /etc/resolv.conf' 2>/dev/null")" \
 		"$(cat /etc/resolv.conf)" 'what alan sees'
+	check_eq "$(ssh_as alice "echo secret | su nina -c 'cat /etc/resolv.conf' 2>/dev/null")" \
+		"$(cat /etc/resolv.conf)" 'what nina sees'
 	resolver
 	lines
 	check_eq "$(ssh_as nina "echo secret | su alice -c 'cat /etc/resolv.conf' 2>/dev/null")" \

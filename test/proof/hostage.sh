@@ -335,9 +335,10 @@ sshd_has_no_lock() {
 }
 
 # Alice stops her su after the answers of the helper, which stays for it in the
-# new mounts for 5 s. It has no lock then, and nobody waits for it.
+# new mounts for 5 s. It has no lock then, nobody waits for it, and alan gets
+# these mounts.
 leader_is_stopped() {
-	local answer_at place places
+	local answer_at place places helper mounts shared=0
 	runs su
 	first
 	list_calls
@@ -355,10 +356,17 @@ leader_is_stopped() {
 		tries=$((tries + 1))
 		wait_for is_in_state T "$pid" || fail "is not stopped: $at"
 		flock -n /run/pam_net/lock/team true || fail "a lock: $at"
+		helper=$(pgrep -P "$pid") &&
+			mounts=$(readlink "/proc/$helper/ns/mnt") && {
+			check_eq "$(su alan -c 'readlink /proc/self/ns/mnt')" \
+				"$mounts" "mounts of alan, alice being at $at"
+			shared=$((shared + 1))
+		}
 		others_get_in "$tries"
 		goes_on
 	done
 	((tries > 2)) || fail "tried at $tries places"
+	((shared > 0)) || fail 'no helper was there'
 }
 
 # ---- B2: what is bound stays bound -----------------------------------------
