@@ -105,6 +105,8 @@ part_cores() {
 		done
 		echo
 		figure "cores-newnet-$who" "$(calc %.2f "${p50[$who-newnet/core-ms]}")"
+		figure "cores-join-$who" "$(ratio "${p50[$who-usernet/core-ms]}" \
+			"${p50[permit/core-ms]}")"
 	done
 	crowd_end
 	names_clear

@@ -31,9 +31,10 @@ growth_live() {
 		crowd "$who-usernet" alice 1
 		measure live < <(live_cells 0 "$who")
 		crowd "$who-newnet" nina 800
+		settle
 		measure live < <(live_cells 800 "$who")
 		crowd_end
-		sleep 2
+		settle
 	done
 	growth_head 'opening, p50 in us' alone '800 live'
 	for kind in newnet join; do

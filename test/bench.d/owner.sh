@@ -24,10 +24,10 @@ owner_ratio() {
 # owner_memory SERVICE COUNT: kernel memory of a session of nina, in KiB
 owner_memory() {
 	local before after
-	sleep 1
+	settle
 	before=$(kernel_memory)
 	crowd "$1" nina "$2"
-	sleep 1
+	settle
 	after=$(kernel_memory)
 	crowd_end
 	calc %.1f "($after - $before) / $2"

@@ -102,9 +102,14 @@ function report_sshd(    i, order, where) {
 			order "-nomount", order "-newnet")
 		row_to_peer(where "first of a name / the peer's", 1.8,
 			order "-create", order "-create")
+		row_to_peer(where "join / the peer's", 1.2,
+			order "-join", order "-join")
 		row(where "join / -b's", 0.8,
 			of(order "-join", "ours", order "-join", "before"), "1",
 			of(order "-join", "peer", order "-join", "before"))
+		row(where "its close / -b's", 0.35,
+			of(order "-closejoin", "ours", order "-closejoin", "before"),
+			"1")
 		row(where "a bystander / -b's", 1.1,
 			of(order "-bystander", "ours", order "-bystander", "before"),
 			"1",
@@ -119,11 +124,13 @@ function report_growth() {
 		"live-800-join", "live-0-join")
 	row_growth("su, newnet, 3000 mounts / 50", 2.5,
 		"mounts-3000-newnet", "mounts-50-newnet")
-	row_growth("su, join, 3000 mounts / 50", 2.5,
+	row_growth("su, join, 3000 mounts / 50", 1.3,
 		"mounts-3000-join", "mounts-50-join")
 	row("core-ms of a newnet login and its end", 2.2,
 		figure["cores-newnet-ours"], figure["cores-newnet-before"],
 		figure["cores-newnet-peer"])
+	row("the same, joining / pam_permit's", 2.2, figure["cores-join-ours"],
+		figure["cores-join-before"], figure["cores-join-peer"])
 	row("first of a name, attacked / quiet", 3,
 		of("attack-worst", "ours", "attack-quiet", "ours"),
 		of("attack-worst", "before", "attack-quiet", "before"))
@@ -137,9 +144,15 @@ function report_load(module) {
 }
 
 function report_figures() {
-	row("joins 1 ms above raw calls + pam_permit, %", 1,
-		figure["tail-ours"], figure["tail-before"], figure["tail-peer"])
+	row("joins 1 ms above raw calls + pam_permit, busy, %", 1,
+		figure["late-ours"], figure["late-before"], figure["late-peer"])
 	if ("added-3000-500-ours" in figure) {
+		row_growth("join, 3000 names / none", 1.2, "joins-login-3000",
+			"joins-login-0")
+		row_growth("the same, /run/netns as of ip-netns", 2.5,
+			"joins-ip-netns-3000", "joins-ip-netns-0")
+		row_growth("the same, /run/netns a tmpfs", 1.2,
+			"joins-tmpfs-3000", "joins-tmpfs-0")
 		row_growth("one more name, 3000 names, 500 sessions / none", 1.3,
 			"added-3000-500", "added-3000-0")
 		row("kernel memory, 500 sessions, 3000 names, MB", 20,
@@ -150,6 +163,8 @@ function report_figures() {
 			figure["foreign-3000-500-ours"], "",
 			figure["foreign-3000-500-peer"])
 	}
+	row("kernel memory of one more session that joins, KiB", 2,
+		figure["memory-ours-usernet"], "", figure["memory-peer-usernet"])
 	row("100,000 groups, member listed: passes", 1.01, figure["passes-ours"],
 		"", figure["passes-peer"])
 	if ("policy-10000-ours" in figure)
