@@ -220,15 +220,18 @@ static void readable_wait(int fd, int ms)
 		;
 }
 
-_Noreturn static void child_main(const struct helper_job *job, int socket,
-				 int cgroup_error)
+_Noreturn static void child_main(const struct helper_job *job, pid_t caller,
+				 int socket, int cgroup_error)
 {
 	struct answer answer = { .result = 0 };
 	bool sent;
 	int fd;
 
 	close_all_but(socket);
-	reset_settings(&answer.settings);
+	if (!job->for_caller_only)
+		reset_settings(&answer.settings);
+	else if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != caller)
+		_exit(1);
 	answer.settings.error[HELPER_CGROUP] = cgroup_error;
 	(void)!chdir("/");
 	for (;;) {
@@ -297,9 +300,9 @@ static int open_root_cgroup(void)
  * All arguments of clone(2) are zero, as their order differs between
  * processors.
  */
-static pid_t child_clone(int *ret_cgroup_error)
+static pid_t child_clone(bool for_caller_only, int *ret_cgroup_error)
 {
-	scoped_fd int cgroup = open_root_cgroup();
+	scoped_fd int cgroup = for_caller_only ? -ENOENT : open_root_cgroup();
 	struct clone_args args = {
 		.flags = CLONE_INTO_CGROUP,
 		.cgroup = (unsigned int)cgroup,
@@ -455,6 +458,7 @@ int helper_run(const struct helper_job *job, int *ret_fd,
 {
 	struct helper helper = HELPER_NONE;
 	scoped_fd int theirs = -EBADF;
+	const pid_t caller = getpid();
 	int cgroup_error = 0;
 	sigset_t all;
 	sigset_t before;
@@ -473,9 +477,9 @@ int helper_run(const struct helper_job *job, int *ret_fd,
 	/* No handler of the application may run in the child. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
-	helper.pid = child_clone(&cgroup_error);
+	helper.pid = child_clone(job->for_caller_only, &cgroup_error);
 	if (helper.pid == 0)
-		child_main(job, theirs, cgroup_error);
+		child_main(job, caller, theirs, cgroup_error);
 	r = helper.pid < 0 ? -errno : 0;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (r < 0) {

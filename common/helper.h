@@ -45,6 +45,13 @@ struct helper_job {
 	size_t size;  /* of result, in bytes, up to 4096 */
 	int wait_ms;  /* without an answer by then, it is killed */
 	int stay_ms;  /* how long it stays then, unless helper_release() */
+	/*
+	 * For what nobody else waits for, but it for a server of the user's: a
+	 * process that waits for FUSE cannot always be killed, and the user
+	 * could leave many behind. It stays the caller's, with the uids and the
+	 * cgroup that the user's limits count, and is killed when that dies.
+	 */
+	bool for_caller_only;
 	/* What it does at its end, or NULL. Nobody waits long for that. */
 	void (*end)(const void *request);
 	/* What it goes on with if work has not failed, or NULL. */
@@ -71,11 +78,13 @@ struct helper {
  * scheduling on all processors, the out-of-memory score and the resource limits
  * of PID 1, and, where cgroup2 allows it, its cgroup. What it may not change it
  * keeps; ret_settings says so. Its umask is 0, and its working directory "/".
+ * Nothing of this is done for_caller_only, but for "/" and the signals.
  * work must not log or call libpam, and, if this process has other threads, it
  * must not allocate: one of them may have held a lock when the child was made.
  *
  * The application does not see it: it ends without SIGCHLD, and wait(2) does
- * not find it. It goes on when this process dies, until its answer at least.
+ * not find it. It goes on when this process dies, until its answer at least,
+ * unless it is for_caller_only.
  *
  * ret: the child, to be given to helper_release(); NULL: it is waited for.
  *

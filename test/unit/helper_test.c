@@ -630,6 +630,29 @@ static void uids_and_gids_are_0_and_there_are_no_groups(void)
 	check_number(getgroups(0, NULL), 2);
 }
 
+/* What counts as the user's: his limits see it. */
+static void for_the_caller_only_it_keeps_the_uids_and_the_session(void)
+{
+	struct self self = { .pid = 0 };
+	const struct helper_job job = {
+		.work = read_self,
+		.result = &self,
+		.size = sizeof(self),
+		.wait_ms = HELPER_WAIT_MS,
+		.for_caller_only = true,
+	};
+	int fd = 77;
+
+	become_su();
+	check_result(helper_run(&job, &fd, &settings, NULL), 0);
+	check_result(fd, -ENODATA);
+	check_has(self.status, "\nUid:\t1000\t0\t0\t0\n");
+	check_has(self.status, "\nGid:\t1000\t1000\t1000\t1000\n");
+	check_number(self.sid, getsid(0));
+	check_text(self.cwd, "/");
+	check_number(self.descriptors, 1);
+}
+
 static void all_signals_are_blocked(void)
 {
 	unsigned long long blocked;
@@ -1649,6 +1672,14 @@ static void run_when_told(void)
 	(void)run(work_when_told, 21, &result, &fd);
 }
 
+static void check_child_ends(void)
+{
+	row("it ends");
+	for (int i = 0; i < 5000 && kill(shared->pid, 0) == 0; i++)
+		sleep_ms(1);
+	check_number(kill(shared->pid, 0), -1);
+}
+
 static void child_goes_on_when_its_parent_is_killed(void)
 {
 	pid_t parent;
@@ -1662,10 +1693,35 @@ static void child_goes_on_when_its_parent_is_killed(void)
 	check_number(shared->done, 0);
 	shared->go = 1;
 	wait_for(&shared->done);
-	row("it ends");
-	for (int i = 0; i < 5000 && kill(shared->pid, 0) == 0; i++)
-		sleep_ms(1);
-	check_number(kill(shared->pid, 0), -1);
+	check_child_ends();
+}
+
+static void run_hanging(void)
+{
+	static const int request = 21;
+	struct result result = untouched;
+	const struct helper_job job = {
+		.work = hang,
+		.request = &request,
+		.result = &result,
+		.size = sizeof(result),
+		.wait_ms = HELPER_WAIT_MS,
+		.for_caller_only = true,
+	};
+	int fd;
+
+	(void)helper_run(&job, &fd, &settings, NULL);
+}
+
+static void child_for_the_caller_only_dies_with_its_parent(void)
+{
+	pid_t parent;
+
+	share();
+	parent = process_start(run_hanging);
+	wait_for(&shared->pid);
+	process_end(parent);
+	check_child_ends();
 }
 
 /* --- A child that holds a user namespace --- */
@@ -1841,6 +1897,9 @@ int main(void)
 		sandboxed(
 			"helper_run_uids_and_gids_are_0_and_there_are_no_groups",
 			uids_and_gids_are_0_and_there_are_no_groups),
+		sandboxed(
+			"helper_run_for_the_caller_only_keeps_uids_and_session",
+			for_the_caller_only_it_keeps_the_uids_and_the_session),
 		sandboxed("helper_run_all_signals_are_blocked",
 			  all_signals_are_blocked),
 		sandboxed("helper_run_session_is_its_own", session_is_its_own),
@@ -1940,6 +1999,9 @@ int main(void)
 		sandboxed(
 			"helper_run_child_goes_on_when_its_parent_is_killed (survives-kill)",
 			child_goes_on_when_its_parent_is_killed),
+		sandboxed(
+			"helper_run_child_for_the_caller_only_dies_with_its_parent",
+			child_for_the_caller_only_dies_with_its_parent),
 	};
 
 	/* A signal in a child of clone3(2) kills valgrind itself. */
