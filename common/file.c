@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 enum { OPEN_TRIES = 32 };
 
@@ -95,6 +96,29 @@ int file_open_path(int directory, const char *path, unsigned long long resolve)
 			break;
 	}
 	return fd < 0 ? -errno : (int)fd;
+}
+
+int file_identify(int directory, const char *path, struct file_id *ret)
+{
+	const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
+	struct statx stx;
+	int r = statx(directory, path, flags, STATX_INO, &stx);
+
+	/* FUSE tells others than its user which file system it is. */
+	if (r < 0 && errno == EACCES)
+		r = statx(directory, path, flags, 0, &stx);
+	if (r < 0)
+		return -errno;
+	*ret = (struct file_id){
+		.dev = makedev(stx.stx_dev_major, stx.stx_dev_minor),
+		.ino = (ino_t)stx.stx_ino,
+	};
+	return 0;
+}
+
+bool file_id_equal(struct file_id a, struct file_id b)
+{
+	return a.dev != 0 && a.dev == b.dev && a.ino == b.ino;
 }
 
 int file_write(int fd, off_t end, const void *data, size_t size)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 /* Whether root owns it, and nobody else may write it. */
 bool file_is_root_only(const struct stat *st);
@@ -42,6 +43,22 @@ int file_open_directory_at(int directory, const char *path);
  * memory, seen in several tries; -ENOSYS before Linux 5.6.
  */
 int file_open_path(int directory, const char *path, unsigned long long resolve);
+
+/* Which file it is. All zero: unknown. */
+struct file_id {
+	dev_t dev;
+	ino_t ino; /* 0 of a FUSE that is another user's, which hides it */
+};
+
+/*
+ * Which file a path leads to; "" is the directory itself, which AT_FDCWD is,
+ * too. No server is asked, and nothing is mounted by an automounter. Returns 0
+ * or -errno of statx(2).
+ */
+int file_identify(int directory, const char *path, struct file_id *ret);
+
+/* Unknown equals nothing, not even unknown. */
+bool file_id_equal(struct file_id a, struct file_id b);
 
 /*
  * Writes at the end of a file of end bytes, by one write(2). RLIMIT_FSIZE is

@@ -273,6 +273,7 @@ static int saved_fill(struct ns_saved *saved)
 	if (saved->root_fd < 0)
 		return saved->root_fd;
 	saved->cwd_fd = open_cwd();
+	(void)file_identify(AT_FDCWD, "", &saved->cwd_id);
 	saved->cwd = getcwd(NULL, 0);
 	if (!saved->cwd && errno == ENOMEM)
 		return -ENOMEM;
@@ -364,16 +365,35 @@ int ns_unshare_directories(void)
 	return unshare(CLONE_FS) < 0 ? -errno : 0;
 }
 
-int ns_chdir(const char *path)
-{
-	if (path && chdir(path) == 0)
-		return 0;
-	return chdir("/") < 0 ? -errno : 0;
-}
-
 int ns_fchdir(int directory)
 {
 	return fchdir(directory) < 0 ? -errno : 0;
+}
+
+int ns_open_cwd(const struct ns_saved *saved, unsigned long long resolve)
+{
+	scoped_fd int fd = -ENOENT;
+	struct file_id id = { .dev = 0 };
+	int r;
+
+	if (saved->cwd)
+		fd = file_open_path(AT_FDCWD, saved->cwd,
+				    RESOLVE_NO_SYMLINKS | resolve);
+	if (fd < 0)
+		return fd;
+	r = file_identify(fd, "", &id);
+	if (r == 0 && !file_id_equal(id, saved->cwd_id))
+		r = -ESTALE;
+	return r < 0 ? r : take_fd(&fd);
+}
+
+int ns_chdir(const struct ns_saved *saved)
+{
+	scoped_fd int fd = saved ? ns_open_cwd(saved, 0) : -ENOENT;
+
+	if (fd >= 0 && fchdir(fd) == 0)
+		return 0;
+	return chdir("/") < 0 ? -errno : 0;
 }
 
 static int enter_root(int root_fd)
@@ -383,12 +403,12 @@ static int enter_root(int root_fd)
 	return 0;
 }
 
-/* The directory itself, else its path, else "/". */
-static int enter_cwd(int cwd_fd, const char *cwd)
+/* The directory itself, else by its path, else "/". */
+static int enter_cwd(const struct ns_saved *saved)
 {
-	if (cwd_fd >= 0 && fchdir(cwd_fd) == 0)
+	if (saved->cwd_fd >= 0 && fchdir(saved->cwd_fd) == 0)
 		return 0;
-	return ns_chdir(cwd);
+	return ns_chdir(saved);
 }
 
 /*
@@ -432,7 +452,7 @@ int ns_is_chrooted(const struct ns_saved *saved)
 	if (self < 0)
 		return -errno;
 	above = look_above(self, saved->root_fd);
-	r = enter_cwd(saved->cwd_fd, saved->cwd);
+	r = enter_cwd(saved);
 	return r < 0 ? r : above;
 }
 
@@ -454,7 +474,7 @@ static int restore_directories(const struct ns_saved *saved)
 				return r;
 		}
 	}
-	return enter_cwd(saved->cwd_fd, saved->cwd);
+	return enter_cwd(saved);
 }
 
 int ns_restore_mounts(const struct ns_saved *saved)

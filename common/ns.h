@@ -7,6 +7,8 @@
 #ifndef NS_H
 #define NS_H
 
+#include "file.h"
+
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -32,6 +34,7 @@ struct ns_saved {
 	int root_fd; /* O_PATH; -EBADF: the top of the mount namespace */
 	int cwd_fd;  /* O_PATH; -EBADF: it is kept by path only */
 	char *cwd;   /* NULL: it has no path any more */
+	struct file_id cwd_id;
 };
 
 #define NS_SAVED_NONE                                                          \
@@ -185,7 +188,19 @@ int ns_is_chrooted(const struct ns_saved *saved);
  */
 int ns_fchdir(int directory);
 
-/* Changes the working directory to path, else (NULL too) to "/". */
-int ns_chdir(const char *path);
+/*
+ * Opens the path of the working directory of saved, for ns_fchdir(), in the
+ * mounts of this process. Whoever can rename a directory on the path can have
+ * it lead elsewhere meanwhile, to where he may not go, or through a link in
+ * proc(5) into other mounts: only the same directory counts, and no link is
+ * followed. resolve: more flags of openat2(2), or 0.
+ *
+ * Returns a descriptor; -ESTALE: it is another directory; -ENOENT: it has no
+ * path; -errno of openat2(2), statx(2).
+ */
+int ns_open_cwd(const struct ns_saved *saved, unsigned long long resolve);
+
+/* Changes to the working directory of saved, else (NULL too) to "/". */
+int ns_chdir(const struct ns_saved *saved);
 
 #endif

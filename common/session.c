@@ -48,7 +48,7 @@ struct handle_record {
 };
 
 #if __SIZEOF_POINTER__ == 8
-_Static_assert(sizeof(struct handle_record) == 152 &&
+_Static_assert(sizeof(struct handle_record) == 168 &&
 		       sizeof(struct line) == 352,
 	       "the layout has changed: RECORD_KEY must change as well");
 #endif

@@ -69,7 +69,7 @@ static int sys_copy(const struct mountinfo *info, const struct mount_entry *top,
 	return 0;
 }
 
-static bool cwd_is_in_sys(const struct ns_saved *entry)
+bool session_mounts_cwd_is_in_sys(const struct ns_saved *entry)
 {
 	struct statfs fs;
 
@@ -113,7 +113,7 @@ static int sys_cover(const struct session_mounts_request *request,
 				  "the session's /sys has no place for '%s'",
 				  point);
 	}
-	r = cwd_is_in_sys(request->entry) ? ns_chdir("/") : 0;
+	r = session_mounts_cwd_is_in_sys(request->entry) ? ns_chdir(NULL) : 0;
 	return r < 0 ? failure_set(failure, r, "leave", "/sys") : 0;
 }
 
@@ -640,7 +640,7 @@ int session_mounts_enter_host(const struct session_mounts_request *request,
 			return r;
 		r = ns_enter_mounts(mounts);
 		if (r == 0)
-			r = ns_chdir(request->entry->cwd);
+			r = ns_chdir(request->entry);
 	}
 	if (r == 0)
 		r = ns_check_mounts(request->host->mounts);

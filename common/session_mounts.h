@@ -72,13 +72,19 @@ bool session_mounts_are_hidden(const struct session_mounts_request *request);
 int session_mounts_overrides(const struct session_mounts_request *request,
 			     struct overrides *ret, struct failure *failure);
 
+/*
+ * Whether the working directory is in /sys, where the session has another file
+ * system. It goes to "/" then, or would see the host's interfaces.
+ */
+bool session_mounts_cwd_is_in_sys(const struct ns_saved *entry);
+
 /* Logs that an override has no target. */
 void session_mounts_warn(const struct session_mounts_request *request,
 			 const char *override);
 
 /*
  * Enters the host's mounts, unless this process is there. The working
- * directory is kept by its path. Returns as session_mounts_make().
+ * directory is kept as by ns_chdir(). Returns as session_mounts_make().
  */
 int session_mounts_enter_host(const struct session_mounts_request *request,
 			      bool *ret_chrooted, struct failure *failure);

@@ -36,25 +36,28 @@ enum {
 struct walk {
 	const char *path;
 	bool in_root; /* of this process, else in the host's */
-	bool enter;   /* the working directory is to be changed to it */
+	/* NULL, or whose working directory it is, which is to be entered */
+	const struct ns_saved *cwd_of;
 };
 
 static int walk_open(const struct walk *walk, unsigned long long resolve)
 {
 	scoped_fd int root = -EBADF;
 
+	if (walk->cwd_of)
+		return ns_open_cwd(walk->cwd_of, resolve);
 	if (walk->in_root)
 		return file_open_path(AT_FDCWD, walk->path, resolve);
 	root = open("/proc/1/root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return file_open_path(root, walk->path, RESOLVE_IN_ROOT | resolve);
 }
 
-/* Done by a helper, as it may have to wait forever. */
+/* In a helper, as it may have to wait forever, for a server of the user's. */
 static int walk_in_helper(const void *data, void *result)
 {
 	const struct walk *walk = data;
 	scoped_fd int fd = walk_open(walk, 0);
-	int r = fd >= 0 && walk->enter ? ns_fchdir(fd) : 0;
+	int r = fd >= 0 && walk->cwd_of ? ns_fchdir(fd) : 0;
 
 	(void)result;
 	return r < 0 ? r : take_fd(&fd);
@@ -90,13 +93,14 @@ static int walk_open_bounded(const struct walk *walk)
 		.work = walk_in_helper,
 		.request = walk,
 		.wait_ms = WALK_WAIT_MS,
+		.for_caller_only = true,
 	};
 	struct helper_settings settings;
 	int answer;
 	int r;
 
 	/* -EINVAL: Linux before 5.12 does not know RESOLVE_CACHED. */
-	if (fd >= 0 ? !walk->enter || is_local(fd)
+	if (fd >= 0 ? !walk->cwd_of || is_local(fd)
 		    : fd != -EAGAIN && fd != -EINVAL)
 		return take_fd(&fd);
 	r = helper_run(&job, &answer, &settings, NULL);
@@ -109,8 +113,7 @@ struct identity {
 	const char *path;
 	bool is_known; /* else a server would be asked, or it failed */
 	bool exists;
-	dev_t dev;
-	ino_t ino;
+	struct file_id id;
 };
 
 /* The root, what pam_systemd(8) mounts, and the home directory. */
@@ -140,11 +143,9 @@ static void identify(const struct expected *expected, int which, bool in_root,
 		.path = expected->paths[which].path,
 		.in_root = in_root,
 	};
-	const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
 	bool by_path = in_root && which != HOME;
 	scoped_fd int fd = by_path ? AT_FDCWD
 				   : identity_open(expected, which, &walk);
-	struct statx stx;
 	int r;
 
 	*ret = (struct identity){ .path = walk.path, .is_known = true };
@@ -152,17 +153,9 @@ static void identify(const struct expected *expected, int which, bool in_root,
 		ret->is_known = is_absence(fd);
 		return;
 	}
-	r = statx(fd, by_path ? walk.path : "", flags, STATX_INO, &stx);
-	/* FUSE tells others than its user which file system it is. */
-	if (r < 0 && errno == EACCES)
-		r = statx(fd, by_path ? walk.path : "", flags, 0, &stx);
-	if (r < 0) {
-		ret->is_known = is_absence(-errno);
-		return;
-	}
-	ret->exists = true;
-	ret->dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
-	ret->ino = (ino_t)stx.stx_ino;
+	r = file_identify(fd, by_path ? walk.path : "", &ret->id);
+	ret->is_known = r == 0 || is_absence(r);
+	ret->exists = r == 0;
 }
 
 static void expect(const struct session_mounts_request *request, bool in_helper,
@@ -202,7 +195,7 @@ static bool is_as_expected(const struct expected *expected)
 			continue;
 		if (!outside->is_known || !inside.is_known ||
 		    inside.exists != outside->exists ||
-		    inside.dev != outside->dev || inside.ino != outside->ino)
+		    (inside.exists && !file_id_equal(inside.id, outside->id)))
 			return false;
 	}
 	return true;
@@ -527,7 +520,7 @@ static int is_in_shared_mounts(const struct session_mounts_request *request,
 /* Whether this process can come back to its working directory. */
 static bool cwd_answers(const struct ns_saved *entry)
 {
-	const struct walk walk = { entry->cwd, .in_root = true, .enter = true };
+	const struct walk walk = { .path = entry->cwd, .cwd_of = entry };
 	scoped_fd int fd = -EBADF;
 
 	if (entry->cwd_fd >= 0 && is_local(entry->cwd_fd))
@@ -537,12 +530,12 @@ static bool cwd_answers(const struct ns_saved *entry)
 }
 
 /* From "/", where setns(2) has left this process. */
-static int cwd_enter(const char *cwd)
+static int cwd_enter(const struct ns_saved *entry)
 {
-	const struct walk walk = { cwd, .in_root = true, .enter = true };
+	const struct walk walk = { .path = entry->cwd, .cwd_of = entry };
 	scoped_fd int fd = -EBADF;
 
-	if (!strcmp(cwd, "/"))
+	if (!strcmp(entry->cwd, "/") || session_mounts_cwd_is_in_sys(entry))
 		return 0;
 	fd = walk_open_bounded(&walk);
 	return fd < 0 ? fd : ns_fchdir(fd);
@@ -557,7 +550,6 @@ static int mounts_enter(const struct session_mounts_request *request,
 			const struct overrides *overrides, int mounts,
 			struct failure *failure)
 {
-	const char *cwd = request->entry->cwd;
 	struct tag tag;
 	int r = ns_enter_mounts(mounts);
 
@@ -565,7 +557,8 @@ static int mounts_enter(const struct session_mounts_request *request,
 		return 0;
 	if (mounts_are_right(request, expected, &tag) &&
 	    overrides_are_there(request, overrides, &tag) &&
-	    session_mounts_are_hidden(request) && cwd_enter(cwd) == 0)
+	    session_mounts_are_hidden(request) &&
+	    cwd_enter(request->entry) == 0)
 		return 1;
 	r = ns_restore_mounts(request->entry);
 	if (r < 0)

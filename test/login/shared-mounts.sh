@@ -109,6 +109,34 @@ keeps_cwd() {
 }
 test_case 'one-view the working directory is kept' keeps_cwd
 
+# where_from TO: where su of alice in /opt/dir lands, if that is renamed, and is
+# a link to TO, by the time that su goes back to it
+where_from() {
+	rm -rf /opt/dir /opt/moved
+	mkdir /opt/dir
+	(cd /opt/dir && inject getcwd:delay_exit=1000000 su alice \
+		-c 'readlink /proc/self/cwd; cat secret; true' >/tmp/where 2>/dev/null) &
+	sleep 0.5
+	mv /opt/dir /opt/moved
+	ln -s "$1" /opt/dir
+	wait $! || fail "su: $(</tmp/where)"
+	grep -q DELAYED /tmp/trace || fail 'no delay'
+	cat /tmp/where
+}
+
+cwd_is_exchanged() {
+	local to
+	mkdir -p /opt/private/open
+	chmod 700 /opt/private
+	echo secret >/opt/private/open/secret
+	stay alice
+	for to in nowhere /opt/private/open /proc/1/root/opt/moved; do
+		check_eq "$(where_from "$to")" /opt/moved "shared mounts, $to"
+	done
+}
+test_case "kept-in a working directory that is exchanged meanwhile is kept" \
+	cwd_is_exchanged
+
 last_one_ends() {
 	local inode
 	stay alice

@@ -382,6 +382,28 @@ static void open_path_does_not_depend_on_what_others_mount(void)
 	open_cached(INT_MAX, -EAGAIN);
 }
 
+static void identify_tells_files_apart(void)
+{
+	struct file_id first = { .dev = 0 };
+	struct file_id again = { .dev = 0 };
+	const struct file_id unknown = { .dev = 0 };
+
+	make_directory("/run/one", 0755);
+	make_directory("/run/two", 0755);
+	check_number(symlink("one", "/run/link"), 0);
+	check_result(file_identify(AT_FDCWD, "/run/one", &first), 0);
+	check_result(file_identify(AT_FDCWD, "/run/link", &again), 0);
+	check(file_id_equal(first, again));
+	check_result(file_identify(AT_FDCWD, "/run/two", &again), 0);
+	check(!file_id_equal(first, again));
+	check_number(chdir("/run/one"), 0);
+	check_result(file_identify(AT_FDCWD, "", &again), 0);
+	check(file_id_equal(first, again));
+	check(!file_id_equal(unknown, unknown));
+	check_result(file_identify(AT_FDCWD, "/run/none", &again), -ENOENT);
+	check(file_id_equal(first, again));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +436,8 @@ int main(void)
 			  entries_end_where_the_directory_is_removed),
 		sandboxed("file_open_path does not depend on what others mount",
 			  open_path_does_not_depend_on_what_others_mount),
+		sandboxed("file_identify tells files apart",
+			  identify_tells_files_apart),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, NULL, NULL);

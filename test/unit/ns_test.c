@@ -181,23 +181,71 @@ static void id_that_is_unknown_equals_nothing(void **state)
 	check(!ns_id_is_known(unknown));
 }
 
-static void chdir_to_what_is_not_there_goes_to_root(void)
+static void shell(const char *command)
 {
-	static const char *const rows[] = { NULL, "/run/none", "/run/file" };
+	check_number(system(command), 0);
+}
+
+/* A user can rename what is on the path of his working directory. */
+static void chdir_goes_to_the_same_directory_only(void)
+{
+	static const struct {
+		const char *what;
+		bool is_same;
+		const char *command;
+	} rows[] = {
+		{ "left as it is", true, "true" },
+		{ "removed", false, "rm -r /run/home/a" },
+		{ "another directory", false,
+		  "cd /run/home; mv a b; mkdir -p a/work" },
+		{ "a file", false, "cd /run/home/a; rmdir work; : >work" },
+		{ "a link to another", false,
+		  "cd /run/home/a; mv work b; ln -s /run/other work" },
+		{ "a link to the same", false,
+		  "cd /run/home; mv a b; ln -s b a" },
+		{ "a link into other mounts, to the same", false,
+		  "cd /run/home; mv a b; ln -s /proc/1/root/run/home/b a" },
+		{ "mounted over", false, "mount -t tmpfs other /run/home/a" },
+	};
+
+	make_directory("/run/other", 0755);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ns_saved saved;
+		struct here there;
+		struct here here;
+
+		row(rows[i].what);
+		shell("umount /run/home/a 2>/dev/null; rm -rf /run/home; "
+		      "mkdir -p /run/home/a/work");
+		check_number(chdir("/run/home/a/work"), 0);
+		there = look();
+		saved = save();
+		shell(rows[i].command);
+		check_number(chdir("/run/other"), 0);
+		check_result(ns_chdir(&saved), 0);
+		here = look();
+		check(same_file(&here.cwd,
+				rows[i].is_same ? &there.cwd : &here.root));
+		ns_saved_release(&saved);
+	}
+}
+
+static void chdir_without_a_directory_goes_to_root(void)
+{
+	struct ns_saved saved;
 	struct here here;
 
-	make_file("/run/file", 0644, "");
-	make_directory("/run/work", 0755);
-	check_result(ns_chdir("/run/work"), 0);
-	here = look();
-	check(!same_file(&here.root, &here.cwd));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		row(rows[i]);
-		check_number(chdir("/run/work"), 0);
-		check_result(ns_chdir(rows[i]), 0);
+	make_directory("/run/gone", 0755);
+	check_number(chdir("/run/gone"), 0);
+	check_number(rmdir("/run/gone"), 0);
+	saved = save();
+	for (int i = 0; i < 2; i++) {
+		check_number(chdir("/run"), 0);
+		check_result(ns_chdir(i ? &saved : NULL), 0);
 		here = look();
-		check(same_file(&here.root, &here.cwd));
+		check(same_file(&here.cwd, &here.root));
 	}
+	ns_saved_release(&saved);
 }
 
 /* --- Saving --- */
@@ -1030,8 +1078,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		plain("ns_id_that_is_unknown_equals_nothing",
 		      id_that_is_unknown_equals_nothing),
-		sandboxed("ns_chdir_to_what_is_not_there_goes_to_root",
-			  chdir_to_what_is_not_there_goes_to_root),
+		sandboxed("ns_chdir_goes_to_the_same_directory_only",
+			  chdir_goes_to_the_same_directory_only),
+		sandboxed("ns_chdir_without_a_directory_goes_to_root",
+			  chdir_without_a_directory_goes_to_root),
 		sandboxed("ns_save_reads_all_of_where_this_process_is",
 			  save_reads_all_of_where_this_process_is),
 		sandboxed("ns_save_uses_no_standard_descriptors",
