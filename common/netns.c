@@ -262,13 +262,20 @@ static int own_proc_open(void)
 }
 
 /*
- * Moves this thread to a new network namespace, ready for use, and returns a
- * descriptor of it, or -errno with failure.
+ * Whether a user may have set in the network namespace net, opened as fd, what
+ * he likes: it is not the host's, and belongs to another user namespace than
+ * ours, or nobody can tell.
  */
-static int net_make_ready(const struct netns_request *request,
-			  const struct sysctl *sysctl,
-			  struct helper_holder *holder,
-			  struct netns_result *result)
+static bool net_is_users(const struct netns_request *request, struct ns_id net,
+			 int fd)
+{
+	struct failure ignored;
+
+	return !ns_id_equal(net, request->host->net) &&
+	       owner_check_net(NULL, fd, "", &ignored) < 0;
+}
+
+static int net_failed(struct failure *failure, int error)
 {
 	static const struct failure_cause causes[] = {
 		{ -ENOSPC, "the limit user.max_net_namespaces is reached",
@@ -277,6 +284,21 @@ static int net_make_ready(const struct netns_request *request,
 		{ -EXDEV, "unshare(2) reports success but changes nothing",
 		  NULL },
 	};
+
+	(void)failure_set(failure, error, "create a network namespace", "");
+	(void)failure_needs(failure, CAP_SYS_ADMIN);
+	return failure_explain(failure, causes, COUNT(causes));
+}
+
+/*
+ * Moves this thread to a new network namespace, ready for use, and returns a
+ * descriptor of it, or -errno with failure.
+ */
+static int net_make_ready(const struct netns_request *request,
+			  const struct sysctl *sysctl,
+			  struct helper_holder *holder,
+			  struct netns_result *result)
+{
 	struct failure *failure = &result->failure;
 	scoped_fd int fd = -EBADF;
 	struct ns_id id = { .ino = 0 };
@@ -297,11 +319,8 @@ static int net_make_ready(const struct netns_request *request,
 	if (r == 0 && (ns_id_equal(id, request->entry->net) ||
 		       ns_id_equal(id, request->origin->net)))
 		r = -EXDEV;
-	if (r < 0) {
-		(void)failure_set(failure, r, "create a network namespace", "");
-		(void)failure_needs(failure, CAP_SYS_ADMIN);
-		return failure_explain(failure, causes, COUNT(causes));
-	}
+	if (r < 0)
+		return net_failed(failure, r);
 	r = request->lodown ? 0 : loopback_bring_up();
 	if (r < 0) {
 		(void)failure_set(failure, r, "bring up", "lo");
@@ -321,9 +340,20 @@ static int net_make_ready(const struct netns_request *request,
 static int net_make(const struct netns_request *request,
 		    const struct sysctl *sysctl, struct netns_result *result)
 {
+	const struct ns_saved *entry = request->entry;
 	struct helper_holder holder = HELPER_HOLDER_NONE;
-	int r = net_make_ready(request, sysctl, &holder, result);
+	int r = 0;
 
+	/*
+	 * How large some tables of a new one are is set in the network that
+	 * this thread is in, by tcp_child_ehash_entries of ip-sysctl.rst. In
+	 * one in between, which ends at once, it is not set.
+	 */
+	if (net_is_users(request, entry->net, entry->net_fd))
+		r = ns_unshare_net();
+	if (r < 0)
+		return net_failed(&result->failure, r);
+	r = net_make_ready(request, sysctl, &holder, result);
 	helper_holder_release(&holder);
 	return r;
 }
@@ -808,34 +838,61 @@ static int check_own_mounts(const struct netns_request *request,
 }
 
 /*
- * Reads what a new namespace takes over, in the origin. If it cannot be read,
- * result says so, and that is no reason to deny. Returns 0, or -errno with
- * failure: there is no way back.
+ * Finds the network whose settings a new one takes over: the origin, or the
+ * host if the origin is a user's. Returns a descriptor, which *host is if it
+ * has to be closed; or -errno.
  */
-static int origin_sysctls(const struct netns_request *request,
-			  struct sysctl *ret, struct netns_result *result)
+static int sysctl_source(const struct netns_request *request, int *host,
+			 struct ns_id *ret)
 {
 	const struct ns_saved *origin = request->origin;
 	const struct ns_saved *entry = request->entry;
 	bool elsewhere = !ns_id_equal(entry->net, origin->net);
-	struct ns_id id = { .ino = 0 };
-	scoped_fd int proc = -EBADF;
-	int r = 0;
+	int fd = elsewhere ? origin->net_fd : entry->net_fd;
+	int r;
 
-	*ret = (struct sysctl){ .ping_group_range = "" };
+	*ret = origin->net;
 	if (elsewhere) {
 		/* The application may have closed the descriptor. */
-		r = ns_identify(origin->net_fd, &id);
-		if (r == 0)
-			r = ns_id_equal(id, origin->net)
-				    ? ns_enter_net(origin->net_fd)
-				    : -EBADF;
+		r = ns_identify(fd, ret);
+		if (r < 0)
+			return r;
+		if (!ns_id_equal(*ret, origin->net))
+			return -EBADF;
 	}
+	if (!net_is_users(request, origin->net, fd))
+		return fd;
+	*ret = request->host->net;
+	if (!ns_id_is_known(*ret))
+		return -ENXIO;
+	*host = ns_open_host_net();
+	return *host;
+}
+
+/*
+ * Reads what a new namespace takes over. If it cannot be read, result says so,
+ * and that is no reason to deny. Returns 0, or -errno with failure: there is no
+ * way back.
+ */
+static int origin_sysctls(const struct netns_request *request,
+			  struct sysctl *ret, struct netns_result *result)
+{
+	const struct ns_saved *entry = request->entry;
+	struct ns_id source = { .ino = 0 };
+	scoped_fd int host = -EBADF;
+	scoped_fd int proc = -EBADF;
+	int fd = sysctl_source(request, &host, &source);
+	bool elsewhere = !ns_id_equal(entry->net, source);
+	int r = fd < 0 ? fd : 0;
+
+	*ret = (struct sysctl){ .ping_group_range = "" };
+	if (r == 0 && elsewhere)
+		r = ns_enter_net(fd);
 	if (r < 0) {
 		result->sysctl_error = r;
 		return 0;
 	}
-	if (ns_id_equal(origin->net, request->host->net))
+	if (ns_id_equal(source, request->host->net))
 		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	else
 		proc = own_proc_open();
@@ -846,7 +903,7 @@ static int origin_sysctls(const struct netns_request *request,
 	/* Who was confined is not left in the host's network, if undo fails. */
 	(void)ns_unshare_net();
 	return failure_set(&result->failure, r, "go back from",
-			   "the origin's network");
+			   "another network namespace");
 }
 
 /* Whether names are in the caller's mounts: those of the host, or unknown. */

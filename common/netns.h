@@ -71,10 +71,12 @@ struct netns_result {
  * it is (in the new one, where it may not call setns(2) to go back). Of all
  * that want the same new name at once one makes it, all get the same. A
  * namespace is whole before it has a name: lo is up, and the settings of
- * sysctl.h are carried over from the origin. So have the programs of init run:
- * one that fails denies, and what they have made is removed. One that is to be
- * filled, or to belong to a user, is made by a helper, also if it gets no name.
- * One that exists already must belong to the user in the request.
+ * sysctl.h are carried over from the origin, or from the host if the origin
+ * belongs to a user: what he sets in his network, nobody else gets. If the host
+ * is out of reach then, they are the kernel's. So have the programs of init
+ * run: one that fails denies, and what they have made is removed. One that is
+ * to be filled, or to belong to a user, is made by a helper, also if it gets no
+ * name. One that exists already must belong to the user in the request.
  *
  * Returns a descriptor, or -errno with failure filled in. What is left then is
  * at most /run/netns and its mount, lock files, a record, or the name,

@@ -641,6 +641,35 @@ test_case 'kept-in nothing that the user tries reaches another network' \
 	attempts_fail
 [[ ! -e $work/kept-in ]] || sed 's/^/# /' "$work/kept-in"
 
+# What alice allows in her network, and how large the kernel is to make tables of
+# those that are made from it, is not so in the networks of others.
+settings_stay() {
+	local user wanted of=/proc/sys/net/ipv4
+	trap 'sysctl -qw net.ipv4.ip_unprivileged_port_start=1024' EXIT
+	pam_lines 'session required pam_usernet.so config'
+	printf '%s\n' 'alice * %u owner' 'alan * lab' 'nina * new' \
+		'paul * %u owner' >/etc/security/netns.conf
+	sysctl -qw net.ipv4.ip_unprivileged_port_start=90
+	# Kernels before 6.2 have no such tables.
+	wanted=$(cat $of/ping_group_range $of/ip_unprivileged_port_start
+		unshare -n cat $of/tcp_ehash_entries $of/udp_hash_entries)
+	connection_open alice
+	works 'settings' 'sysctl -qw -e net.ipv4.ip_unprivileged_port_start=0 \
+		net.ipv4.ping_group_range="0 2147483647" \
+		net.ipv4.tcp_child_ehash_entries=4 \
+		net.ipv4.udp_child_hash_entries=512'
+	for user in alan nina paul; do
+		check_same "$(connection_run alice "echo secret | su $user -c '
+			cat $of/ping_group_range $of/ip_unprivileged_port_start
+			cat $of/tcp_ehash_entries $of/udp_hash_entries'" \
+			2>/dev/null)" "$wanted" "$user"
+	done
+	check_match "$(</run/pam_net/names/lab)" 'user=alan' 'the record'
+	check_owned paul /run/netns/paul
+}
+test_case 'kept-in what the user sets does not go into the networks of others' \
+	settings_stay
+
 # ---- charged-to-user -----------------------------------------------------------
 
 user_pays() {

@@ -79,6 +79,8 @@ const struct login logins[] = {
 	{ "nested join", "pam_usernet.so", "alice", "alice",
 	  LOGIN_NESTED | LOGIN_JOINS },
 	{ "nested newnet", "pam_newnet.so", "nina", NEW, LOGIN_NESTED },
+	{ "newnet from an owner's", "pam_newnet.so", "nina", NEW,
+	  LOGIN_NESTED | LOGIN_OWNED },
 	{ "slave create", "pam_usernet.so", "alice", "alice",
 	  LOGIN_CORE | LOGIN_SLAVE },
 	{ "slave join", "pam_usernet.so", "alice", "alice",
@@ -105,6 +107,13 @@ const size_t login_count = sizeof(logins) / sizeof(logins[0]);
 
 static const struct login outer_login = { "outer", "pam_usernet.so", "both",
 					  "both", 0 };
+static const struct login outer_owner = { "outer owner", "pam_usernet.so owner",
+					  "both", "both", 0 };
+
+static const struct login *outer_of(const struct login *login)
+{
+	return login->flags & LOGIN_OWNED ? &outer_owner : &outer_login;
+}
 
 static int log_socket = -1;
 
@@ -307,6 +316,7 @@ void host_start(void)
 	start_guest();
 	must("subreaper", prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 	host_add_stack(&outer_login);
+	host_add_stack(&outer_owner);
 	for (size_t i = 0; i < login_count; i++)
 		host_add_stack(&logins[i]);
 	write_file(RULES_FILE, "bob * host\n"
@@ -421,7 +431,7 @@ void host_prepare(const struct login *login)
 	if (login->flags & LOGIN_PREPARED)
 		run_or_die(&other);
 	if (login->flags & LOGIN_NESTED)
-		run_or_die(&outer_login);
+		run_or_die(outer_of(login));
 	if (login->flags & LOGIN_JOINS)
 		run_or_die(&first);
 	if (login->flags & LOGIN_IN)
@@ -629,9 +639,9 @@ static void drop_ptrace(void)
 }
 
 /* Like a su that a user runs in his session. */
-static void enter_session(void)
+static void enter_session(const struct login *outer)
 {
-	pam_handle_t *pamh = login_handle(&outer_login);
+	pam_handle_t *pamh = login_handle(outer);
 
 	if (pam_open_session(pamh, 0) != PAM_SUCCESS)
 		fatal("cannot open the outer session");
@@ -643,7 +653,7 @@ static void enter_start_state(const struct login *login)
 	/* Not "/", which is where the cwd is after the root was set. */
 	must("chdir", chdir("/usr/bin"));
 	if (login->flags & LOGIN_NESTED)
-		enter_session();
+		enter_session(outer_of(login));
 	if (login->flags & LOGIN_SLAVE) {
 		must("unshare", unshare(CLONE_NEWNS));
 		must("slave", mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL));

@@ -24,6 +24,7 @@ enum login_flag {
 	LOGIN_CORE = 1 << 11,	  /* also without --all */
 	LOGIN_IN = 1 << 12,	  /* the same user is in already, and stays */
 	LOGIN_OWN = 1 << 13,	  /* shares no mounts, as its cwd has no path */
+	LOGIN_OWNED = 1 << 14,	  /* LOGIN_NESTED, that user has the network */
 };
 
 /* Values of login.netns that are not a name. */

@@ -26,12 +26,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NETNS	  NETNS_DIRECTORY
-#define ALICE	  NETNS "/alice"
-#define LOCKS	  STATE_DIRECTORY "/lock"
-#define RECORD	  STATE_DIRECTORY "/names/alice"
-#define PORT	  "/proc/sys/net/ipv4/ip_unprivileged_port_start"
-#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
+#define NETNS	    NETNS_DIRECTORY
+#define ALICE	    NETNS "/alice"
+#define LOCKS	    STATE_DIRECTORY "/lock"
+#define RECORD	    STATE_DIRECTORY "/names/alice"
+#define PORT	    "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+#define EHASH	    "/proc/sys/net/ipv4/tcp_ehash_entries"
+#define CHILD_EHASH "/proc/sys/net/ipv4/tcp_child_ehash_entries"
+#define COUNT(of)   (sizeof(of) / sizeof((of)[0]))
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -2224,6 +2226,106 @@ static void get_fills_one_that_is_the_user_s(void)
 	free_output();
 }
 
+/*
+ * Goes to a network of the user's, where he has set what he likes, from one
+ * that has the port 80.
+ */
+static void go_to_one_of_the_user_s(void)
+{
+	int fd;
+
+	start();
+	write_file(PORT, "80");
+	want(PLAN_NEW, "");
+	request.owner = &user;
+	fd = get_new();
+	check_number(__real_setns(fd, CLONE_NEWNET), 0);
+	(void)close(fd);
+	check_text(read_text(PORT), "80\n");
+	write_file(PORT, "0");
+	if (is_there(CHILD_EHASH))
+		write_file(CHILD_EHASH, "4");
+}
+
+static void check_settings(int fd, const char *port)
+{
+	check_number(__real_setns(fd, CLONE_NEWNET), 0);
+	check_text(read_text(PORT), port);
+	if (is_there(CHILD_EHASH))
+		check_has(read_text(EHASH), "-");
+	check_number(__real_setns(entry.net_fd, CLONE_NEWNET), 0);
+	(void)close(fd);
+}
+
+static void get_carries_no_settings_of_a_user_over(void)
+{
+	struct ns_saved origin = NS_SAVED_NONE;
+
+	go_to_one_of_the_user_s();
+	check_result(ns_save(&origin), 0);
+	row("a name");
+	want_alice();
+	check_settings(get_new(), "80\n");
+	row("a new one");
+	want(PLAN_NEW, "");
+	check_settings(get_new(), "80\n");
+	row("one of another user");
+	want(PLAN_NEW, "");
+	request.owner = &(struct owner){ .uid = 2002, .gid = 3002 };
+	check_settings(get_new(), "80\n");
+	check_result(result.sysctl_error, 0);
+	row("the host is out of reach");
+	want(PLAN_NEW, "");
+	host = (struct ns_host){ .net = { .ino = 0 } };
+	check_settings(get_new(), "1024\n");
+	check_result(result.sysctl_error, -ENXIO);
+	row("a line before has moved it");
+	check_number(__real_unshare(CLONE_NEWNET), 0);
+	want(PLAN_NEW, "");
+	request.origin = &origin;
+	check_settings(get_new(), "80\n");
+	row("the application has closed what leads to the origin");
+	want(PLAN_NEW, "");
+	request.origin = &origin;
+	(void)close(origin.net_fd);
+	check_settings(get_new(), "1024\n");
+	check_result(result.sysctl_error, -EBADF);
+	origin.net_fd = -EBADF;
+	ns_saved_release(&origin);
+}
+
+static void get_makes_none_if_it_cannot_leave_a_user_s(void)
+{
+	go_to_one_of_the_user_s();
+	unshare_error = ENOSPC;
+	want(PLAN_NEW, "");
+	check_refused(-ENOSPC, "");
+	check_has(result.failure.cause, "user.max_net_namespaces");
+}
+
+/* As in a container that has a user namespace of its own. */
+static void carry_in_a_user_namespace(void)
+{
+	want(PLAN_NEW, "");
+	check_number(__real_unshare(CLONE_NEWUSER), 0);
+	write_file("/proc/self/setgroups", "deny");
+	write_file("/proc/self/uid_map", "0 0 1");
+	write_file("/proc/self/gid_map", "0 0 1");
+	check_number(__real_unshare(CLONE_NEWNET), 0);
+	write_file(PORT, "80");
+	ns_saved_release(&entry);
+	check_result(ns_save(&entry), 0);
+	host = (struct ns_host){ .net = { .ino = 0 } };
+	check_settings(get_new(), "80\n");
+	check_number(seen->unshares, 1);
+}
+
+static void get_carries_settings_over_in_a_user_namespace(void)
+{
+	start();
+	in_process(carry_in_a_user_namespace);
+}
+
 static void get_refuses_what_is_not_the_user_s(void)
 {
 	static const struct owner other = { .uid = 2002, .gid = 3001 };
@@ -2812,6 +2914,13 @@ int main(void)
 		sandboxed("netns_get_makes_a_new_one_that_is_the_user_s "
 			  "(owned-by-user)",
 			  get_makes_a_new_one_that_is_the_user_s),
+		sandboxed("netns_get_carries_no_settings_of_a_user_over "
+			  "(kept-in)",
+			  get_carries_no_settings_of_a_user_over),
+		sandboxed("netns_get_makes_none_if_it_cannot_leave_a_user_s",
+			  get_makes_none_if_it_cannot_leave_a_user_s),
+		sandboxed("netns_get_carries_settings_over_in_a_user_namespace",
+			  get_carries_settings_over_in_a_user_namespace),
 		sandboxed("netns_get_fills_one_that_is_the_user_s",
 			  get_fills_one_that_is_the_user_s),
 		sandboxed("netns_get_refuses_what_is_not_the_user_s "
