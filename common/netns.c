@@ -692,6 +692,8 @@ static int name_find_or_bind(const struct making *making,
 
 		result->made = found >= 0 && *net >= 0 &&
 			       is_same_net(*net, found);
+		if (result->made)
+			*ret_bound = true;
 		if (!is_missing(found))
 			return found;
 		*ret_bound = false;
