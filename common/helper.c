@@ -102,7 +102,7 @@ static int reset_scheduler(void)
 	if (syscall(SYS_ioprio_set, IOPRIO_PROCESS, 0, IOPRIO_NONE) < 0)
 		r = -errno;
 	/* 0 would be the default of this process, which the user can set. */
-	if (prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS) < 0)
+	if (prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0) < 0)
 		r = -errno;
 	return r;
 }
