@@ -70,9 +70,12 @@ struct result check_minimum(const struct login *login,
 			    const struct trace *trace, const char *host_before,
 			    const char *log, bool unreliable);
 
-/* Runs the login again, undisturbed, unless result is bad. It must open. */
+/*
+ * Runs the login again, undisturbed after that of trace, unless result is bad.
+ * It must open.
+ */
 struct result check_next_login(const struct login *login, struct report *report,
-			       struct result result);
+			       const struct trace *trace, struct result result);
 
 /* The mounts in the text of host_snapshot(), without numbers; to be freed. */
 char *mount_lines(const char *text);

@@ -100,7 +100,7 @@ static struct result try_fault(struct sweep *sweep, const struct point *point,
 		result = check_open(sweep->login, sweep->report, &trace,
 				    &sweep->reference, before, host_log());
 	free(before);
-	return check_next_login(sweep->login, sweep->report, result);
+	return check_next_login(sweep->login, sweep->report, &trace, result);
 }
 
 static void run_fault(struct sweep *sweep, const struct point *point, int error)

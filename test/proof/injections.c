@@ -99,7 +99,7 @@ static struct result check_run(struct sweep *sweep, const struct trace *trace,
 			       unreliable);
 	if (result.outcome == OUTCOME_BAD && verbose)
 		printf("# %s", log);
-	return check_next_login(sweep->login, sweep->report, result);
+	return check_next_login(sweep->login, sweep->report, trace, result);
 }
 
 /* The caller would try again for ever. No kernel does this. */
@@ -366,7 +366,7 @@ static struct result check_deleted(struct sweep *sweep,
 	if (now == 0 || now == host_net())
 		return (struct result){ OUTCOME_BAD, "it is on the host" };
 	result = check_close(report, trace, false);
-	return check_next_login(sweep->login, sweep->report, result);
+	return check_next_login(sweep->login, sweep->report, trace, result);
 }
 
 static void run_deleted(struct sweep *sweep)
