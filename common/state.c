@@ -180,8 +180,11 @@ static int directory_of(int state, const char *kind, const char *below,
 	return fd < 0 || !below ? take_fd(&fd) : state_open(fd, below, mode);
 }
 
-int record_write(int state, const char *kind, const char *below,
-		 const char *name, const struct record *record)
+/* What it writes to may be removed meanwhile. */
+enum { WRITE_TRIES = 4 };
+
+static int record_write_once(int state, const char *kind, const char *below,
+			     const char *name, const struct record *record)
 {
 	scoped_fd int target = directory_of(state, kind, below, 0755);
 	scoped_fd int tmp = target < 0 ? target
@@ -207,6 +210,16 @@ int record_write(int state, const char *kind, const char *below,
 		r = -errno;
 	if (r < 0)
 		(void)unlinkat(tmp, name, 0);
+	return r;
+}
+
+int record_write(int state, const char *kind, const char *below,
+		 const char *name, const struct record *record)
+{
+	int r = -ENOENT;
+
+	for (int tries = 0; r == -ENOENT && tries < WRITE_TRIES; tries++)
+		r = record_write_once(state, kind, below, name, record);
 	return r;
 }
 

@@ -62,7 +62,8 @@ void record_add_number(struct record *record, const char *key,
 /*
  * Writes a record to state/kind/name, or to state/kind/below/name if below is
  * not NULL, over whatever file is there, by one rename(2). The writers of one
- * name of a kind exclude each other.
+ * name of a kind exclude each other. Others may remove below, while it is
+ * empty, and the file, before it is renamed: it is written again, a few times.
  *
  * Returns 0; -E2BIG: it had no room; -EISDIR: a directory is there; -errno of
  * state_open(), openat(2), fchmod(2), fchown(2), file_write(), renameat(2). On

@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define STATE STATE_DIRECTORY
@@ -613,6 +616,49 @@ static void write_fails_where_a_directory_is_in_the_way(void)
 	check_number(count_descriptors(), before);
 }
 
+/* Removes path once in each round. */
+static void remove_in_rounds(const char *path, atomic_int *round)
+{
+	int seen = *round;
+
+	for (;;) {
+		while (*round == seen)
+			;
+		seen = *round;
+		while (*round == seen && remove(path) < 0)
+			;
+	}
+}
+
+static void write_goes_on_if_others_remove_what_it_makes(void)
+{
+	static const char *const paths[] = { STATE "/sessions/net:[5]",
+					     STATE "/tmp/sessions/7.7" };
+	struct record record = record_of("value");
+	int state = open_state();
+	atomic_int *round = mmap(NULL, sizeof(*round), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	check(round != MAP_FAILED);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		pid_t remover = fork();
+
+		row(paths[i]);
+		if (remover == 0)
+			remove_in_rounds(paths[i], round);
+		for (int j = 0; j < 2000; j++) {
+			(*round)++;
+			check_result(record_write(state, "sessions", "net:[5]",
+						  "7.7", &record),
+				     0);
+			check_number(unlink(STATE "/sessions/net:[5]/7.7"), 0);
+			(void)rmdir(STATE "/sessions/net:[5]");
+		}
+		check_number(kill(remover, SIGKILL), 0);
+		check_number(waitpid(remover, NULL, 0), remover);
+	}
+}
+
 static void write_of_4096_bytes_is_the_most(void)
 {
 	int state = open_state();
@@ -1053,6 +1099,8 @@ int main(void)
 			write_does_not_wait_for_what_is_no_file_in_tmp),
 		sandboxed("record_write_fails_where_a_directory_is_in_the_way",
 			  write_fails_where_a_directory_is_in_the_way),
+		sandboxed("record_write_goes_on_if_others_remove_what_it_makes",
+			  write_goes_on_if_others_remove_what_it_makes),
 		sandboxed("record_write_of_4096_bytes_is_the_most",
 			  write_of_4096_bytes_is_the_most),
 		sandboxed(
