@@ -13,7 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #define DIRECTORY "sessions"
 
@@ -21,8 +24,12 @@ enum {
 	/* So many leaders a login looks at, and so many records it reads. */
 	LOOKS = 16,
 	READS = 1024,
-	/* And at one of so many directories of namespaces without a name. */
-	DRAWN_FROM = 64,
+	/*
+	 * Then it removes what it draws, until it draws one that lives, and so
+	 * many at most. With 4 there are soon no more of the dead than live,
+	 * even where each login leaves one. With 1 they get more and more.
+	 */
+	DRAWS = 4,
 };
 
 /* PID.START, or PID-START */
@@ -53,53 +60,7 @@ const char *sessions_state(const struct ns_saved *caller,
 					     : STATE_DIRECTORY;
 }
 
-/* --- Writing --- */
-
-static void add_text(struct record *record, const char *key, const char *value)
-{
-	record_add(record, key, value ? value : "");
-}
-
-int sessions_write(const char *state, const struct session_entry *entry)
-{
-	struct entry_name file =
-		entry_name(entry->leader, entry->start_time, '.');
-	scoped_fd int directory = state_open(AT_FDCWD, state, 0755);
-	struct record record = RECORD_EMPTY;
-	struct ns_id mounts = { .ino = 0 };
-	struct ns_id pids = { .ino = 0 };
-	char opened[STATE_TIME_SIZE];
-	int r = ns_current_mounts(&mounts);
-
-	if (r == 0)
-		r = ns_current_pids(&pids);
-	if (r == 0 && entry->start_time == 0)
-		r = -ESRCH;
-	if (r < 0 || directory < 0)
-		return r < 0 ? r : directory;
-	/* As in the log. */
-	record_add(&record, "id",
-		   entry_name(entry->leader, entry->start_time, '-').text);
-	add_text(&record, "user", entry->user);
-	record_add_number(&record, "uid", entry->uid);
-	add_text(&record, "service", entry->service);
-	add_text(&record, "rhost", entry->rhost);
-	add_text(&record, "tty", entry->tty);
-	add_text(&record, "ses", entry->audit_session);
-	add_text(&record, "plan", entry->plan);
-	add_text(&record, "name", entry->name);
-	record_add_number(&record, "net", entry->net.ino);
-	record_add_number(&record, "mnt", mounts.ino);
-	record_add_number(&record, "host", entry->host_mounts.ino);
-	record_add_number(&record, "pidns", pids.ino);
-	add_text(&record, "view", views[entry->view]);
-	add_text(&record, "hide", entry->hide);
-	add_text(&record, "init", entry->init);
-	state_time(opened, sizeof(opened));
-	record_add(&record, "opened", opened);
-	return record_write(directory, DIRECTORY, entry->name, file.text,
-			    &record);
-}
+/* --- Removing --- */
 
 /* An existing directory of the records of a name, or -errno. */
 static int directory_open_existing(const char *state, const char *name)
@@ -154,20 +115,37 @@ static bool candidate_parse(const char *name, struct candidate *ret)
 	return !*end && errno == 0;
 }
 
-/* A choice of one among many that come one after another. */
+/* A choice of DRAWS among many that come one after another. */
 struct draw {
-	unsigned int state; /* other numbers for other processes */
-	unsigned int count;
+	unsigned long long state;
+	unsigned long long count; /* of those that came */
 };
 
-#define DRAW_BEGIN ((struct draw){ .state = (unsigned int)getpid() })
+/* A user who foresees what is drawn could keep his dead from it. */
+static struct draw draw_begin(void)
+{
+	struct draw draw = { .count = 0 };
+	struct timespec now = { .tv_sec = 0 };
 
-/* Whether this one takes the place of what was drawn before. */
+	/* The library's function takes memory since glibc 2.41. */
+	if (syscall(SYS_getrandom, &draw.state, sizeof(draw.state),
+		    GRND_NONBLOCK) == sizeof(draw.state))
+		return draw;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	draw.state = (unsigned long long)now.tv_nsec << 32 ^
+		     (unsigned long long)now.tv_sec << 16 ^
+		     (unsigned long long)getpid();
+	return draw;
+}
+
+/*
+ * Whether the one that came last takes the place of what was drawn before. To
+ * be asked for each of the places.
+ */
 static bool draw_takes(struct draw *draw)
 {
-	draw->state = draw->state * 1103515245U + 12345U;
-	draw->count++;
-	return (draw->state >> 16) % draw->count == 0;
+	draw->state = draw->state * 6364136223846793005ULL + 1;
+	return (draw->state >> 32) * draw->count >> 32 == 0;
 }
 
 static bool candidate_is_newer(const struct candidate *a,
@@ -179,44 +157,76 @@ static bool candidate_is_newer(const struct candidate *a,
 
 /* What a login looks at in a directory. */
 struct candidates {
-	struct candidate list[LOOKS]; /* the newest, in their order */
+	struct candidate list[READS]; /* the newest, in their order */
 	size_t count;
-	struct candidate any; /* one of all, if there are any */
+	struct candidate any[DRAWS]; /* some of all, if there are any */
 };
 
-/* Only what is older than before, unless that is NULL. */
-static void candidates_list(int directory, const struct candidate *before,
-			    struct candidates *ret)
+/* Of a heap with the oldest on top, the one at this index may be too new. */
+static void heap_sink(struct candidate *heap, size_t count, size_t at)
+{
+	for (;;) {
+		size_t child = 2 * at + 1;
+		struct candidate newer = heap[at];
+
+		if (child + 1 < count &&
+		    candidate_is_newer(&heap[child], &heap[child + 1]))
+			child++;
+		if (child >= count || !candidate_is_newer(&newer, &heap[child]))
+			return;
+		heap[at] = heap[child];
+		heap[child] = newer;
+		at = child;
+	}
+}
+
+static void heap_make(struct candidate *heap, size_t count)
+{
+	for (size_t i = count / 2; i > 0; i--)
+		heap_sink(heap, count, i - 1);
+}
+
+/* qsort(3) may take memory. */
+static void candidates_sort(struct candidate *list, size_t count)
+{
+	heap_make(list, count);
+	for (size_t i = count; i > 1; i--) {
+		struct candidate oldest = list[0];
+
+		list[0] = list[i - 1];
+		list[i - 1] = oldest;
+		heap_sink(list, i - 1, 0);
+	}
+}
+
+static void candidates_list(int directory, struct candidates *ret)
 {
 	struct file_entries entries = { .directory = directory };
 	struct candidate *list = ret->list;
-	struct draw draw = DRAW_BEGIN;
+	struct draw draw = draw_begin();
 	const char *name;
 	int r;
 
 	ret->count = 0;
-	if (lseek(directory, 0, SEEK_SET) < 0)
-		return;
 	while ((name = file_next_entry(&entries, &r)) != NULL) {
 		struct candidate new;
-		size_t at;
 
-		if (!candidate_parse(name, &new) ||
-		    (before && !candidate_is_newer(before, &new)))
+		if (!candidate_parse(name, &new))
 			continue;
-		if (draw_takes(&draw))
-			ret->any = new;
-		at = ret->count;
-		while (at > 0 && candidate_is_newer(&new, &list[at - 1]))
-			at--;
-		if (at == LOOKS)
-			continue;
-		if (ret->count < LOOKS)
-			ret->count++;
-		memmove(&list[at + 1], &list[at],
-			(ret->count - 1 - at) * sizeof(*list));
-		list[at] = new;
+		draw.count++;
+		for (size_t i = 0; i < DRAWS; i++)
+			if (draw_takes(&draw))
+				ret->any[i] = new;
+		if (ret->count < READS) {
+			list[ret->count++] = new;
+			if (ret->count == READS)
+				heap_make(list, READS);
+		} else if (candidate_is_newer(&new, &list[0])) {
+			list[0] = new;
+			heap_sink(list, READS, 0);
+		}
 	}
+	candidates_sort(list, ret->count);
 }
 
 static bool record_says(const struct record *record, const char *key,
@@ -347,15 +357,19 @@ static int candidate_try(int directory, const struct candidate *candidate,
 	return process < 0 ? -ENOENT : mounts_of(process, &record, query);
 }
 
-/* Removes a record if its leader is gone. Returns 1, 0 or -errno. */
+/*
+ * Removes a record if its leader is gone. pids: only of this PID namespace;
+ * NULL: it is not complete, and does not say of which it is. Returns 1, 0 or
+ * -errno.
+ */
 static int candidate_prune(int directory, const struct candidate *candidate,
-			   struct ns_id pids)
+			   const struct ns_id *pids)
 {
 	scoped_fd int process = -EBADF;
 	struct record record;
 	int r;
 
-	if (candidate_read(directory, candidate, pids, &record) < 0)
+	if (pids && candidate_read(directory, candidate, *pids, &record) < 0)
 		return 0;
 	process = candidate_open(candidate);
 	if (process != -ESRCH)
@@ -370,65 +384,154 @@ static int candidate_prune(int directory, const struct candidate *candidate,
  */
 static void candidates_prune_any(int directory,
 				 const struct candidates *candidates,
-				 size_t seen, struct ns_id pids)
+				 size_t seen, const struct ns_id *pids)
 {
-	const struct candidate *any = &candidates->any;
+	for (size_t i = 0; candidates->count > 0 && i < DRAWS; i++) {
+		const struct candidate *any = &candidates->any[i];
+		const struct candidate *last = &candidates->list[seen - 1];
 
-	if (candidates->count > 0 &&
-	    (seen == 0 || candidate_is_newer(&candidates->list[seen - 1], any)))
-		(void)candidate_prune(directory, any, pids);
+		/* Nearly always the last one that was looked at lives. */
+		if (any->leader == last->leader &&
+		    any->start_time == last->start_time)
+			return;
+		if (candidate_prune(directory, any, pids) != 1)
+			return;
+	}
 }
 
-/* Those that are newer than all sessions that live, and one of the others. */
-static void directory_prune(int directory, struct ns_id pids)
+/* Those that are newer than all sessions that live, and some of the others. */
+static void directory_prune(int directory, const struct ns_id *pids)
 {
-	struct candidates candidates = { .count = 0 };
+	struct candidates candidates;
 	size_t seen = 0;
 
-	candidates_list(directory, NULL, &candidates);
-	while (seen < candidates.count &&
+	candidates_list(directory, &candidates);
+	while (seen < candidates.count && seen < LOOKS &&
 	       candidate_prune(directory, &candidates.list[seen++], pids) == 1)
 		;
 	candidates_prune_any(directory, &candidates, seen, pids);
 }
 
-/* One of the first directories of namespaces without a name, or false. */
-static bool draw_without_name(const char *state, char ret[NAME_MAX + 1])
+struct drawn_names {
+	char text[DRAWS][NAME_MAX + 1]; /* "": none */
+};
+
+/*
+ * Some of the directories of namespaces without a name. All are listed: if it
+ * were the first of them only, a user could keep these alive, and all others
+ * would stay.
+ */
+static void draw_without_name(int all, struct drawn_names *ret)
 {
-	scoped_fd int all = directory_open_existing(state, ".");
 	struct file_entries entries = { .directory = all };
-	struct draw draw = DRAW_BEGIN;
+	struct draw draw = draw_begin();
 	const char *name;
 	int r;
 
-	while (all >= 0 && draw.count < DRAWN_FROM &&
-	       (name = file_next_entry(&entries, &r)) != NULL)
-		if (name_is_of_inode(name) && draw_takes(&draw))
-			(void)snprintf(ret, NAME_MAX + 1, "%s", name);
-	return draw.count > 0;
+	for (size_t i = 0; i < DRAWS; i++)
+		ret->text[i][0] = '\0';
+	while ((name = file_next_entry(&entries, &r)) != NULL) {
+		if (!name_is_of_inode(name))
+			continue;
+		draw.count++;
+		for (size_t i = 0; i < DRAWS; i++)
+			if (draw_takes(&draw))
+				(void)snprintf(ret->text[i], NAME_MAX + 1, "%s",
+					       name);
+	}
 }
 
-static void name_prune(const char *state, const char *name, struct ns_id pids)
+static void name_prune(int all, const char *name, struct ns_id pids)
 {
-	scoped_fd int directory = directory_open_existing(state, name);
+	scoped_fd int directory = file_open_directory_at(all, name);
 
 	if (directory >= 0)
-		directory_prune(directory, pids);
+		directory_prune(directory, &pids);
 }
 
 void sessions_remove_dead(const char *state, const char *name, bool is_new)
 {
+	scoped_fd int all = directory_open_existing(state, ".");
 	struct ns_id pids = { .ino = 0 };
-	char other[NAME_MAX + 1];
+	struct drawn_names drawn;
 
-	if (ns_current_pids(&pids) < 0)
+	if (all < 0 || ns_current_pids(&pids) < 0)
 		return;
-	name_prune(state, name, pids);
-	if (!is_new || !draw_without_name(state, other) || !strcmp(other, name))
+	name_prune(all, name, pids);
+	if (!is_new)
 		return;
-	name_prune(state, other, pids);
-	sessions_remove_directory(state, other);
+	draw_without_name(all, &drawn);
+	for (size_t i = 0; i < DRAWS && drawn.text[i][0]; i++) {
+		name_prune(all, drawn.text[i], pids);
+		/* Somebody lives there. */
+		if (unlinkat(all, drawn.text[i], AT_REMOVEDIR) < 0)
+			return;
+	}
 }
+
+/* --- Writing --- */
+
+/*
+ * Who was killed while it wrote has left what it had not renamed yet. A writer
+ * of another PID namespace seems to be gone, too, and has to write again, as
+ * record_write() does.
+ */
+static void unfinished_prune(int state)
+{
+	scoped_fd int tmp = file_open_directory_at(state, "tmp/" DIRECTORY);
+
+	if (tmp >= 0)
+		directory_prune(tmp, NULL);
+}
+
+static void add_text(struct record *record, const char *key, const char *value)
+{
+	record_add(record, key, value ? value : "");
+}
+
+int sessions_write(const char *state, const struct session_entry *entry)
+{
+	struct entry_name file =
+		entry_name(entry->leader, entry->start_time, '.');
+	scoped_fd int directory = state_open(AT_FDCWD, state, 0755);
+	struct record record = RECORD_EMPTY;
+	struct ns_id mounts = { .ino = 0 };
+	struct ns_id pids = { .ino = 0 };
+	char opened[STATE_TIME_SIZE];
+	int r = ns_current_mounts(&mounts);
+
+	if (r == 0)
+		r = ns_current_pids(&pids);
+	if (r == 0 && entry->start_time == 0)
+		r = -ESRCH;
+	if (r < 0 || directory < 0)
+		return r < 0 ? r : directory;
+	/* As in the log. */
+	record_add(&record, "id",
+		   entry_name(entry->leader, entry->start_time, '-').text);
+	add_text(&record, "user", entry->user);
+	record_add_number(&record, "uid", entry->uid);
+	add_text(&record, "service", entry->service);
+	add_text(&record, "rhost", entry->rhost);
+	add_text(&record, "tty", entry->tty);
+	add_text(&record, "ses", entry->audit_session);
+	add_text(&record, "plan", entry->plan);
+	add_text(&record, "name", entry->name);
+	record_add_number(&record, "net", entry->net.ino);
+	record_add_number(&record, "mnt", mounts.ino);
+	record_add_number(&record, "host", entry->host_mounts.ino);
+	record_add_number(&record, "pidns", pids.ino);
+	add_text(&record, "view", views[entry->view]);
+	add_text(&record, "hide", entry->hide);
+	add_text(&record, "init", entry->init);
+	state_time(opened, sizeof(opened));
+	record_add(&record, "opened", opened);
+	unfinished_prune(directory);
+	return record_write(directory, DIRECTORY, entry->name, file.text,
+			    &record);
+}
+
+/* --- Looking at all of a name --- */
 
 int sessions_prune(const char *state, const char *name)
 {
@@ -446,7 +549,7 @@ int sessions_prune(const char *state, const char *name)
 
 		if (!candidate_parse(entry, &candidate))
 			continue;
-		r = candidate_prune(directory, &candidate, pids);
+		r = candidate_prune(directory, &candidate, &pids);
 		if (r < 0)
 			return r;
 		count += r;
@@ -479,9 +582,7 @@ int sessions_are_hidden(const char *state, const char *name)
 
 void sessions_remove_directory(const char *state, const char *name)
 {
-	scoped_fd int top = file_open_directory_at(AT_FDCWD, state);
-	scoped_fd int all = top < 0 ? top
-				    : file_open_directory_at(top, DIRECTORY);
+	scoped_fd int all = directory_open_existing(state, ".");
 
 	if (all >= 0)
 		(void)unlinkat(all, name, AT_REMOVEDIR);
@@ -494,32 +595,20 @@ void sessions_remove_directory(const char *state, const char *name)
 int sessions_find_mounts(const char *state, const struct sessions_query *query)
 {
 	scoped_fd int directory = directory_open_existing(state, query->name);
-	struct candidates candidates = { .count = 0 };
+	struct candidates candidates;
 	struct ns_id pids = { .ino = 0 };
-	struct candidate before;
 	unsigned int looks = 0;
-	unsigned int reads = 0;
+	size_t seen = 0;
 	int mounts = -ENOENT;
 	int r = directory < 0 ? directory : ns_current_pids(&pids);
 
 	if (r < 0)
 		return r;
-	do {
-		size_t seen = 0;
-
-		candidates_list(directory, reads ? &before : NULL, &candidates);
-		while (mounts < 0 && seen < candidates.count && looks < LOOKS)
-			mounts = candidate_try(directory,
-					       &candidates.list[seen++], pids,
-					       query, &looks);
-		if (reads == 0)
-			candidates_prune_any(directory, &candidates, seen,
-					     pids);
-		reads += LOOKS;
-		if (candidates.count > 0)
-			before = candidates.list[candidates.count - 1];
-	} while (mounts < 0 && candidates.count == LOOKS && looks < LOOKS &&
-		 reads < READS);
+	candidates_list(directory, &candidates);
+	while (mounts < 0 && seen < candidates.count && looks < LOOKS)
+		mounts = candidate_try(directory, &candidates.list[seen++],
+				       pids, query, &looks);
+	candidates_prune_any(directory, &candidates, seen, &pids);
 	return mounts;
 }
 

@@ -49,7 +49,8 @@ const char *sessions_state(const struct ns_saved *caller,
 /*
  * Writes the record of a session of this process, which is in its mount
  * namespace. state: STATE_DIRECTORY, or where it is seen from here.
- * RLIMIT_FSIZE is raised meanwhile if it must be.
+ * RLIMIT_FSIZE is raised meanwhile if it must be. Removes some of what others
+ * have left who were killed while they wrote.
  *
  * Returns 0; -ESRCH: the time when the leader started is not known; or -errno
  * of record_write(), stat(2).
@@ -63,8 +64,9 @@ void sessions_remove(const char *state, const char *name, pid_t leader,
 /*
  * What a login does that finds no mounts by records: removes some of those
  * whose leader is gone, so that they do not get more and more where sessions
- * are killed. These are the newest of name, and, if the login has made a
- * namespace without a name (is_new), one of another. A few are looked at.
+ * are killed. These are the newest of name, and some that are drawn: of name,
+ * and, if the login has made a namespace without a name (is_new), of others. A
+ * few are looked at. No user can foresee or choose which are drawn.
  */
 void sessions_remove_dead(const char *state, const char *name, bool is_new);
 
@@ -109,8 +111,8 @@ bool sessions_avoid(struct sessions_query *query, int mounts);
  * open, newest first: its leader lives, is in this PID namespace, in the
  * network namespace that is asked for, and in the mount namespace that the
  * record says, which belongs to this user namespace. Reads 1024 records at
- * most, looks at the leaders of 16 that may be right, and of one of the others,
- * and removes the records of those who are gone.
+ * most, looks at the leaders of 16 that may be right, and of some that are
+ * drawn, and removes the records of those who are gone.
  *
  * Returns a descriptor of the mount namespace; -ENOENT: there is none; -errno
  * of open(2), stat(2).

@@ -586,6 +586,26 @@ test_case 'records of killed sessions are removed by later ones, rootshared' \
 test_case 'records of killed sessions are removed by later ones, host' \
 	killed_are_removed bob 'pam_usernet.so config'
 
+# behind_others FIRST: those that are killed, of 75, from FIRST on
+behind_others() {
+	local i pids=()
+	pam_lines 'session required pam_newnet.so'
+	for ((i = 0; i < 75; i++)); do
+		stay nina
+		pids+=("$stayed")
+	done
+	kill -KILL "${pids[@]:$1:10}"
+	wait "${pids[@]:$1:10}" 2>/dev/null
+	check_eq "$(find $records -type f | wc -l)" 75 'records'
+	for ((i = 0; i < 80; i++)); do
+		su nina -c true
+		(($(find $records -type f | wc -l) == 75)) || break
+	done
+	((i < 80)) || fail 'none is found'
+}
+test_case 'killed sessions are found behind 65 newer ones' behind_others 0
+test_case 'killed sessions are found behind 65 older ones' behind_others 65
+
 newnet_record() {
 	check_new "$(su nina -c "$netns")"
 	check_eq "$(find $records -mindepth 1 | wc -l)" 0 'directories left'

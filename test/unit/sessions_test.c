@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define RECORDS STATE_DIRECTORY "/sessions"
+#define RECORDS	   STATE_DIRECTORY "/sessions"
+#define UNFINISHED STATE_DIRECTORY "/tmp/sessions"
 
 static const struct ns_id host = { .dev = 4, .ino = 77 };
 
@@ -543,6 +544,195 @@ static void remove_dead_takes_some_without_a_name(void)
 	check_number(count_in(RECORDS "/team"), 1);
 }
 
+/* The dead is behind, between and before those that live. */
+static void remove_dead_draws_each_time_anew(void)
+{
+	struct session_entry entry = entry_of_this_process();
+
+	make_directory(STATE_DIRECTORY, 0755);
+	for (int dead = 0; dead < 8; dead++) {
+		char name[32];
+		int i;
+
+		row("namespaces without a name");
+		for (i = 0; i < 8; i++) {
+			(void)snprintf(name, sizeof(name), "net:[%d]",
+				       5000 + 10 * dead + i);
+			entry.name = name;
+			if (i == dead)
+				write_dead(name, 2000000);
+			else
+				check_result(sessions_write(STATE_DIRECTORY,
+							    &entry),
+					     0);
+		}
+		for (i = 0; i < 300 && count_in(RECORDS) == 8 + 7 * dead; i++)
+			sessions_remove_dead(STATE_DIRECTORY, "net:[7]", true);
+		check_number(count_in(RECORDS), 7 + 7 * dead);
+	}
+	for (int dead = 0; dead <= 3; dead++) {
+		pid_t leaders[3];
+		int i;
+
+		row("records of a name");
+		for (i = 0; i < 3; i++) {
+			if (i == dead)
+				write_dead("team", 2000000);
+			start_session(NULL);
+			leaders[i] = leader;
+		}
+		if (dead == 3)
+			write_dead("team", 2000000);
+		for (i = 0; i < 300 && count_in(RECORDS "/team") == 4; i++)
+			sessions_remove_dead(STATE_DIRECTORY, "team", false);
+		check_number(count_in(RECORDS "/team"), 3);
+		for (i = 0; i < 3; i++) {
+			leader = leaders[i];
+			end_session();
+		}
+		check_result(sessions_prune(STATE_DIRECTORY, "team"), 3);
+	}
+}
+
+/* Each login leaves a record. Either order may be that of a listing. */
+static void remove_dead_has_no_more_dead_than_live(void)
+{
+	enum { LIVE = 65, LOGINS = 500 };
+	struct session_entry entry = entry_of_this_process();
+
+	for (int oldest = 0; oldest < 2; oldest++) {
+		row(oldest ? "the oldest session is killed"
+			   : "the newest session is killed");
+		for (int i = 0; i < LOGINS; i++) {
+			char name[32];
+			char path[256];
+			int killed = oldest ? i - LIVE : i;
+
+			(void)snprintf(name, sizeof(name), "net:[%d]",
+				       5000 + oldest * LOGINS + i);
+			entry.name = name;
+			sessions_remove_dead(STATE_DIRECTORY, name, true);
+			check_result(sessions_write(STATE_DIRECTORY, &entry),
+				     0);
+			if (oldest ? killed < 0 : killed < LIVE)
+				continue;
+			(void)snprintf(name, sizeof(name), "net:[%d]",
+				       5000 + oldest * LOGINS + killed);
+			(void)snprintf(path, sizeof(path), "%s",
+				       path_of(&entry));
+			write_dead(name, 2000000);
+			check_number(unlink(path), 0);
+		}
+		check(count_in(RECORDS) < 4 * LIVE);
+		for (int i = 0; i < LOGINS; i++) {
+			char name[32];
+
+			(void)snprintf(name, sizeof(name), "net:[%d]",
+				       5000 + oldest * LOGINS + i);
+			sessions_remove(STATE_DIRECTORY, name, entry.leader,
+					entry.start_time);
+			(void)sessions_prune(STATE_DIRECTORY, name);
+			sessions_remove_directory(STATE_DIRECTORY, name);
+		}
+	}
+}
+
+static void remove_dead_of_team(void)
+{
+	sessions_remove_dead(STATE_DIRECTORY, "team", false);
+}
+
+static void remove_dead_has_few_of_a_name(void)
+{
+	enum { LIVE = 4, LOGINS = 400 };
+	pid_t leaders[LIVE];
+
+	for (int i = 0; i < LOGINS; i++) {
+		in_process(remove_dead_of_team);
+		start_session(NULL);
+		if (i >= LIVE) {
+			pid_t newest = leader;
+
+			leader = leaders[i % LIVE];
+			end_session();
+			leader = newest;
+		}
+		leaders[i % LIVE] = leader;
+	}
+	check(count_in(RECORDS "/team") < 6 * LIVE);
+}
+
+static void write_removes_what_killed_writers_have_left(void)
+{
+	struct session_entry entry = entry_of_this_process();
+	scoped_fd int init = process_open(1);
+	char living[128];
+
+	check_result(sessions_write(STATE_DIRECTORY, &entry), 0);
+	(void)snprintf(living, sizeof(living), UNFINISHED "/1.%llu",
+		       process_start_time(init));
+	make_file(living, 0644, "");
+	for (int i = 0; i < 100; i++) {
+		char path[128];
+
+		(void)snprintf(path, sizeof(path), UNFINISHED "/%d.5",
+			       2000000 + i);
+		make_file(path, 0644, i % 2 ? "" : "id=");
+	}
+	for (int i = 0; i < 300 && count_in(UNFINISHED) > 1; i++)
+		check_result(sessions_write(STATE_DIRECTORY, &entry), 0);
+	check_number(count_in(UNFINISHED), 1);
+	check_number(access(living, F_OK), 0);
+	check_number(access(path_of(&entry), F_OK), 0);
+}
+
+/* Records that are newer than all others, not in their order. */
+static void write_newer(int count, int pid, const char *view)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text),
+		       "pidns=%llu\nview=%s\nhide=\nhost=77\n",
+		       (unsigned long long)inode_of("/proc/self/ns/pid"), view);
+	for (int i = 0; i < count; i++) {
+		char path[128];
+
+		(void)snprintf(path, sizeof(path), RECORDS "/team/%d.%lld", pid,
+			       900000000000LL + i * 7919 % count);
+		make_file(path, 0644, text);
+	}
+}
+
+static void find_reads_the_newest_1024(void)
+{
+	char path[128];
+
+	start_session(NULL);
+	write_newer(1024, getpid(), "own");
+	check_not_found();
+	(void)snprintf(path, sizeof(path), RECORDS "/team/%d.%lld", getpid(),
+		       900000000000LL + 7);
+	(void)unlink(path);
+	check_found(leader);
+	end_session();
+}
+
+static void find_removes_the_newest_16(void)
+{
+	start_session(NULL);
+	write_newer(2000, 2000000, "name");
+	check_not_found();
+	for (int i = 2000 - 16; i < 2000; i++) {
+		char path[128];
+
+		(void)snprintf(path, sizeof(path), RECORDS "/team/2000000.%lld",
+			       900000000000LL + i);
+		check_number(access(path, F_OK), -1);
+	}
+	check(count_in(RECORDS "/team") >= 1 + 2000 - 16 - 4);
+	end_session();
+}
+
 static void find_passes_over_what_is_no_record(void)
 {
 	static const char *const names[] = { "x",
@@ -745,6 +935,18 @@ int main(void)
 			  remove_dead_takes_those_of_the_name),
 		sandboxed("sessions_remove_dead_takes_some_without_a_name",
 			  remove_dead_takes_some_without_a_name),
+		sandboxed("sessions_remove_dead_draws_each_time_anew",
+			  remove_dead_draws_each_time_anew),
+		sandboxed("sessions_remove_dead_has_no_more_dead_than_live",
+			  remove_dead_has_no_more_dead_than_live),
+		sandboxed("sessions_remove_dead_has_few_of_a_name",
+			  remove_dead_has_few_of_a_name),
+		sandboxed("sessions_write_removes_what_killed_writers_have_left",
+			  write_removes_what_killed_writers_have_left),
+		sandboxed("sessions_find_mounts_reads_the_newest_1024",
+			  find_reads_the_newest_1024),
+		sandboxed("sessions_find_mounts_removes_the_newest_16",
+			  find_removes_the_newest_16),
 		sandboxed("sessions_find_mounts_passes_over_what_is_no_record",
 			  find_passes_over_what_is_no_record),
 		sandboxed("sessions_find_mounts_passes_over_what_is_avoided",
