@@ -12,7 +12,10 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
-enum { OPEN_TRIES = 32 };
+enum {
+	OPEN_TRIES = 32,
+	READ_MIN = 4096, /* what a read(2) has room for at least */
+};
 
 bool file_is_root_only(const struct stat *st)
 {
@@ -27,7 +30,9 @@ int file_check_root_only(int fd, struct stat *ret)
 	return file_is_root_only(ret) ? 0 : -EPERM;
 }
 
-int file_read(int fd, size_t max, char **ret, size_t *ret_size)
+int file_read_kept(int fd, size_t max,
+		   size_t (*keep)(char *text, size_t size, void *state),
+		   void *state, char **ret, size_t *ret_size)
 {
 	scoped_free char *text = NULL;
 	size_t room = 0;
@@ -36,7 +41,7 @@ int file_read(int fd, size_t max, char **ret, size_t *ret_size)
 	for (;;) {
 		ssize_t got;
 
-		if (size + 1 >= room) {
+		if (size + READ_MIN >= room) {
 			size_t more = room ? room * 2 : 16384;
 			char *grown = realloc(text, more);
 
@@ -52,7 +57,8 @@ int file_read(int fd, size_t max, char **ret, size_t *ret_size)
 			return -errno;
 		if (got == 0)
 			break;
-		size += (size_t)got;
+		size += keep ? keep(text + size, (size_t)got, state)
+			     : (size_t)got;
 		if (size > max)
 			return -EFBIG;
 	}
@@ -60,6 +66,11 @@ int file_read(int fd, size_t max, char **ret, size_t *ret_size)
 	*ret = take_text(&text);
 	*ret_size = size;
 	return 0;
+}
+
+int file_read(int fd, size_t max, char **ret, size_t *ret_size)
+{
+	return file_read_kept(fd, max, NULL, NULL, ret, ret_size);
 }
 
 int file_open_directory_at(int directory, const char *path)

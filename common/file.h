@@ -25,6 +25,14 @@ int file_check_root_only(int fd, struct stat *ret);
 int file_read(int fd, size_t max, char **ret, size_t *ret_size);
 
 /*
+ * The same of what keep leaves of each part that is read: it moves that to the
+ * begin of text and returns its size. max is of what is kept. NULL keeps all.
+ */
+int file_read_kept(int fd, size_t max,
+		   size_t (*keep)(char *text, size_t size, void *state),
+		   void *state, char **ret, size_t *ret_size);
+
+/*
  * Opens a directory, to be read, without following a link in the last
  * component. Returns a descriptor; -ELOOP: it is a symbolic link; -errno of
  * open(2).

@@ -13,8 +13,12 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
-/* Of more than a table ever has: bytes. */
-enum { MOUNTINFO_MAX = 256 << 20 };
+enum {
+	/* Bytes that are kept, of more than a table ever has. */
+	MOUNTINFO_MAX = 256 << 20,
+	/* No path has more once each byte of it is escaped. */
+	FIELD_MAX = 4 * PATH_MAX,
+};
 
 /*
  * Takes the next field of a line; NULL at its end. strsep(3) builds a table of
@@ -57,6 +61,12 @@ static void field_unescape(char *field)
 		}
 	}
 	*out = '\0';
+}
+
+/* Users can move what they have mounted to a path that no call takes. */
+static const char *path_or_none(const char *path)
+{
+	return strlen(path) < PATH_MAX ? path : "";
 }
 
 static int number_parse(const char *field, int *ret)
@@ -110,8 +120,8 @@ static int mount_parse(char *line, struct mount_entry *ret)
 		return -EPROTO;
 	field_unescape(root);
 	field_unescape(point);
-	ret->root = root;
-	ret->point = point;
+	ret->root = path_or_none(root);
+	ret->point = path_or_none(point);
 	for (;;) {
 		field = field_next(&line);
 		if (!field)
@@ -174,16 +184,49 @@ int mountinfo_parse(char *text, size_t size, struct mountinfo *ret)
 	return 0;
 }
 
+static bool is_separator(char byte)
+{
+	return byte == ' ' || byte == '\n';
+}
+
+size_t mountinfo_shorten(char *text, size_t size, void *length)
+{
+	size_t *field = length;
+	const char *end = text + size;
+	const char *in = text;
+	char *out = text;
+
+	/* Most parts are too short for such a field: only find its begin. */
+	if (*field + size <= FIELD_MAX) {
+		for (in = end; in > text && !is_separator(in[-1]); in--)
+			;
+		*field = (size_t)(end - in) + (in > text ? 0 : *field);
+		return size;
+	}
+	for (; in < end; in++) {
+		if (is_separator(*in))
+			*field = 0;
+		else if (*field == FIELD_MAX)
+			continue;
+		else
+			++*field;
+		*out++ = *in;
+	}
+	return (size_t)(out - text);
+}
+
 int mountinfo_read_table(struct mountinfo *ret)
 {
 	scoped_fd int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	char *text = NULL;
+	size_t field = 0;
 	size_t size = 0;
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	r = file_read(fd, MOUNTINFO_MAX, &text, &size);
+	r = file_read_kept(fd, MOUNTINFO_MAX, mountinfo_shorten, &field, &text,
+			   &size);
 	return r < 0 ? r : mountinfo_parse(text, size, ret);
 }
 
@@ -202,9 +245,11 @@ int mountinfo_read_table(struct mountinfo *ret)
 
 enum {
 	LIST_STEP = 512,
-	LIST_MAX = 1 << 20, /* ten times what fs.mount-max allows */
-	/* STATMOUNT_SB_BASIC, MNT_BASIC, MNT_ROOT, MNT_POINT, FS_TYPE */
-	WANTED = 0x1 | 0x2 | 0x8 | 0x10 | 0x20,
+	LIST_MAX = 1 << 20,  /* ten times what fs.mount-max allows */
+	WANTED_ROOT = 0x8,   /* STATMOUNT_MNT_ROOT */
+	WANTED_POINT = 0x10, /* STATMOUNT_MNT_POINT */
+	/* STATMOUNT_SB_BASIC, MNT_BASIC, FS_TYPE */
+	WANTED = 0x1 | 0x2 | 0x20 | WANTED_ROOT | WANTED_POINT,
 };
 
 /* struct mnt_id_req, MNT_ID_REQ_SIZE_VER0 */
@@ -238,7 +283,8 @@ struct mount_status {
 	uint32_t point;
 	uint64_t namespace;
 	uint64_t spare[49];
-	char text[3 * PATH_MAX];
+	/* Room for an escaped root, which is what the kernel begins with. */
+	char text[6 * PATH_MAX];
 };
 
 _Static_assert(offsetof(struct mount_status, text) == 512, "statmount(2)");
@@ -277,22 +323,45 @@ struct offsets {
 	size_t type;
 };
 
+/* 1 with the status; 0: it is gone; -errno */
+static int mount_ask(uint64_t mount, struct mount_status *ret)
+{
+	/* If one path has no room, the kernel tells nothing: EOVERFLOW. */
+	static const uint64_t without[] = { 0, WANTED_ROOT, WANTED_POINT,
+					    WANTED_ROOT | WANTED_POINT };
+
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		const struct list_request request = {
+			.size = sizeof(request),
+			.mount = mount,
+			.param = WANTED & ~without[i],
+		};
+
+		if (syscall(SYS_statmount, &request, ret, sizeof(*ret), 0) == 0)
+			return (ret->mask & request.param) == request.param
+				       ? 1
+				       : -ENOSYS;
+		if (errno != EOVERFLOW)
+			return errno == ENOENT ? 0 : -errno;
+	}
+	return -EOVERFLOW;
+}
+
+static const char *status_path(const struct mount_status *status, uint64_t bit,
+			       uint32_t offset)
+{
+	return status->mask & bit ? path_or_none(status->text + offset) : "";
+}
+
 /* 1 with an entry; 0: it is gone; -errno */
 static int mount_read(uint64_t mount, struct mount_status *status,
 		      struct strings *strings, struct mount_entry *ret,
 		      struct offsets *ret_offsets)
 {
-	const struct list_request request = {
-		.size = sizeof(request),
-		.mount = mount,
-		.param = WANTED,
-	};
-	int r;
+	int r = mount_ask(mount, status);
 
-	if (syscall(SYS_statmount, &request, status, sizeof(*status), 0) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if ((status->mask & WANTED) != WANTED)
-		return -ENOSYS;
+	if (r <= 0)
+		return r;
 	*ret = (struct mount_entry){
 		.id = (int)status->id_old,
 		.parent = (int)status->parent_old,
@@ -300,10 +369,12 @@ static int mount_read(uint64_t mount, struct mount_status *status,
 		.shared = status->propagation & MS_SHARED,
 		.slave = status->propagation & MS_SLAVE,
 	};
-	r = strings_add(strings, status->text + status->root,
+	r = strings_add(strings, status_path(status, WANTED_ROOT, status->root),
 			&ret_offsets->root);
 	if (r == 0)
-		r = strings_add(strings, status->text + status->point,
+		r = strings_add(strings,
+				status_path(status, WANTED_POINT,
+					    status->point),
 				&ret_offsets->point);
 	if (r == 0)
 		r = strings_add(strings, status->text + status->type,

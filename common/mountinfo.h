@@ -11,8 +11,9 @@ struct mount_entry {
 	int id;
 	int parent;
 	dev_t dev;
+	/* Nothing is escaped in these. "": PATH_MAX or longer. */
 	const char *root;  /* which part of its file system it shows */
-	const char *point; /* as in the file system, nothing escaped */
+	const char *point; /* as in the file system */
 	const char *type;
 	const char *source; /* NULL: not known, see mountinfo_read() */
 	bool shared;	    /* has a peer group */
@@ -35,8 +36,9 @@ struct mountinfo {
  *
  * listmount(2) tells no source.
  *
- * Returns 0; -errno of open(2), read(2); -ENOMEM; -EPROTO as below. ret is
- * untouched on failure.
+ * Returns 0; -errno of open(2), read(2); -ENOMEM; -EPROTO as below; -EFBIG: a
+ * table of more than 256 MiB, without what is too long. ret is untouched on
+ * failure.
  */
 int mountinfo_read(const char *path, struct mountinfo *ret);
 
@@ -57,6 +59,14 @@ int mountinfo_is_shared(const char *path);
  * is freed on failure). -EPROTO: a line that is none.
  */
 int mountinfo_parse(char *text, size_t size, struct mountinfo *ret);
+
+/*
+ * Cuts the fields of a part of the table that are longer than any path can be,
+ * so that memory does not depend on how long users make them. The part may
+ * begin and end anywhere; length is a size_t, 0 before the first part. Returns
+ * the size of what is left, at the begin of text.
+ */
+size_t mountinfo_shorten(char *text, size_t size, void *length);
 
 void mountinfo_release(struct mountinfo *info);
 

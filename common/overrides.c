@@ -329,6 +329,9 @@ int overrides_find_source(const struct mountinfo *info, const char *directory,
 	r = mountinfo_find_path(info, path, false, &holder);
 	if (r < 0 || !holder || !path_begins(path, holder->point, &rest))
 		return r;
+	/* Without it overrides could not be told from other mounts. */
+	if (!*holder->root)
+		return -ENAMETOOLONG;
 	if (asprintf(&ret->root, "%s%s",
 		     strcmp(holder->root, "/") != 0 ? holder->root : "",
 		     rest) < 0) {

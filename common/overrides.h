@@ -76,7 +76,8 @@ struct overrides_source {
 /*
  * Finds directory (OVERRIDES_DIRECTORY, STATE_ETC, STATE_ETC_NEW) in a table of
  * all mounts, to be given back by overrides_source_release(). Returns 0, also
- * if there is none; -ENOMEM; -errno of realpath(3), statx(2).
+ * if there is none; -ENOMEM; -ENAMETOOLONG: the table does not say the root of
+ * its mount; -errno of realpath(3), statx(2).
  */
 int overrides_find_source(const struct mountinfo *info, const char *directory,
 			  struct overrides_source *ret);

@@ -4,13 +4,15 @@
 #include "fuzz.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 static void check_entry(const struct mountinfo *info,
 			const struct mount_entry *entry)
 {
 	PROPERTY(entry->id >= 0 && entry->parent >= 0);
-	PROPERTY(entry->root && entry->point);
+	PROPERTY(entry->root && strlen(entry->root) < PATH_MAX);
+	PROPERTY(entry->point && strlen(entry->point) < PATH_MAX);
 	PROPERTY(entry->type && entry->source);
 	PROPERTY(*entry->type);
 	PROPERTY(mountinfo_find(info, entry->id) != NULL);
@@ -24,6 +26,31 @@ static void check_entry(const struct mountinfo *info,
 	}
 }
 
+/* A field that goes on has room left, and loses the rest, in parts. */
+static void check_shortened(const char *text, size_t size, size_t room,
+			    size_t part)
+{
+	size_t field = (size_t)4 * PATH_MAX - room;
+	char *copy = malloc(size + 1);
+	size_t first = 0;
+	size_t kept = 0;
+
+	PROPERTY(copy);
+	while (first < size && text[first] != ' ' && text[first] != '\n')
+		first++;
+	for (size_t at = 0; at < size; at += part) {
+		size_t now = size - at < part ? size - at : part;
+
+		memcpy(copy + kept, text + at, now);
+		kept += mountinfo_shorten(copy + kept, now, &field);
+	}
+	room = first < room ? first : room;
+	PROPERTY(kept == size - first + room);
+	PROPERTY(!memcmp(copy, text, room));
+	PROPERTY(!memcmp(copy + room, text + first, size - first));
+	free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mountinfo info = MOUNTINFO_NONE;
@@ -35,6 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = fuzz_text(data, size);
 	for (size_t i = 0; i < size; i++)
 		lines += data[i] == '\n';
+	check_shortened(text, size, size % 97, 1 + size % 89);
+	check_shortened(text, size, size % 97, size + 1);
 	r = mountinfo_parse(text, size, &info);
 	PROPERTY(r == 0 || r == -EPROTO);
 	if (r == 0)

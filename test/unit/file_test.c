@@ -15,6 +15,7 @@
 
 #define FILE_PATH "/etc/file"
 
+static int reads;
 static int interrupted_reads;
 static size_t read_at_most;    /* 0: as much as there is room for */
 static int reallocs_left = -1; /* -1: no limit */
@@ -42,6 +43,7 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 
 ssize_t __wrap_read(int fd, void *buffer, size_t size)
 {
+	reads++;
 	if (interrupted_reads > 0) {
 		interrupted_reads--;
 		errno = EINTR;
@@ -194,6 +196,49 @@ static void read_gives_the_rest_of_a_file(void)
 	check_number(size, 3);
 	check_text(text, "two");
 	free(text);
+	check_number(close(fd), 0);
+}
+
+/* Keeps the first bytes, as many as state says. */
+static size_t keep_first(char *text, size_t size, void *state)
+{
+	size_t *left = state;
+	size_t kept = size < *left ? size : *left;
+
+	(void)text;
+	*left -= kept;
+	return kept;
+}
+
+/* However full the memory is, a read is of no few bytes. */
+static void read_kept_counts_what_is_kept(void)
+{
+	static const size_t sizes[] = { 0, 1, 16382, 16383, 16384, 20000 };
+	enum { SIZE = 1 << 20 };
+	int fd = open_file_of(SIZE);
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t left = sizes[i];
+		char *text = NULL;
+		size_t size = 0;
+
+		check_number(lseek(fd, 0, SEEK_SET), 0);
+		reads = 0;
+		check_result(file_read_kept(fd, sizes[i], keep_first, &left,
+					    &text, &size),
+			     0);
+		check_number(size, sizes[i]);
+		for (size_t j = 0; j < size; j++)
+			check(text[j] == byte_at(j));
+		check_number(text[size], '\0');
+		check(reads <= SIZE / 4096 + 2);
+		free(text);
+	}
+	row("more than max is kept");
+	check_number(lseek(fd, 0, SEEK_SET), 0);
+	check_result(file_read_kept(fd, 99, keep_first, &(size_t){ 100 },
+				    &(char *){ NULL }, &(size_t){ 0 }),
+		     -EFBIG);
 	check_number(close(fd), 0);
 }
 
@@ -416,6 +461,8 @@ int main(void)
 			  read_gives_each_byte_and_a_nul),
 		sandboxed("file_read gives the rest of a file",
 			  read_gives_the_rest_of_a_file),
+		sandboxed("file_read_kept counts what is kept",
+			  read_kept_counts_what_is_kept),
 		sandboxed("file_read needs no size: /proc, a pipe",
 			  read_needs_no_size),
 		sandboxed("file_read refuses more than max bytes",

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -53,8 +54,12 @@ int __real_statx(int directory, const char *path, int flags, unsigned int mask,
 		 struct statx *ret);
 int __wrap_statx(int directory, const char *path, int flags, unsigned int mask,
 		 struct statx *ret);
-int __real_file_read(int fd, size_t max, char **ret, size_t *ret_size);
-int __wrap_file_read(int fd, size_t max, char **ret, size_t *ret_size);
+int __real_file_read_kept(int fd, size_t max,
+			  size_t (*keep)(char *text, size_t size, void *state),
+			  void *state, char **ret, size_t *ret_size);
+int __wrap_file_read_kept(int fd, size_t max,
+			  size_t (*keep)(char *text, size_t size, void *state),
+			  void *state, char **ret, size_t *ret_size);
 long __real_syscall(long number, long a, long b, long c, long d, long e,
 		    long f);
 long __wrap_syscall(long number, long a, long b, long c, long d, long e,
@@ -86,10 +91,13 @@ int __wrap_statx(int directory, const char *path, int flags, unsigned int mask,
 	return r;
 }
 
-int __wrap_file_read(int fd, size_t max, char **ret, size_t *ret_size)
+int __wrap_file_read_kept(int fd, size_t max,
+			  size_t (*keep)(char *text, size_t size, void *state),
+			  void *state, char **ret, size_t *ret_size)
 {
 	asked_max = max;
-	return __real_file_read(fd, file_max ? file_max : max, ret, ret_size);
+	return __real_file_read_kept(fd, file_max ? file_max : max, keep, state,
+				     ret, ret_size);
 }
 
 static long fails_with(int error)
@@ -116,6 +124,14 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 		uint64_t *mask = (uint64_t *)b + 1;
 
 		*mask &= ~(uint64_t)0x8; /* STATMOUNT_MNT_ROOT */
+	}
+	/* What was not asked for is at 0, where Linux 6.8 has the type. */
+	if (number == SYS_statmount && r == 0) {
+		uint32_t *status = (uint32_t *)b;
+
+		for (uint32_t bit = 0x8, at = 26; bit <= 0x10; bit <<= 1, at++)
+			if (!(status[2] & bit))
+				status[at] = status[9];
 	}
 	return r;
 }
@@ -376,6 +392,112 @@ static void refuses_a_nul_within(void **state)
 
 	(void)state;
 	check_result(parse_bytes(text, sizeof(text) - 1, &info), -EPROTO);
+}
+
+/* "/", then count times what is the same byte, escaped or not. */
+static char *long_path(const char *byte, size_t count)
+{
+	size_t length = strlen(byte);
+	char *path = malloc(2 + count * length);
+
+	check(path != NULL);
+	path[0] = '/';
+	for (size_t i = 0; i < count; i++)
+		memcpy(path + 1 + i * length, byte, length);
+	path[1 + count * length] = '\0';
+	return path;
+}
+
+/* What counts is the path, not what the kernel writes for it. */
+static void has_no_path_that_no_call_takes(void **state)
+{
+	static const struct {
+		const char *byte;
+		size_t length;
+		bool is_there;
+	} rows[] = {
+		{ "x", PATH_MAX - 1, true },
+		{ "x", PATH_MAX, false },
+		{ "x", (size_t)4 * PATH_MAX, false },
+		{ "\\012", PATH_MAX - 1, true },
+		{ "\\012", PATH_MAX, false },
+		{ "\\012", (size_t)4 * PATH_MAX, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+		size_t length = rows[i / 2].length;
+		char *path = long_path(rows[i / 2].byte, length - 1);
+		bool is_root = i % 2;
+		struct mountinfo info = MOUNTINFO_NONE;
+		const char *found;
+		char *line = NULL;
+
+		row(is_root ? "root" : "point");
+		check(asprintf(&line,
+			       "22 1 0:21 %s %s rw shared:1 - t s rw\n"
+			       "23 22 0:21 / /x rw - t s rw\n",
+			       is_root ? path : "/", is_root ? "/" : path) > 0);
+		check_result(parse(line, &info), 0);
+		check_number(info.count, 2);
+		check_number(info.entries[0].id, 22);
+		check_number(info.entries[0].parent, 1);
+		check(info.entries[0].shared);
+		check_text(info.entries[0].source, "s");
+		check(mountinfo_find(&info, 22) == &info.entries[0]);
+		check_text(info.entries[1].point, "/x");
+		found = is_root ? info.entries[0].root : info.entries[0].point;
+		check_number(strlen(found), rows[i / 2].is_there ? length : 0);
+		found = is_root ? info.entries[0].point : info.entries[0].root;
+		check_text(found, "/");
+		mountinfo_release(&info);
+		free(line);
+		free(path);
+	}
+	row(NULL);
+}
+
+/* As read(2) gives them: parts that end anywhere. */
+static void shorten_does_the_same_in_parts_of_any_size(void **state)
+{
+	static const size_t sizes[] = { 1,    2,     3,	    7,	   4095,   4096,
+					4097, 16383, 16384, 16385, 1 << 20 };
+	char *most = long_path("x", (size_t)4 * PATH_MAX - 1);
+	char *more = long_path("x", (size_t)4 * PATH_MAX);
+	char *much = long_path("x", 200000);
+	char *text = NULL;
+	char *expected = NULL;
+	int size;
+
+	(void)state;
+	size = asprintf(&text, "a %s %s  b\n%s\n\n %s c\n%s", more, most, much,
+			much, much);
+	check(size > 0);
+	check(asprintf(&expected, "a %s %s  b\n%s\n\n %s c\n%s", most, most,
+		       most, most, most) > 0);
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		char *copy = malloc((size_t)size + 1);
+		size_t field = 0;
+		size_t kept = 0;
+
+		check(copy != NULL);
+		for (size_t at = 0; at < (size_t)size; at += sizes[i]) {
+			size_t part = (size_t)size - at;
+
+			part = part > sizes[i] ? sizes[i] : part;
+			memcpy(copy + kept, text + at, part);
+			kept += mountinfo_shorten(copy + kept, part, &field);
+		}
+		copy[kept] = '\0';
+		check_number(kept, strlen(expected));
+		check(!strcmp(copy, expected));
+		free(copy);
+	}
+	free(expected);
+	free(text);
+	free(much);
+	free(more);
+	free(most);
 }
 
 static void takes_an_empty_table(void **state)
@@ -647,6 +769,46 @@ static void read_table_of_more_than_a_limit_is_an_error(void)
 	check_number(count_descriptors(), before);
 }
 
+static void make_table(const char *begin, const char *root, const char *point,
+		       const char *end)
+{
+	char *text = NULL;
+
+	check(asprintf(&text, "%s%s %s%s", begin, root, point, end) > 0);
+	make_file("/proc/self/mountinfo", 0644, text);
+	free(text);
+}
+
+/* Only what can be a path takes memory. */
+static void read_table_takes_lines_of_any_length(void)
+{
+	static const char begin[] = "1 1 0:1 / / rw - t s rw\n2 1 0:1 ";
+	static const char end[] = " rw - t s rw\n3 2 0:1 / /x rw - t s rw\n";
+	char *path = long_path("\\012", 500000);
+	struct mountinfo info = MOUNTINFO_NONE;
+
+	mount_tmpfs("/proc");
+	make_directory("/proc/self", 0755);
+	make_table(begin, path, path, end);
+	file_max = 40000;
+	check_result(mountinfo_read_table(&info), 0);
+	check_number(info.count, 3);
+	check_number(info.entries[1].id, 2);
+	check_text(info.entries[1].root, "");
+	check_text(info.entries[1].point, "");
+	check_text(info.entries[1].source, "s");
+	check_number(info.entries[2].parent, 2);
+	check_text(info.entries[2].point, "/x");
+	mountinfo_release(&info);
+	row("cut within a field");
+	make_table(begin, "/", path, "");
+	check_result(mountinfo_read_table(&info), -EPROTO);
+	row("cut before a newline");
+	make_table(begin, "/", path, " rw - t s rw");
+	check_result(mountinfo_read_table(&info), -EPROTO);
+	free(path);
+}
+
 static void read_table_says_what_it_failed_of(void)
 {
 	struct mountinfo info = { .count = 77 };
@@ -775,6 +937,164 @@ static void read_agrees_with_the_table(void)
 		check_list(paths[i]);
 	row("and did not read it");
 	check(lists >= (int)COUNT(paths));
+}
+
+/* --- Paths that are longer than any call takes --- */
+
+enum { NAME_LENGTH = 255 };
+
+/* Makes levels of directories, of names that the kernel escapes. */
+static int open_deep(const char *path, int levels)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char name[NAME_LENGTH + 1];
+
+	(void)memset(name, '\n', NAME_LENGTH);
+	name[NAME_LENGTH] = '\0';
+	for (int i = 0; i < levels; i++) {
+		int below;
+
+		check(mkdirat(fd, name, 0755) == 0 || errno == EEXIST);
+		below = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		check(below >= 0);
+		check_number(close(fd), 0);
+		fd = below;
+	}
+	return fd;
+}
+
+/* Moves a directory of /run, with what is mounted in it. */
+static void move_deep(const char *name, int levels)
+{
+	int top = open("/run", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd;
+
+	make_directory("/run/deep", 0755);
+	fd = open_deep("/run/deep", levels);
+	check_number(renameat(top, name, fd, name), 0);
+	check_number(close(fd), 0);
+	check_number(close(top), 0);
+}
+
+/* Mounts what is at the end of a chain of directories. */
+static void bind_deep_root(int levels, const char *to)
+{
+	int fd = open_deep("/run/roots", levels);
+	char from[64];
+
+	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	make_directory(to, 0755);
+	check_number(mount(from, to, NULL, MS_BIND, NULL), 0);
+	check_number(close(fd), 0);
+}
+
+static void make_deep_mounts(int levels)
+{
+	make_directory("/run/a", 0755);
+	mount_tmpfs("/run/a/m");
+	mount_tmpfs("/run/a/m/below");
+	move_deep("a", levels);
+	make_directory("/run/roots", 0755);
+	bind_deep_root(levels, "/run/root");
+	mount_tmpfs("/run/root/below");
+}
+
+static void read_agrees_with_the_table_on_paths_without_end(void)
+{
+	/* 15: a root that is short enough, and escaped is no more. */
+	static const int levels[] = { 15, 16, 17, 50, 100 };
+	const struct mount_entry *below;
+	const struct mount_entry *entry;
+
+	need_list();
+	for (size_t i = 0; i < COUNT(levels); i++) {
+		struct mountinfo info = MOUNTINFO_NONE;
+
+		mount_tmpfs("/run");
+		make_deep_mounts(levels[i]);
+		check_list("/");
+		check_list("/run/root");
+		check_result(mountinfo_read("/", &info), 0);
+		check(info.entries[0].source == NULL);
+		below = find_path(&info, "/run/root/below", true);
+		check(below != NULL);
+		check_text(below->point, "/run/root/below");
+		entry = mountinfo_find(&info, below->parent);
+		check(entry != NULL);
+		check_text(entry->point, "/run/root");
+		check_number(strlen(entry->root),
+			     levels[i] > 15 ? 0 : 256 * 15 + 6);
+		mountinfo_release(&info);
+		check_number(umount2("/run", MNT_DETACH), 0);
+	}
+}
+
+static int mount_id(const char *path)
+{
+	struct statx stx;
+
+	check_number(statx(AT_FDCWD, path, 0, STATX_MNT_ID, &stx), 0);
+	return (int)stx.stx_mnt_id;
+}
+
+/* One on the other: their numbers are what they are known by. */
+static void read_tells_of_mounts_at_paths_without_end(void)
+{
+	static const bool is_list[] = { false, true };
+	int top;
+	int below;
+
+	make_directory("/run/a", 0755);
+	mount_tmpfs("/run/a/m");
+	mount_tmpfs("/run/a/m/below");
+	top = mount_id("/run/a/m");
+	below = mount_id("/run/a/m/below");
+	move_deep("a", 100);
+	for (size_t i = 0; i < 2; i++) {
+		struct mountinfo info = MOUNTINFO_NONE;
+		const struct mount_entry *entry;
+
+		check_result(is_list[i] ? mountinfo_read("/", &info)
+					: mountinfo_read_table(&info),
+			     0);
+		entry = mountinfo_find(&info, below);
+		check(entry != NULL);
+		check_number(entry->parent, top);
+		check_text(entry->point, "");
+		check_text(entry->root, "/");
+		entry = mountinfo_find(&info, top);
+		check(entry != NULL);
+		check_text(entry->point, "");
+		mountinfo_release(&info);
+	}
+}
+
+/* A user with FUSE could deny logins. */
+static void read_has_no_limit_that_paths_reach(void)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+
+	make_directory("/run/a", 0755);
+	for (int i = 0; i < 20; i++) {
+		char point[32];
+
+		(void)snprintf(point, sizeof(point), "/run/a/%d", i);
+		mount_tmpfs(point);
+	}
+	move_deep("a", 100);
+	row("2 MB of text");
+	file_max = 1 << 20;
+	check_result(mountinfo_read_table(&info), 0);
+	mountinfo_release(&info);
+	row("which are not read");
+	if (mountinfo_has_listmount()) {
+		asked_max = 0;
+		check_result(mountinfo_read("/", &info), 0);
+		check_number(asked_max, 0);
+		mountinfo_release(&info);
+		check_number(mountinfo_is_shared("/"), 0);
+		check_number(asked_max, 0);
+	}
 }
 
 static void follow(void)
@@ -942,6 +1262,10 @@ int main(void)
 		      refuses_a_line_that_is_none),
 		plain("mountinfo_parse_refuses_a_nul_within",
 		      refuses_a_nul_within),
+		plain("mountinfo_parse_has_no_path_that_no_call_takes",
+		      has_no_path_that_no_call_takes),
+		plain("mountinfo_shorten_does_the_same_in_parts_of_any_size",
+		      shorten_does_the_same_in_parts_of_any_size),
 		plain("mountinfo_parse_takes_an_empty_table",
 		      takes_an_empty_table),
 		plain("mountinfo_parse_says_that_memory_is_short",
@@ -969,6 +1293,8 @@ int main(void)
 		sandboxed(
 			"mountinfo_read_table_of_more_than_a_limit_is_an_error",
 			read_table_of_more_than_a_limit_is_an_error),
+		sandboxed("mountinfo_read_table_takes_lines_of_any_length",
+			  read_table_takes_lines_of_any_length),
 		sandboxed("mountinfo_read_table_says_what_it_failed_of",
 			  read_table_says_what_it_failed_of),
 		sandboxed("mountinfo_read_agrees_with_the_table (F34)",
@@ -978,6 +1304,13 @@ int main(void)
 			read_agrees_with_the_table_in_a_tree_of_slaves),
 		sandboxed("mountinfo_read_agrees_with_the_table_in_a_chroot",
 			  read_agrees_with_the_table_in_a_chroot),
+		sandboxed("mountinfo_read_agrees_with_the_table_on_paths_"
+			  "without_end",
+			  read_agrees_with_the_table_on_paths_without_end),
+		sandboxed("mountinfo_read_tells_of_mounts_at_paths_without_end",
+			  read_tells_of_mounts_at_paths_without_end),
+		sandboxed("mountinfo_read_has_no_limit_that_paths_reach",
+			  read_has_no_limit_that_paths_reach),
 		sandboxed("mountinfo_read_lists_any_number_of_mounts",
 			  read_lists_any_number_of_mounts),
 		sandboxed("mountinfo_read_leaves_out_what_has_gone_meanwhile",

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -854,9 +855,33 @@ static void is_of_other_has_none_without_the_directory(void)
 	check(!is_of_other("/etc/x", "bob"));
 }
 
+/* What came from there could not be taken off. */
+static void find_source_needs_to_know_where_it_is(void)
+{
+	struct mountinfo info = MOUNTINFO_NONE;
+	struct overrides_source source;
+	char root[PATH_MAX + 1];
+	char *text = NULL;
+	int size;
+
+	make_directory(TOP, 0755);
+	(void)memset(root, '/', PATH_MAX);
+	root[PATH_MAX] = '\0';
+	size = asprintf(&text, "%d 1 0:50 %s / rw - t s rw\n", mount_id_of(TOP),
+			root);
+	check(size > 0);
+	check_result(mountinfo_parse(text, (size_t)size, &info), 0);
+	check_result(overrides_find_source(&info, TOP, &source), -ENAMETOOLONG);
+	check(!source.path && !source.root);
+	check_result(overrides_find_source(&info, "/etc/missing", &source), 0);
+	mountinfo_release(&info);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		sandboxed("overrides_find_source_needs_to_know_where_it_is",
+			  find_source_needs_to_know_where_it_is),
 		sandboxed("overrides_list_has_none_where_there_is_nothing "
 			  "(F23)",
 			  list_has_none_where_there_is_nothing),

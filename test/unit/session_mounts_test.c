@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -178,6 +179,37 @@ static void make_needs_no_sys(void)
 		;
 	check_result(make(""), 0);
 	check_number(count_mounts("/sys"), 0);
+}
+
+/* By a user, who has mounted it somewhere and then moved what is above. */
+static void make_leaves_what_is_mounted_where_no_path_leads(void)
+{
+	char name[NAME_MAX + 1];
+	int top;
+	int fd;
+
+	enter_own_net();
+	mount_on_sys();
+	make_directory("/sys/a", 0755);
+	mount_tmpfs("/sys/a/m");
+	top = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = fcntl(top, F_DUPFD_CLOEXEC, 0);
+	(void)memset(name, 'x', NAME_MAX);
+	name[NAME_MAX] = '\0';
+	for (int i = 0; i < 60; i++) {
+		int below;
+
+		check_number(mkdirat(fd, name, 0755), 0);
+		below = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		check(below >= 0);
+		check_number(close(fd), 0);
+		fd = below;
+	}
+	check_number(renameat(top, "a", fd, "a"), 0);
+	check_number(close(fd), 0);
+	check_number(close(top), 0);
+	check_result(make(""), 0);
+	check_number(access(INSIDE, F_OK), 0);
 }
 
 /* --- What is hidden --- */
@@ -511,6 +543,9 @@ int main(void)
 			  make_gives_up_when_mounts_come_without_end),
 		sandboxed("session_mounts_make_needs_no_sys",
 			  make_needs_no_sys),
+		sandboxed("session_mounts_make_leaves_what_is_mounted_where_no_"
+			  "path_leads",
+			  make_leaves_what_is_mounted_where_no_path_leads),
 		sandboxed("session_mounts_make_hides_files_and_directories",
 			  make_hides_files_and_directories),
 		sandboxed("session_mounts_make_hides_the_usual_socket",
