@@ -50,6 +50,8 @@ plot 'latency.dat' using 2:2:3:xtic(1) title 'raw system calls + pam\_permit' ls
 # A part that was not measured has no curve.
 points(what, who, x, y) = sprintf("< awk -F, -v OFS='\t' '$1 == \"%s\" && $2 == \"%s\" { print %s, %s }' scaling.csv", what, who, x, y)
 set style data linespoints
+# Rows of other curves do not break this one.
+set datafile missing 'nan'
 set output 'scaling.svg'
 set terminal svg size 900,760 dynamic background 'white' font 'sans-serif,13'
 set multiplot layout 2,2
