@@ -692,8 +692,6 @@ static int name_find_or_bind(const struct making *making,
 
 		result->made = found >= 0 && *net >= 0 &&
 			       is_same_net(*net, found);
-		if (result->made)
-			*ret_bound = true;
 		if (!is_missing(found))
 			return found;
 		*ret_bound = false;
@@ -736,7 +734,7 @@ static int name_get(const struct making *making, const struct netns_lock *lock,
 	int r = name_find_or_bind(making, lock, &net, &bound, result);
 
 	/* What was bound stays whole: others may have joined it. */
-	if (net < 0 || bound)
+	if (net < 0 || bound || (r >= 0 && result->made))
 		return r;
 	netns_remove_record(lock->state, making->request->name);
 	if (making->request->init) {

@@ -146,7 +146,8 @@ static bool changes_caller(const struct login *login)
 /* A name is its user's, or root's: the other ones would be denied. */
 static bool makes_names_its_own(const struct login *login)
 {
-	return strstr(login->stack, "pam_usernet.so owner") != NULL;
+	return strstr(login->stack, "pam_usernet.so owner") != NULL ||
+	       login->flags & LOGIN_OWNED;
 }
 
 static bool login_in_this_process(const struct login *login)
