@@ -350,7 +350,7 @@ static int mount_ask(uint64_t mount, struct mount_status *ret)
 static const char *status_path(const struct mount_status *status, uint64_t bit,
 			       uint32_t offset)
 {
-	return status->mask & bit ? path_or_none(status->text + offset) : "";
+	return (status->mask & bit) ? path_or_none(status->text + offset) : "";
 }
 
 /* 1 with an entry; 0: it is gone; -errno */

@@ -402,7 +402,7 @@ static void candidates_prune_any(int directory,
 /* Those that are newer than all sessions that live, and some of the others. */
 static void directory_prune(int directory, const struct ns_id *pids)
 {
-	struct candidates candidates;
+	struct candidates candidates = { .count = 0 };
 	size_t seen = 0;
 
 	candidates_list(directory, &candidates);
@@ -595,7 +595,7 @@ void sessions_remove_directory(const char *state, const char *name)
 int sessions_find_mounts(const char *state, const struct sessions_query *query)
 {
 	scoped_fd int directory = directory_open_existing(state, query->name);
-	struct candidates candidates;
+	struct candidates candidates = { .count = 0 };
 	struct ns_id pids = { .ino = 0 };
 	unsigned int looks = 0;
 	size_t seen = 0;
