@@ -263,16 +263,16 @@ static int own_proc_open(void)
 
 /*
  * Whether a user may have set in the network namespace net, opened as fd, what
- * he likes: it is not the host's, and belongs to another user namespace than
- * ours, or nobody can tell.
+ * he likes: it belongs to a user namespace below ours, or nobody can tell. It
+ * is above ours, -EPERM, in a container that has the network of its host.
  */
 static bool net_is_users(const struct netns_request *request, struct ns_id net,
 			 int fd)
 {
-	struct failure ignored;
+	uid_t uid;
+	int r = ns_id_equal(net, request->host->net) ? 0 : owner_find(fd, &uid);
 
-	return !ns_id_equal(net, request->host->net) &&
-	       owner_check_net(NULL, fd, "", &ignored) < 0;
+	return r != 0 && r != -EPERM;
 }
 
 static int net_failed(struct failure *failure, int error)

@@ -18,12 +18,7 @@ enum { HOLDER_TRIES = 20 };
 
 /* --- Whom it belongs to --- */
 
-/*
- * Whom the user namespace of net belongs to. Returns 1 with ret_uid; 0: it is
- * our own, or the kernel has none; -ERANGE: it is not directly below ours;
- * -EPERM: it is neither ours nor below; -errno of stat(2), ioctl_ns(2).
- */
-static int owner_find(int net, uid_t *ret_uid)
+int owner_find(int net, uid_t *ret_uid)
 {
 	scoped_fd int user = -EBADF;
 	scoped_fd int parent = -EBADF;

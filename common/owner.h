@@ -32,6 +32,14 @@ int owner_make_net(const struct owner *owner, struct helper_holder *ret,
 		   struct failure *failure);
 
 /*
+ * Whom the user namespace of a network namespace, net, belongs to. Returns 1
+ * with ret_uid; 0: it is our own, or the kernel has none; -ERANGE: it is not
+ * directly below ours; -EPERM: it is neither ours nor below; -errno of stat(2),
+ * fstat(2), ioctl_ns(2).
+ */
+int owner_find(int net, uid_t *ret_uid);
+
+/*
  * Whether a network namespace, net, which is called name, is one that owner may
  * have; NULL: root's, which belongs to our own user namespace.
  *
