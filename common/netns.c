@@ -340,16 +340,19 @@ static int net_make_ready(const struct netns_request *request,
 static int net_make(const struct netns_request *request,
 		    const struct sysctl *sysctl, struct netns_result *result)
 {
-	const struct ns_saved *entry = request->entry;
+	const struct ns_id net = request->entry->net;
+	/* A helper has none of the caller's descriptors. */
+	scoped_fd int own =
+		ns_id_equal(net, request->host->net) ? -EBADF : ns_open_net();
 	struct helper_holder holder = HELPER_HOLDER_NONE;
 	int r = 0;
 
 	/*
 	 * How large some tables of a new one are is set in the network that
 	 * this thread is in, by tcp_child_ehash_entries of ip-sysctl.rst. In
-	 * one in between, which ends at once, it is not set.
+	 * one in between, which ends soon, it is not set.
 	 */
-	if (net_is_users(request, entry->net, entry->net_fd))
+	if (net_is_users(request, net, own))
 		r = ns_unshare_net();
 	if (r < 0)
 		return net_failed(&result->failure, r);
