@@ -199,6 +199,7 @@ static void candidates_sort(struct candidate *list, size_t count)
 	}
 }
 
+/* ret has room and a count of 0: to clear all of it would take long. */
 static void candidates_list(int directory, struct candidates *ret)
 {
 	struct file_entries entries = { .directory = directory };
@@ -207,7 +208,6 @@ static void candidates_list(int directory, struct candidates *ret)
 	const char *name;
 	int r;
 
-	ret->count = 0;
 	while ((name = file_next_entry(&entries, &r)) != NULL) {
 		struct candidate new;
 
@@ -402,9 +402,10 @@ static void candidates_prune_any(int directory,
 /* Those that are newer than all sessions that live, and some of the others. */
 static void directory_prune(int directory, const struct ns_id *pids)
 {
-	struct candidates candidates = { .count = 0 };
+	struct candidates candidates;
 	size_t seen = 0;
 
+	candidates.count = 0;
 	candidates_list(directory, &candidates);
 	while (seen < candidates.count && seen < LOOKS &&
 	       candidate_prune(directory, &candidates.list[seen++], pids) == 1)
@@ -595,7 +596,7 @@ void sessions_remove_directory(const char *state, const char *name)
 int sessions_find_mounts(const char *state, const struct sessions_query *query)
 {
 	scoped_fd int directory = directory_open_existing(state, query->name);
-	struct candidates candidates = { .count = 0 };
+	struct candidates candidates;
 	struct ns_id pids = { .ino = 0 };
 	unsigned int looks = 0;
 	size_t seen = 0;
@@ -604,6 +605,7 @@ int sessions_find_mounts(const char *state, const struct sessions_query *query)
 
 	if (r < 0)
 		return r;
+	candidates.count = 0;
 	candidates_list(directory, &candidates);
 	while (mounts < 0 && seen < candidates.count && looks < LOOKS)
 		mounts = candidate_try(directory, &candidates.list[seen++],
