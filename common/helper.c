@@ -230,7 +230,8 @@ _Noreturn static void child_main(const struct helper_job *job, pid_t caller,
 	close_all_but(socket);
 	if (!job->for_caller_only)
 		reset_settings(&answer.settings);
-	else if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != caller)
+	else if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
+		 getppid() != caller)
 		_exit(1);
 	answer.settings.error[HELPER_CGROUP] = cgroup_error;
 	(void)!chdir("/");
@@ -523,7 +524,7 @@ int helper_act_as(uid_t uid)
 	 * A change of uid has set it to fs.suid_dumpable. With 1 a child in a
 	 * user namespace of the user's would show him this memory.
 	 */
-	return prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : 0;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 int helper_act_as_root(void)
@@ -534,7 +535,7 @@ int helper_act_as_root(void)
 _Noreturn static void holder_main(pid_t parent)
 {
 	(void)syscall(SYS_close_range, 0, ~0U, 0);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	while (getppid() == parent) {
 		(void)pause();
 		/* Where that is forbidden. */
