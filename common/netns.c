@@ -262,15 +262,14 @@ static int own_proc_open(void)
 }
 
 /*
- * Whether a user may have set in the network namespace net, opened as fd, what
- * he likes: it belongs to a user namespace below ours, or nobody can tell. It
- * is above ours, -EPERM, in a container that has the network of its host.
+ * Whether a user may have set in a network namespace, which is not the host's,
+ * what he likes: it belongs to a user namespace below ours, or nobody can tell.
+ * It is above ours, -EPERM, in a container that has the network of its host.
  */
-static bool net_is_users(const struct netns_request *request, struct ns_id net,
-			 int fd)
+static bool net_is_users(int fd)
 {
 	uid_t uid;
-	int r = ns_id_equal(net, request->host->net) ? 0 : owner_find(fd, &uid);
+	int r = owner_find(fd, &uid);
 
 	return r != 0 && r != -EPERM;
 }
@@ -340,10 +339,9 @@ static int net_make_ready(const struct netns_request *request,
 static int net_make(const struct netns_request *request,
 		    const struct sysctl *sysctl, struct netns_result *result)
 {
-	const struct ns_id net = request->entry->net;
+	bool on_host = ns_id_equal(request->entry->net, request->host->net);
 	/* A helper has none of the caller's descriptors. */
-	scoped_fd int own =
-		ns_id_equal(net, request->host->net) ? -EBADF : ns_open_net();
+	scoped_fd int own = on_host ? -EBADF : ns_open_net();
 	struct helper_holder holder = HELPER_HOLDER_NONE;
 	int r = 0;
 
@@ -352,7 +350,7 @@ static int net_make(const struct netns_request *request,
 	 * this thread is in, by tcp_child_ehash_entries of ip-sysctl.rst. In
 	 * one in between, which ends soon, it is not set.
 	 */
-	if (net_is_users(request, net, own))
+	if (!on_host && net_is_users(own))
 		r = ns_unshare_net();
 	if (r < 0)
 		return net_failed(&result->failure, r);
@@ -863,7 +861,7 @@ static int sysctl_source(const struct netns_request *request, int *host,
 		if (!ns_id_equal(*ret, origin->net))
 			return -EBADF;
 	}
-	if (!net_is_users(request, origin->net, fd))
+	if (ns_id_equal(origin->net, request->host->net) || !net_is_users(fd))
 		return fd;
 	*ret = request->host->net;
 	if (!ns_id_is_known(*ret))
