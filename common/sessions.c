@@ -199,8 +199,12 @@ static void candidates_sort(struct candidate *list, size_t count)
 	}
 }
 
-/* ret has room and a count of 0: to clear all of it would take long. */
-static void candidates_list(int directory, struct candidates *ret)
+/*
+ * Lists at most wanted of the newest, up to READS. ret has a count of 0 and
+ * room: to clear all of it would take long.
+ */
+static void candidates_list(int directory, size_t wanted,
+			    struct candidates *ret)
 {
 	struct file_entries entries = { .directory = directory };
 	struct candidate *list = ret->list;
@@ -217,13 +221,13 @@ static void candidates_list(int directory, struct candidates *ret)
 		for (size_t i = 0; i < DRAWS; i++)
 			if (draw_takes(&draw))
 				ret->any[i] = new;
-		if (ret->count < READS) {
+		if (ret->count < wanted) {
 			list[ret->count++] = new;
-			if (ret->count == READS)
-				heap_make(list, READS);
+			if (ret->count == wanted)
+				heap_make(list, wanted);
 		} else if (candidate_is_newer(&new, &list[0])) {
 			list[0] = new;
-			heap_sink(list, READS, 0);
+			heap_sink(list, wanted, 0);
 		}
 	}
 	candidates_sort(list, ret->count);
@@ -406,8 +410,8 @@ static void directory_prune(int directory, const struct ns_id *pids)
 	size_t seen = 0;
 
 	candidates.count = 0;
-	candidates_list(directory, &candidates);
-	while (seen < candidates.count && seen < LOOKS &&
+	candidates_list(directory, LOOKS, &candidates);
+	while (seen < candidates.count &&
 	       candidate_prune(directory, &candidates.list[seen++], pids) == 1)
 		;
 	candidates_prune_any(directory, &candidates, seen, pids);
@@ -606,7 +610,7 @@ int sessions_find_mounts(const char *state, const struct sessions_query *query)
 	if (r < 0)
 		return r;
 	candidates.count = 0;
-	candidates_list(directory, &candidates);
+	candidates_list(directory, READS, &candidates);
 	while (mounts < 0 && seen < candidates.count && looks < LOOKS)
 		mounts = candidate_try(directory, &candidates.list[seen++],
 				       pids, query, &looks);
