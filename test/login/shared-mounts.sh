@@ -560,19 +560,26 @@ killed_sessions() {
 test_case 'thousands of records of killed sessions hold nobody up' \
 	killed_sessions
 
-# killed_are_removed USER LINE: sessions that look for no mounts by records
-killed_are_removed() {
-	local i pids=()
-	echo 'bob * host' >/etc/security/netns.conf
-	pam_lines "session required $2"
-	for i in 1 2 3; do
+# stay_times USER COUNT: so many sessions, in $pids
+stay_times() {
+	local i
+	pids=()
+	for ((i = 0; i < $2; i++)); do
 		stay "$1"
 		pids+=("$stayed")
 	done
+}
+
+# killed_are_removed USER LINE: sessions that look for no mounts by records
+killed_are_removed() {
+	local i pids
+	echo 'bob * host' >/etc/security/netns.conf
+	pam_lines "session required $2"
+	stay_times "$1" 3
 	kill -KILL "${pids[@]}"
 	wait "${pids[@]}" 2>/dev/null
 	check_eq "$(find $records -type f | wc -l)" 3 'records'
-	# Of namespaces without a name each login draws one.
+	# Of namespaces without a name each login draws some.
 	for ((i = 0; i < 40; i++)); do
 		su "$1" -c true
 		[[ $(find $records -type f -o -name 'net:*') ]] || break
@@ -588,12 +595,9 @@ test_case 'records of killed sessions are removed by later ones, host' \
 
 # behind_others FIRST: those that are killed, of 75, from FIRST on
 behind_others() {
-	local i pids=()
+	local i pids
 	pam_lines 'session required pam_newnet.so'
-	for ((i = 0; i < 75; i++)); do
-		stay nina
-		pids+=("$stayed")
-	done
+	stay_times nina 75
 	kill -KILL "${pids[@]:$1:10}"
 	wait "${pids[@]:$1:10}" 2>/dev/null
 	check_eq "$(find $records -type f | wc -l)" 75 'records'

@@ -149,6 +149,13 @@ static void move_away(void)
 	check_result(ns_unshare_mounts(), 0);
 }
 
+static void enter_removed_directory(void)
+{
+	make_directory("/run/gone", 0755);
+	check_number(chdir("/run/gone"), 0);
+	check_number(rmdir("/run/gone"), 0);
+}
+
 /* A root that is a mount point, with all that the code needs in it. */
 static void enter_chroot(const char *path)
 {
@@ -235,9 +242,7 @@ static void chdir_without_a_directory_goes_to_root(void)
 	struct ns_saved saved;
 	struct here here;
 
-	make_directory("/run/gone", 0755);
-	check_number(chdir("/run/gone"), 0);
-	check_number(rmdir("/run/gone"), 0);
+	enter_removed_directory();
 	saved = save();
 	for (int i = 0; i < 2; i++) {
 		check_number(chdir("/run"), 0);
@@ -364,9 +369,7 @@ static void save_accepts_a_cwd_without_a_path(void)
 	struct ns_saved saved;
 
 	row("deleted");
-	make_directory("/run/gone", 0755);
-	check_number(chdir("/run/gone"), 0);
-	check_number(rmdir("/run/gone"), 0);
+	enter_removed_directory();
 	saved = save();
 	check(saved.cwd == NULL);
 	check(saved.cwd_fd >= 0);
@@ -449,9 +452,7 @@ static void restore_of_a_cwd_that_is_unknown_goes_to_root(void)
 	struct ns_saved saved;
 	struct here here;
 
-	make_directory("/run/gone", 0755);
-	check_number(chdir("/run/gone"), 0);
-	check_number(rmdir("/run/gone"), 0);
+	enter_removed_directory();
 	here = look();
 	cwd_error = ESTALE;
 	saved = save();
@@ -748,9 +749,7 @@ static void restore_finds_a_cwd_that_was_deleted(void)
 	struct ns_saved saved;
 	struct here here;
 
-	make_directory("/run/gone", 0755);
-	check_number(chdir("/run/gone"), 0);
-	check_number(rmdir("/run/gone"), 0);
+	enter_removed_directory();
 	here = look();
 	saved = save();
 	move_away();
