@@ -340,7 +340,7 @@ static int candidate_remove(int directory, const struct candidate *candidate)
 
 /*
  * What a record leads to; one that leads nowhere is removed. looks counts those
- * whose leader was looked at.
+ * whose leader lives.
  */
 static int candidate_try(int directory, const struct candidate *candidate,
 			 struct ns_id pids, const struct sessions_query *query,
@@ -354,11 +354,14 @@ static int candidate_try(int directory, const struct candidate *candidate,
 	    !record_says(&record, "hide", query->hide ? query->hide : "") ||
 	    !record_says_number(&record, "host", query->host_mounts.ino))
 		return -ENOENT;
-	(*looks)++;
 	process = candidate_open(candidate);
 	if (process == -ESRCH)
 		(void)candidate_remove(directory, candidate);
-	return process < 0 ? -ENOENT : mounts_of(process, &record, query);
+	/* Who kills many sessions at once does not hide one that lives. */
+	if (process < 0)
+		return -ENOENT;
+	(*looks)++;
+	return mounts_of(process, &record, query);
 }
 
 /*

@@ -111,8 +111,8 @@ bool sessions_avoid(struct sessions_query *query, int mounts);
  * open, newest first: its leader lives, is in this PID namespace, in the
  * network namespace that is asked for, and in the mount namespace that the
  * record says, which belongs to this user namespace. Reads 1024 records at
- * most, looks at the leaders of 16 that may be right, and of some that are
- * drawn, and removes the records of those who are gone.
+ * most, until 16 that may be right have led to no mounts, and some that are
+ * drawn. Removes the records of leaders that are gone.
  *
  * Returns a descriptor of the mount namespace; -ENOENT: there is none; -errno
  * of open(2), stat(2).

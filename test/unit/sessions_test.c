@@ -439,6 +439,21 @@ static void find_looks_at_16_and_at_the_newest_of_them(void)
 	end_session();
 }
 
+/* As when a user kills all his sessions at once. */
+static void find_does_not_count_the_dead(void)
+{
+	struct session_entry dead = entry_of_this_process();
+
+	start_session(NULL);
+	for (int i = 0; i < 100; i++) {
+		dead.leader = 2000000 + i;
+		dead.start_time = 900000000000ULL + (unsigned)i;
+		check_result(sessions_write(STATE_DIRECTORY, &dead), 0);
+	}
+	check_found(leader);
+	end_session();
+}
+
 /* They are newer than the one that is right. */
 static void find_does_not_count_other_mounts(void)
 {
@@ -717,19 +732,19 @@ static void find_reads_the_newest_1024(void)
 	end_session();
 }
 
-static void find_removes_the_newest_16(void)
+static void find_removes_the_newest_1024(void)
 {
 	start_session(NULL);
 	write_newer(2000, 2000000, "name");
 	check_not_found();
-	for (int i = 2000 - 16; i < 2000; i++) {
+	for (int i = 2000 - 1024; i < 2000; i++) {
 		char path[128];
 
 		(void)snprintf(path, sizeof(path), RECORDS "/team/2000000.%lld",
 			       900000000000LL + i);
 		check_number(access(path, F_OK), -1);
 	}
-	check(count_in(RECORDS "/team") >= 1 + 2000 - 16 - 4);
+	check(count_in(RECORDS "/team") >= 1 + 2000 - 1024 - 4);
 	end_session();
 }
 
@@ -931,6 +946,8 @@ int main(void)
 		sandboxed(
 			"sessions_find_mounts_does_not_count_other_mounts (F31)",
 			find_does_not_count_other_mounts),
+		sandboxed("sessions_find_mounts_does_not_count_the_dead",
+			  find_does_not_count_the_dead),
 		sandboxed("sessions_remove_dead_takes_those_of_the_name",
 			  remove_dead_takes_those_of_the_name),
 		sandboxed("sessions_remove_dead_takes_some_without_a_name",
@@ -945,8 +962,8 @@ int main(void)
 			  write_removes_what_killed_writers_have_left),
 		sandboxed("sessions_find_mounts_reads_the_newest_1024",
 			  find_reads_the_newest_1024),
-		sandboxed("sessions_find_mounts_removes_the_newest_16",
-			  find_removes_the_newest_16),
+		sandboxed("sessions_find_mounts_removes_the_newest_1024",
+			  find_removes_the_newest_1024),
 		sandboxed("sessions_find_mounts_passes_over_what_is_no_record",
 			  find_passes_over_what_is_no_record),
 		sandboxed("sessions_find_mounts_passes_over_what_is_avoided",
