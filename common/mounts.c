@@ -127,7 +127,8 @@ int mounts_prepare_netns(const char *path)
 {
 	int r = prepare_detached(path);
 
-	if (r != -ENOSYS)
+	/* -EPERM: a filter that does not know mount_setattr(2) yet. */
+	if (r != -ENOSYS && r != -EPERM)
 		return r;
 	r = mount_onto_itself(path);
 	/* Out of the peer group of the mount it was copied from. */

@@ -151,13 +151,22 @@ static void prepare_netns_says_what_failed(void)
 /* Before Linux 5.12, which has no mount_setattr(2). */
 static void prepare_netns_does_it_step_by_step_on_an_older_kernel(void)
 {
-	static const int calls[] = { SYS_mount_setattr, SYS_open_tree };
+	static const struct {
+		int call;
+		int error;
+	} rows[] = {
+		{ SYS_mount_setattr, ENOSYS },
+		{ SYS_open_tree, ENOSYS },
+		/* By a filter that does not know it. */
+		{ SYS_mount_setattr, EPERM },
+		{ SYS_open_tree, EPERM },
+	};
 
 	make_directory(NETNS, 0755);
 	share("/run", 0);
-	for (size_t i = 0; i < COUNT(calls); i++) {
-		refused = calls[i];
-		refused_error = ENOSYS;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		refused = rows[i].call;
+		refused_error = rows[i].error;
 		check_result(mounts_prepare_netns(NETNS), 0);
 		check_has(propagation_of(NETNS), "shared:");
 		make_net(NETNS "/alice");
