@@ -335,7 +335,7 @@ static int net_make_ready(const struct netns_request *request,
 	return take_fd(&fd);
 }
 
-/* What held it while it was made ends meanwhile. */
+/* As net_make_ready(); waits for the end of what held the user namespace. */
 static int net_make(const struct netns_request *request,
 		    const struct sysctl *sysctl, struct netns_result *result)
 {
@@ -840,8 +840,8 @@ static int check_own_mounts(const struct netns_request *request,
 
 /*
  * Finds the network whose settings a new one takes over: the origin, or the
- * host if the origin is a user's. Returns a descriptor, which *host is if it
- * has to be closed; or -errno.
+ * host if the origin is a user's. Returns a descriptor or -errno. If it was
+ * opened here, it is also in *host, to be closed.
  */
 static int sysctl_source(const struct netns_request *request, int *host,
 			 struct ns_id *ret)
@@ -1373,22 +1373,22 @@ int netns_look_record(const char *name, const char *init,
 int netns_make_directory(void)
 {
 	scoped_fd int directory = -EBADF;
+	/* Nobody mends the mode if this process is killed behind mkdir(2). */
+	mode_t mask = umask(022);
+	int r = mkdir(NETNS_DIRECTORY, 0755) < 0 ? -errno : 0;
 
-	if (mkdir(NETNS_DIRECTORY, 0755) < 0) {
-		/* Where it cannot be made, none can come later either. */
-		return errno == EEXIST || errno == EROFS || errno == EACCES ||
-				       errno == ENOENT || errno == ENOSPC ||
-				       errno == EDQUOT
-			       ? 0
-			       : -errno;
-	}
-	/* Whatever umask and group the application has. */
+	(void)umask(mask);
+	/* Where it cannot be made, none can come later either. */
+	if (r == -EEXIST || r == -EROFS || r == -EACCES || r == -ENOENT ||
+	    r == -ENOSPC || r == -EDQUOT)
+		return 0;
+	if (r < 0)
+		return r;
+	/* Whatever group the application has. */
 	directory = file_open_directory(NETNS_DIRECTORY);
 	if (directory < 0)
 		return directory;
-	if (fchmod(directory, 0755) < 0 || fchown(directory, 0, 0) < 0)
-		return -errno;
-	return 0;
+	return fchown(directory, 0, 0) < 0 ? -errno : 0;
 }
 
 /* --- Removing one --- */

@@ -589,6 +589,20 @@ static void make_directory_is_root_s_whoever_calls(void)
 	check_is(NETNS, S_IFDIR | 0755);
 }
 
+/* A caller that is killed may not get further than mkdir(2). */
+static void make_directory_has_its_mode_at_once(void)
+{
+	struct stat st;
+
+	be_a_poor_caller();
+	limit_descriptors(0);
+	check_result(netns_make_directory(), -EMFILE);
+	limit_descriptors(-1);
+	check_number(umask(0), 0777);
+	check_number(stat(NETNS, &st), 0);
+	check_number(st.st_mode, S_IFDIR | 0755);
+}
+
 static void make_directory_changes_nothing_that_is_there(void)
 {
 	make_directory(NETNS, 0711);
@@ -2755,6 +2769,8 @@ int main(void)
 			  get_of_a_new_one_needs_no_directory),
 		sandboxed("netns_make_directory_is_root_s_whoever_calls (B8)",
 			  make_directory_is_root_s_whoever_calls),
+		sandboxed("netns_make_directory_has_its_mode_at_once",
+			  make_directory_has_its_mode_at_once),
 		sandboxed("netns_make_directory_changes_nothing_that_is_there",
 			  make_directory_changes_nothing_that_is_there),
 		sandboxed("netns_make_directory_makes_none_on_a_read_only_run "
