@@ -2,6 +2,7 @@
 /* Patterns over whole names. */
 #include "glob.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* The end of a bracket expression, behind its ']'; NULL: it has none. */
@@ -51,15 +52,38 @@ bool glob_is_valid(const char *pattern)
 	return false;
 }
 
-bool glob_has_capital(const char *pattern)
+static bool is_capital(char c)
 {
-	while (pattern && *pattern) {
-		if (*pattern == '[')
-			pattern = bracket_end(pattern);
-		else if (*pattern >= 'A' && *pattern <= 'Z')
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Whether it matches capitals and nothing else. */
+static bool bracket_is_capital(const char *bracket, const char *end)
+{
+	bool matches = false;
+
+	for (int c = 1; c <= UCHAR_MAX; c++) {
+		if (!bracket_matches(bracket, end, (unsigned char)c))
+			continue;
+		if (!is_capital((char)c))
+			return false;
+		matches = true;
+	}
+	return matches;
+}
+
+bool glob_needs_capital(const char *pattern)
+{
+	while (*pattern) {
+		const char *end = *pattern == '[' ? bracket_end(pattern)
+						  : pattern + 1;
+
+		if (!end)
+			return false;
+		if (*pattern == '[' ? bracket_is_capital(pattern, end)
+				    : is_capital(*pattern))
 			return true;
-		else
-			pattern++;
+		pattern = end;
 	}
 	return false;
 }

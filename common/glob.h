@@ -18,8 +18,8 @@ struct glob_star {
  */
 bool glob_is_valid(const char *pattern);
 
-/* Whether a valid pattern has a capital letter outside of brackets. */
-bool glob_has_capital(const char *pattern);
+/* Whether a valid pattern matches only what has a capital letter. */
+bool glob_needs_capital(const char *pattern);
 
 /* Whether the pattern matches nothing but itself. */
 bool glob_is_plain(const char *pattern);

@@ -100,7 +100,7 @@ static int services_parse(struct rule *rule, char *word,
 
 		if (!glob_is_valid(service))
 			return rules_refuse(error, service, "a '[' has no ']'");
-		if (glob_has_capital(service))
+		if (glob_needs_capital(service))
 			return rules_refuse(
 				error, service,
 				"no service has a capital letter, "

@@ -99,17 +99,20 @@ static void line_says_who_service_and_namespace(void **state)
 	}
 }
 
-/* What libpam makes small can only be meant if it is in brackets. */
-static void capital_in_a_service_is_refused_outside_brackets(void **state)
+/* libpam makes small letters of them. */
+static void capital_that_a_service_needs_is_refused(void **state)
 {
 	static const struct {
 		const char *services;
 		bool good;
 	} rows[] = {
-		{ "sshd", true },	 { "[A-Z]*", true },
+		{ "sshd", true },	 { "[A-Z]*", false },
 		{ "[!A-Z]*", true },	 { "[^A-Z]sshd", true },
 		{ "[a-zA-Z]shd", true }, { "[[A]*", true },
-		{ "su,[A-Z]*", true },	 { "sshd-\xc3\x84", true },
+		{ "su,[A-Z]*", false },	 { "sshd-\xc3\x84", true },
+		{ "[S]shd", false },	 { "[Ss]shd", true },
+		{ "[!a-z]shd", true },	 { "[B-A]*", true },
+		{ "[@-[]*", true },	 { "sshd[A]", false },
 		{ "SSHD", false },	 { "sshD", false },
 		{ "su,Sudo", false },	 { "SU,sudo", false },
 		{ "[a-z]A", false },	 { "A[a-z]", false },
@@ -441,8 +444,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		plain("a line says who, service and namespace",
 		      line_says_who_service_and_namespace),
-		plain("a capital in a service is refused outside brackets only",
-		      capital_in_a_service_is_refused_outside_brackets),
+		plain("a capital that a service needs is refused",
+		      capital_that_a_service_needs_is_refused),
 		plain("a capital behind a ']' that comes first in brackets is "
 		      "inside them",
 		      bracket_that_begins_with_a_bracket_may_have_capitals),
