@@ -38,7 +38,7 @@ static int group_failed(struct failure *failure, int error, const char *group)
 
 	(void)failure_set(failure, error, "look up the group", group);
 	failure->kind = FAILURE_UNDECIDED;
-	return failure_explain(failure, causes, 2);
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 /* The line names it, so it was meant to be there. */
@@ -70,6 +70,18 @@ static int match_module_group(enum policy_group by, const char *group,
 				   sizeof(plan->name));
 }
 
+/* Without etc= programs of init= read the directory of the user. */
+static int new_plan_check(const struct plan *plan,
+			  const struct account *account,
+			  struct failure *failure)
+{
+	if (!plan->init || plan->etc || name_is_component(account->name))
+		return 0;
+	(void)unusable_name(failure, account->name);
+	failure->doing = "find a directory in /etc/netns for";
+	return failure->error;
+}
+
 static int group_plan(enum policy_group by, const struct options *options,
 		      const struct account *account, struct plan *plan,
 		      struct failure *failure)
@@ -84,7 +96,7 @@ static int group_plan(enum policy_group by, const struct options *options,
 	if (by == POLICY_NEW) {
 		plan->kind = PLAN_NEW;
 		plan->etc = options->etc;
-		return 0;
+		return new_plan_check(plan, account, failure);
 	}
 	if (by == POLICY_USER_NAME)
 		name = account->name;
@@ -109,8 +121,12 @@ int policy_decide(enum policy_group by, const char *group,
 	if (options->group)
 		group = options->group;
 	r = match_module_group(by, group, account, ret);
-	if (r < 0)
-		return group_failed(failure, r, group);
+	if (r < 0) {
+		(void)group_failed(failure, r, group);
+		if (by == POLICY_GROUP_NAME && !glob_is_plain(group))
+			failure->cause = "a prefix has no '*', '?' or '['";
+		return r;
+	}
 	/* Who asks for a group by name means one that is there. */
 	if (r == MEMBER_NO_GROUP && options->group)
 		return group_missing(failure, group);
@@ -358,6 +374,9 @@ static int rule_plan(const struct rule *rule, const struct subject *subject,
 	plan->hide = rule->options.hide ? rule->options.hide : options->hide;
 	plan->init = rule->options.init ? rule->options.init : options->init;
 	r = rule_set_owner(rule, subject->account, plan, failure);
+	if (r == 0 && rule->kind == PLAN_NEW &&
+	    new_plan_check(plan, subject->account, failure) < 0)
+		return rule_failed(rule, failure);
 	if (r < 0 || rule->kind != PLAN_NAMED)
 		return r;
 	r = name_expand(rule->name, subject, plan->name, sizeof(plan->name));

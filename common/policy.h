@@ -40,8 +40,8 @@ int policy_read_rules(const struct options *options, struct rules *rules,
 
 /*
  * The same by rules: the first that matches decides, none leaves the login
- * alone. Looks up groups only if a rule before names one. The plan points into
- * rules.
+ * alone. Looks up groups only for rules that name one, up to the one that
+ * matches, and for its %g. The plan points into rules.
  */
 int policy_decide_by_rules(const struct rules *rules,
 			   const struct options *options,

@@ -60,6 +60,7 @@ static const char *long_name(size_t length)
 #define LOOK_UP	      "look up the group"
 #define UNDERSTAND    "understand the argument"
 #define CALL	      "call a namespace"
+#define FIND_ETC      "find a directory in /etc/netns for"
 #define EXPAND	      "expand"
 #define NO_SUCH_GROUP "there is no such group"
 #define NO_FILE_NAME  "it cannot be a file name"
@@ -194,6 +195,18 @@ static void gives_members_what_the_rule_says(void **state)
 		  .kind = PLAN_NAMED,
 		  .name = "alice",
 		  .etc = "alice" },
+		{ .what = "newnet with etc, for a user that is a path",
+		  .by = POLICY_NEW,
+		  .options = { .etc = "vpn", .init = "rules" },
+		  .user = "a/b",
+		  .answer = MEMBER_YES,
+		  .kind = PLAN_NEW,
+		  .etc = "vpn" },
+		{ .what = "newnet for a user that is a path",
+		  .by = POLICY_NEW,
+		  .user = "a/b",
+		  .answer = MEMBER_YES,
+		  .kind = PLAN_NEW },
 		{ .what = "newnet with etc",
 		  .by = POLICY_NEW,
 		  .options = { .etc = "vpn" },
@@ -318,7 +331,8 @@ static void denies_a_group_that_cannot_begin_a_pattern(void **state)
 		.answer = MEMBER_YES,
 		.rest = "x",
 		.result = -EINVAL,
-		.failure = { FAILURE_UNDECIDED, LOOK_UP, NULL, NULL, "a*" },
+		.failure = { FAILURE_UNDECIDED, LOOK_UP,
+			     "a prefix has no '*', '?' or '['", NULL, "a*" },
 	};
 
 	(void)state;
@@ -394,6 +408,14 @@ static void denies_members_who_cannot_have_their_plan(void **state)
 		  .result = -EINVAL,
 		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
 			       ".." } },
+		{ .what = "a user that is a path, in a new namespace",
+		  .by = POLICY_NEW,
+		  .options = { .init = "rules" },
+		  .user = "a/b",
+		  .answer = MEMBER_YES,
+		  .result = -EINVAL,
+		  .failure = { FAILURE_UNCONFINED, FIND_ETC, NO_FILE_NAME, NULL,
+			       "a/b" } },
 		{ .what = "a group that is a path",
 		  .by = POLICY_GROUP_NAME,
 		  .answer = MEMBER_YES,
@@ -712,6 +734,11 @@ static void name_that_can_be_no_path_denies(void **state)
 		  .user = "a/b",
 		  .result = -EINVAL,
 		  .failure = { FAILURE_UNCONFINED, CALL, NO_FILE_NAME, NULL,
+			       "netns.conf:1: a/b" } },
+		{ .rules = "* * new init=rules",
+		  .user = "a/b",
+		  .result = -EINVAL,
+		  .failure = { FAILURE_UNCONFINED, FIND_ETC, NO_FILE_NAME, NULL,
 			       "netns.conf:1: a/b" } },
 		{ .rules = "* * %u",
 		  .user = "..",
