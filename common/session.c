@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opens and closes a session. */
 #include "session.h"
+#include "count.h"
 #include "init.h"
 #include "netns.h"
 #include "ns.h"
@@ -32,6 +33,7 @@ struct line {
 	struct line *older;
 	char *text;
 	char *user;
+	char *log_file;	       /* of its log=, or NULL */
 	bool ended_by_another; /* a line with "close" */
 	bool has_open;
 	char name[NAME_MAX + 1];
@@ -49,7 +51,7 @@ struct handle_record {
 
 #if __SIZEOF_POINTER__ == 8
 _Static_assert(sizeof(struct handle_record) == 168 &&
-		       sizeof(struct line) == 352,
+		       sizeof(struct line) == 360,
 	       "the layout has changed: RECORD_KEY must change as well");
 #endif
 
@@ -61,6 +63,7 @@ static void line_free(struct line *line)
 		return;
 	free(line->text);
 	free(line->user);
+	free(line->log_file);
 	free(line);
 }
 
@@ -110,7 +113,8 @@ static struct handle_record *handle_get(pam_handle_t *pamh)
 	return record;
 }
 
-static struct line *line_make(const char *text, const char *user)
+static struct line *line_make(const char *text, const char *user,
+			      const char *log_file)
 {
 	struct line *line = calloc(1, sizeof(*line));
 
@@ -118,7 +122,8 @@ static struct line *line_make(const char *text, const char *user)
 		return NULL;
 	line->text = strdup(text);
 	line->user = strdup(user);
-	if (!line->text || !line->user) {
+	line->log_file = log_file ? strdup(log_file) : NULL;
+	if (!line->text || !line->user || (log_file && !line->log_file)) {
 		line_free(line);
 		return NULL;
 	}
@@ -296,7 +301,7 @@ static int verify(const struct netns_request *request, int fd,
 		(void)failure_set(failure, r, "verify that the process is in",
 				  *name ? name
 					: "the planned network namespace");
-		return failure_explain(failure, causes, 1);
+		return failure_explain(failure, causes, COUNT(causes));
 	}
 	if (*name)
 		(void)snprintf(line->name, sizeof(line->name), "%s", name);
@@ -500,7 +505,7 @@ int session_open(const struct log *log, const struct account *account,
 	if (r < 0)
 		return r;
 	record = handle_get(log->pamh);
-	line = line_make(text, account->name);
+	line = line_make(text, account->name, log->file);
 	if (!record || !line) {
 		line_free(line);
 		return failure_set(failure, -ENOMEM, "remember the session",
@@ -560,9 +565,12 @@ static bool has_line_of_name(const struct handle_record *record,
 static void end_line(const struct log *log, struct handle_record *record,
 		     struct line *line)
 {
+	struct log of_line = *log;
 	int r;
 
-	log_session(log, "closed", &line->session);
+	/* It may be another line that ends it. */
+	of_line.file = line->log_file;
+	log_session(&of_line, "closed", &line->session);
 	/* Lines of one name have one record. */
 	if (!has_line_of_name(record, line->name))
 		sessions_remove(line->state, line->name, line->session.leader,

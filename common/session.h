@@ -40,8 +40,8 @@ void session_note_close(const struct log *log);
 /*
  * Undoes the open of the line that is log's module with argv; the last one
  * takes the process back to where it was before the first open of this handle.
- * Best effort: what fails is logged at debug level. A line that was not opened,
- * or that another line ends, is nothing to do. Needs no memory.
+ * Best effort: what fails is logged at debug level. For a line that was not
+ * opened, or that another line ends, it does nothing. Needs no memory.
  */
 void session_close(const struct log *log, int argc, const char *const argv[]);
 

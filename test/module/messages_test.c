@@ -393,6 +393,23 @@ static void log_file(const void *data)
 	check_logged(LOG_INFO, "opened user=alice");
 }
 
+/* It is that of the line which was opened, not of the one that closes. */
+static void log_file_of_open(const void *data)
+{
+	struct login login;
+	char *text;
+
+	(void)data;
+	rig_service("stack", "usernet close;usernet open log=" LOG_FILE);
+	login_as(&login, "stack", "alice", PAM_SUCCESS);
+	check_answer(login_close(&login), PAM_SUCCESS);
+	login_end(&login);
+	text = rig_read(LOG_FILE);
+	check_part(text, "opened user=alice");
+	check_part(text, "closed user=alice");
+	check_int(count_lines(text), 2);
+}
+
 static void log_file_unsafe(const void *data)
 {
 	struct login login;
@@ -544,6 +561,7 @@ static const struct rig_case cases[] = {
 	CASE("announce, newnet", announced, "newnet announce"),
 	CASE("announce, usernet", announced, "usernet announce"),
 	CASE("log=PATH has the same lines", log_file, NULL),
+	CASE("log=PATH of open has the line of close", log_file_of_open, NULL),
 	CASE("log= follows no symlink", log_file_unsafe, "link"),
 	CASE("log= writes to no hard link", log_file_unsafe, "hard link"),
 	CASE("log= does not wait for a fifo", log_file_unsafe, "fifo"),
