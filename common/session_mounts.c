@@ -14,7 +14,6 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -186,7 +185,7 @@ static int etc_split(struct failure *failure)
 	if (r == 0)
 		return 0;
 	(void)mount_failed(failure, r, "give the session its own", "/etc");
-	return failure_explain(failure, causes, 1);
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 void session_mounts_warn(const struct session_mounts_request *request,
@@ -249,7 +248,7 @@ static int etc_override(const struct session_mounts_request *request,
 		return 0;
 	(void)snprintf(path, sizeof(path), "/etc/%s", overrides_target(name));
 	(void)mount_failed(failure, r, "mount over", path);
-	return failure_explain(failure, causes, 2);
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 /*
@@ -283,15 +282,21 @@ static int etc_drop_from(const struct mountinfo *info, const char *directory,
 	return r;
 }
 
-static int etc_drop_others(const struct mountinfo *info, const char *name,
-			   struct failure *failure)
+/* etc is "" if those of /etc/netns go, too; the same for generated. */
+static int etc_drop_others(const struct mountinfo *info, const char *etc,
+			   const char *generated, struct failure *failure)
 {
-	static const char *const directories[] = { OVERRIDES_DIRECTORY,
-						   STATE_ETC, STATE_ETC_NEW };
-	int r = 0;
+	static const char *const directories[] = { STATE_ETC, STATE_ETC_NEW };
+	int r = etc_drop_from(info, OVERRIDES_DIRECTORY, etc, failure);
 
-	for (size_t i = 0; r == 0 && i < 3; i++)
-		r = etc_drop_from(info, directories[i], name, failure);
+	for (size_t i = 0; r == 0 && i < COUNT(directories); i++) {
+		size_t length = strlen(directories[i]);
+		bool own = !strncmp(generated, directories[i], length) &&
+			   generated[length] == '/';
+
+		r = etc_drop_from(info, directories[i],
+				  own ? generated + length + 1 : "", failure);
+	}
 	return r;
 }
 
@@ -339,8 +344,9 @@ static int etc_replace(const struct session_mounts_request *request,
 		}
 	}
 	if (r == 0 && inherited)
-		r = etc_drop_others(info, request->etc ? request->etc : "",
-				    failure);
+		r = etc_drop_others(
+			info, request->etc ? request->etc : "",
+			request->generated ? request->generated : "", failure);
 	if (r == 0)
 		r = etc_mount(request, &overrides, false, failure);
 	overrides_release(&overrides);
@@ -370,7 +376,7 @@ int session_mounts_renew_overrides(const struct session_mounts_request *request,
 		r = etc_mount(request, &overrides, true, failure);
 	/* Of this name, too: those that have changed, or are not there. */
 	if (r == 0)
-		r = etc_drop_others(&info, "", failure);
+		r = etc_drop_others(&info, "", "", failure);
 	if (r == 0)
 		r = etc_mount(request, &overrides, false, failure);
 	mountinfo_release(&info);
@@ -453,7 +459,7 @@ static int hidden_open(const char *list, int *fds, size_t *ret_count,
 		r = fd < 0 ? fd : mounts_is_hidden(fd);
 		if (r < 0) {
 			(void)failure_set(failure, r, "hide", path);
-			return failure_explain(failure, causes, 1);
+			return failure_explain(failure, causes, COUNT(causes));
 		}
 		if (r == 0)
 			fds[(*ret_count)++] = take_fd(&fd);
@@ -565,7 +571,7 @@ static int unshare_mounts(const struct session_mounts_request *request,
 		return 0;
 	(void)failure_set(failure, r, "create a mount namespace", "");
 	(void)failure_needs(failure, CAP_SYS_ADMIN);
-	return failure_explain(failure, causes, 2);
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 /*

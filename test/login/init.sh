@@ -679,6 +679,19 @@ generated_is_taken_off() {
 test_case 'su to another name takes off what programs have generated' \
 	generated_is_taken_off
 
+generated_is_of_one_namespace() {
+	begin
+	resolver
+	check_let_in alice
+	override alice motd 'of alice'
+	pam_lines 'session required pam_newnet.so etc=alice' \
+		'session required pam_usernet.so'
+	check_eq "$(ssh_as alice "echo secret | su nina -c 'cat /etc/resolv.conf' 2>/dev/null")" \
+		"$(cat /etc/resolv.conf)" 'what nina sees'
+}
+test_case 'what programs have generated for a name is not for a new namespace with its etc=' \
+	generated_is_of_one_namespace
+
 # As a service with TemporaryFileSystem=/run
 with_own_run() {
 	unshare --mount --propagation slave bash -c \
