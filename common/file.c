@@ -5,16 +5,17 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 enum {
 	OPEN_TRIES = 32,
 	READ_MIN = 4096, /* what a read(2) has room for at least */
+	DESCRIPTORS_MAX = 4096,
 };
 
 bool file_is_root_only(const struct stat *st)
@@ -161,6 +162,14 @@ int file_write(int fd, off_t end, const void *data, size_t size)
 	if (raised)
 		(void)setrlimit(RLIMIT_FSIZE, &before);
 	return r;
+}
+
+void file_close_range(unsigned int first, unsigned int last)
+{
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	for (unsigned int fd = first; fd <= last && fd < DESCRIPTORS_MAX; fd++)
+		(void)close((int)fd);
 }
 
 const char *file_next_entry(struct file_entries *entries, int *ret)

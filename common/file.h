@@ -3,10 +3,16 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+
+/* Headers of the kernel before Linux 5.12 do not have it. */
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
 
 /* Whether root owns it, and nobody else may write it. */
 bool file_is_root_only(const struct stat *st);
@@ -69,14 +75,20 @@ int file_identify(int directory, const char *path, struct file_id *ret);
 bool file_id_equal(struct file_id a, struct file_id b);
 
 /*
- * Writes at the end of a file of end bytes, by one write(2). RLIMIT_FSIZE is
- * raised meanwhile if it must be, as beyond it a write(2) is a SIGXFSZ, which
- * ends the application.
+ * Writes at the end of a file of at most end bytes, by one write(2).
+ * RLIMIT_FSIZE is raised meanwhile if it must be, as beyond it a write(2) is a
+ * SIGXFSZ, which ends the application.
  *
  * Returns 0; -EFBIG: the limit may not be raised; -ENOSPC: not all was written;
  * -errno of write(2), getrlimit(2).
  */
 int file_write(int fd, off_t end, const void *data, size_t size);
+
+/*
+ * close_range(2). Where that is not permitted, it closes one after the other,
+ * up to 4095.
+ */
+void file_close_range(unsigned int first, unsigned int last);
 
 /* A directory that is read without taking memory. */
 struct file_entries {

@@ -3,6 +3,7 @@
 #include "helper.h"
 #include "count.h"
 #include "deadline.h"
+#include "file.h"
 #include "scope.h"
 
 #include <fcntl.h>
@@ -205,8 +206,8 @@ static void close_all_but(int kept)
 	unsigned int fd = (unsigned int)kept;
 
 	if (fd > 0)
-		(void)syscall(SYS_close_range, 0, fd - 1, 0);
-	(void)syscall(SYS_close_range, fd + 1, ~0U, 0);
+		file_close_range(0, fd - 1);
+	file_close_range(fd + 1, ~0U);
 }
 
 /* Waits until there is something to read, or the end; ms at most. */
@@ -534,7 +535,7 @@ int helper_act_as_root(void)
 
 _Noreturn static void holder_main(pid_t parent)
 {
-	(void)syscall(SYS_close_range, 0, ~0U, 0);
+	file_close_range(0, ~0U);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	while (getppid() == parent) {
 		(void)pause();

@@ -18,7 +18,7 @@
 /* A login that waits longer than this for a name is denied. */
 enum { HELPER_WAIT_MS = 40 * 1000 };
 
-/* What a helper takes from PID 1, or has as a service of root's has it. */
+/* What a helper sets as PID 1, or a service of root's, has it. */
 enum helper_setting {
 	HELPER_CGROUP,
 	HELPER_CREDENTIALS,
@@ -46,10 +46,11 @@ struct helper_job {
 	int wait_ms;  /* without an answer by then, it is killed */
 	int stay_ms;  /* how long it stays then, unless helper_release() */
 	/*
-	 * For what nobody else waits for, but it for a server of the user's: a
-	 * process that waits for FUSE cannot always be killed, and the user
-	 * could leave many behind. It stays the caller's, with the uids and the
-	 * cgroup that the user's limits count, and is killed when that dies.
+	 * For work that nobody but the caller waits for, and that may itself
+	 * wait for a server of the user's. A process that waits for FUSE cannot
+	 * always be killed, and the user could leave many behind. So it keeps
+	 * the caller's uids and cgroup, which the user's limits count, and is
+	 * killed when the caller dies.
 	 */
 	bool for_caller_only;
 	/* What it does at its end, or NULL. Nobody waits long for that. */
@@ -71,8 +72,8 @@ struct helper {
 /*
  * Runs a job in a child.
  *
- * The child has a copy of the memory of this process, as after fork(2), and,
- * where close_range(2) is permitted, none of its descriptors. Before work is
+ * The child has a copy of the memory of this process, as after fork(2), and
+ * none of its descriptors, as file_close_range() has it. Before work is
  * called it is root's: all uids and gids are 0, it has no groups, all signals
  * that can be are blocked, it is in a session of its own, has the usual
  * scheduling on all processors, the out-of-memory score and the resource limits
@@ -93,7 +94,8 @@ struct helper {
  * then, and of ret_settings only the cgroup is known: -ETIMEDOUT; -ECHILD: it
  * was killed; -EXDEV: children of this process begin in another PID namespace,
  * where it would be PID 1; -EMFILE: no room for the descriptor; -errno of
- * stat(2), socketpair(2), clone(2), poll(2), recvmsg(2).
+ * stat(2), socketpair(2), clone(2), poll(2), recvmsg(2); -EMSGSIZE: size is too
+ * large. Where no child was made, ret_settings is unchanged.
  */
 int helper_run(const struct helper_job *job, int *ret_fd,
 	       struct helper_settings *ret_settings, struct helper *ret);

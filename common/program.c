@@ -2,6 +2,7 @@
 /* Runs a program of root's and watches it. */
 #include "program.h"
 #include "deadline.h"
+#include "file.h"
 #include "name.h"
 #include "process.h"
 #include "scope.h"
@@ -26,7 +27,6 @@ enum {
 	REAP_MS = 500,
 	/* What a pipe holds, in reads. */
 	DRAIN_READS = 16,
-	DESCRIPTORS_MAX = 4096,
 };
 
 /* --- What it writes --- */
@@ -130,14 +130,6 @@ static void reset_label(const char *path)
 		(void)!write(fd, "", 0);
 }
 
-static void close_all_from(int first)
-{
-	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
-		return;
-	for (int fd = first; fd < DESCRIPTORS_MAX; fd++)
-		(void)close(fd);
-}
-
 /* 0 is /dev/null, 1 and 2 the pipe, and there is nothing else. */
 static int reset_descriptors(int output)
 {
@@ -151,14 +143,14 @@ static int reset_descriptors(int output)
 	if (null < 0 || output < 0 || dup2(null, 0) < 0 ||
 	    dup2(output, 1) < 0 || dup2(output, 2) < 0)
 		return -errno;
-	close_all_from(3);
+	file_close_range(3, ~0U);
 	return 0;
 }
 
 _Noreturn static void program_start(const struct program *program, int output,
 				    pid_t helper, struct program_output *shared)
 {
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != helper)
 		_exit(1);
 	(void)setsid();
@@ -386,7 +378,7 @@ int program_run(const struct program *program, struct program_output *output)
 		running.caller = caller_open(program->caller);
 	if (running.caller == -EOWNERDEAD)
 		return -EOWNERDEAD;
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	/* Where the application ignores it, the status would be lost. */
 	reset_signal(SIGCHLD);
 	r = program_clone(program, &running, output);

@@ -999,6 +999,34 @@ static void works_without_proc(void)
 	check_no_error_but(HELPER_OOM_SCORE);
 }
 
+static int count_its_descriptors(const void *request, void *result)
+{
+	struct result *out = result;
+
+	(void)request;
+	out->number = count_descriptors();
+	return -ENODATA;
+}
+
+/* Its socket is the only one. */
+static void check_has_no_descriptors(void)
+{
+	struct result result = untouched;
+	int fd = 77;
+
+	check_result(run(count_its_descriptors, 21, &result, &fd), 0);
+	check_number(result.number, 1);
+}
+
+static void has_none_of_the_descriptors(void)
+{
+	check(fcntl(0, F_DUPFD, 4000) >= 4000);
+	check_has_no_descriptors();
+	row("without close_range(2)");
+	refuse(0, SYS_close_range, EPERM);
+	check_has_no_descriptors();
+}
+
 static void works_without_close_range_and_pidfd(void)
 {
 	refuse(0, SYS_close_range, ENOSYS);
@@ -1928,6 +1956,8 @@ int main(void)
 			"helper_run_credentials_that_may_not_be_changed_keep_no_other_setting",
 			credentials_that_may_not_be_changed_keep_no_other_setting),
 		sandboxed("helper_run_works_without_proc", works_without_proc),
+		sandboxed("helper_run_has_none_of_the_descriptors",
+			  has_none_of_the_descriptors),
 		sandboxed("helper_run_works_without_close_range_and_pidfd",
 			  works_without_close_range_and_pidfd),
 		sandboxed("helper_run_cgroup_is_that_of_pid_1_or_the_caller_s",
