@@ -51,8 +51,8 @@ static int entry_read(int (*look_up)(const void *key, void *entry, char *memory,
 }
 
 /*
- * pam_modutil_getpwnam(3) keeps what it finds on the handle, and without
- * memory tries to, and logs it, two thousand million times.
+ * pam_modutil_getpwnam(3) keeps its result on the handle. Without memory it
+ * tries again, and logs that, about INT_MAX times.
  */
 static int look_up_account(const void *name, void *entry, char *memory,
 			   size_t size, bool *ret_found)

@@ -33,7 +33,7 @@ int conffile_read(const char *path, char **ret, size_t *ret_size)
 	return r < 0 ? r : file_read(fd, CONFFILE_MAX, ret, ret_size);
 }
 
-static bool ends_with(const char *name, const char *suffix)
+static bool is_wanted(const char *name, const char *suffix)
 {
 	size_t length = strlen(name);
 	size_t end = strlen(suffix);
@@ -47,7 +47,7 @@ static int list_fill(const char *directory, const char *suffix,
 		     size_t *ret_count)
 {
 	for (int i = 0; i < count; i++) {
-		if (!ends_with(entries[i]->d_name, suffix))
+		if (!is_wanted(entries[i]->d_name, suffix))
 			continue;
 		if (asprintf(&list[*ret_count], "%s/%s", directory,
 			     entries[i]->d_name) < 0)

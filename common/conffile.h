@@ -18,8 +18,9 @@ enum { CONFFILE_MAX = 1 << 20 };
 int conffile_read(const char *path, char **ret, size_t *ret_size);
 
 /*
- * Lists the entries of directory that end with suffix, as paths and in the
- * order of strcmp(3). None, if there is no such directory.
+ * Lists the entries of directory that end with suffix and do not begin with a
+ * dot, as paths and in the order of strcmp(3). None, if there is no such
+ * directory.
  *
  * Returns 0 with ret, to be given to conffile_free_list(); -EPERM; -ENOTDIR,
  * for a symbolic link, too; -ENOMEM; -errno of open(2), scandir(3).

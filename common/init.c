@@ -363,7 +363,7 @@ static int enter_host_net(const struct init_request *request,
 	(void)failure_set(failure, r, "enter the host's network to run",
 			  request->programs);
 	(void)failure_needs(failure, CAP_SYS_ADMIN);
-	return failure_explain(failure, causes, 2);
+	return failure_explain(failure, causes, COUNT(causes));
 }
 
 /*

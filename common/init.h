@@ -31,7 +31,8 @@ struct init_request {
 };
 
 /*
- * Runs the programs one after the other, 30 s in all. For a process that may
+ * Runs the programs one after the other, 30 s in all, or less if the request's
+ * deadline is nearer. For a process that may
  * call program_run(), and that has the host's mounts.
  *
  * Returns 0, or -errno with failure, and what was created is removed, as
@@ -42,8 +43,9 @@ int init_create(const struct init_request *request,
 		struct program_output *output, struct failure *failure);
 
 /*
- * Undoes a complete init_create(), in reverse order, 10 s in all. What fails
- * keeps no other program from being called.
+ * Undoes a complete init_create(), in reverse order, 10 s in all, or less if
+ * the request's deadline is nearer. What fails keeps no other program from
+ * being called. The process is in the host's network namespace then.
  *
  * Returns 0, or -errno with failure, of the first that failed, unless
  * failure is NULL.
@@ -62,8 +64,8 @@ bool init_program_at(const char *programs, unsigned int at, char *ret,
  *
  * Returns 0; or with the path of what is at fault in ret: -EPERM: it is not
  * root's alone; -EACCES: it cannot be executed; -EISDIR, -ENXIO: it is no file;
- * -ENOTDIR; -ELOOP; -ENAMETOOLONG; -errno of openat(2), fstat(2),
- * readlinkat(2).
+ * -EINVAL: the path is not absolute; -ENOTDIR; -ELOOP; -ENAMETOOLONG; -errno of
+ * openat(2), fstat(2), readlinkat(2).
  */
 int init_check_path(const char *path, char *ret, size_t room);
 

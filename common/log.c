@@ -76,11 +76,14 @@ static void text_add_quoted(struct text *text, const char *name)
 
 const char *log_errno(int error)
 {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+/* Without glibc the second condition would be no expression. */
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 32)
 	const char *text = strerrordesc_np(-error);
 
 	if (text)
 		return text;
+#endif
 #endif
 	return strerror(-error);
 }

@@ -54,7 +54,7 @@ void log_output(const struct log *log, const char *program, const char *text);
 void log_session(const struct log *log, const char *event,
 		 const struct log_session *session);
 
-/* Tells users who want to know the name of their namespace. */
+/* Tells the user the name of his namespace, unless he is to be told nothing. */
 void log_announce(const struct log *log, const char *name);
 
 /*

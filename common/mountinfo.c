@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mount table. */
 #include "mountinfo.h"
+#include "count.h"
 #include "file.h"
 #include "scope.h"
 
@@ -330,7 +331,7 @@ static int mount_ask(uint64_t mount, struct mount_status *ret)
 	static const uint64_t without[] = { 0, WANTED_ROOT, WANTED_POINT,
 					    WANTED_ROOT | WANTED_POINT };
 
-	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+	for (size_t i = 0; i < COUNT(without); i++) {
 		const struct list_request request = {
 			.size = sizeof(request),
 			.mount = mount,

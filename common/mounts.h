@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is mounted where, mount_namespaces(7). Owns mount(2), umount2(2),
- * open_tree(2), move_mount(2) and fsmount(2). All but
- * mounts_prepare_netns(), mounts_bind_net(), mounts_detach_open(),
- * mounts_open_proc() and mounts_is_mount() are for a mount namespace of one's
- * own.
+ * open_tree(2), move_mount(2) and fsmount(2). What changes mounts is for a
+ * mount namespace of one's own, but for mounts_prepare_netns(),
+ * mounts_bind_net() and mounts_detach_open().
  */
 #ifndef MOUNTS_H
 #define MOUNTS_H
@@ -64,22 +63,22 @@ int mounts_cover_netns(const char *directory, const char *name, int net);
 
 /*
  * Covers what fds are, descriptors of O_PATH: a directory with an empty one
- * that nobody can enter, anything else with an empty file. Both are made in
- * tmpfs, a directory on one, and lose their names there at once.
+ * that nobody can enter, anything else with an empty file. tmpfs is a directory
+ * on such a file system: both are made there, and unlinked at once.
  *
  * Returns 0 or -errno of openat(2), open_tree(2), move_mount(2); some may be
  * covered then.
  */
 int mounts_hide(const char *tmpfs, const int *fds, size_t count);
 
+/* Whether fd is such a cover: 1 or 0, or -errno of statx(2). */
+int mounts_is_hidden(int fd);
+
 /* Mounts an empty tmpfs over a directory. Returns 0 or -errno of mount(2). */
 int mounts_cover_empty(const char *path);
 
 /* The number of the mount that path is on, statx(2); 0: it is not known. */
 unsigned long long mounts_number(const char *path);
-
-/* Whether fd is such a cover: 1 or 0, or -errno of statx(2). */
-int mounts_is_hidden(int fd);
 
 /*
  * A short text that is kept with the directory on top at path, where only the

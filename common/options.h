@@ -49,7 +49,7 @@ struct options {
 	const char *init;   /* programs, separated by commas, or NULL */
 	const char *config; /* absolute path; NULL: the default ones */
 	enum option_verdict verdict;
-	const char *word; /* the word behind verdict, or NULL */
+	const char *word; /* what the verdict is about, or NULL */
 	const char *why;  /* what is wrong with it, in plain words, or NULL */
 };
 
@@ -83,8 +83,9 @@ const char *options_owner_conflict(const char *init);
 
 /*
  * Reads the words of one line, each of which must be allowed in one of sets.
- * Cannot fail: verdict and word say what is not understood. All strings in ret
- * point into argv. If an argument is given twice, the last one counts.
+ * Cannot fail: verdict and word say what is not understood. Values point into
+ * argv; word does so, too, or is static. If an argument is given twice, the
+ * last one counts.
  */
 void options_parse(unsigned int sets, int argc, const char *const argv[],
 		   struct options *ret);

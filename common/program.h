@@ -55,9 +55,9 @@ struct program {
  * other descriptor, default signals, umask 022 and no label of its own to be
  * executed with. If this process is killed so is the program.
  *
- * At the deadline, or when the caller ends, the program and its session are
- * sent SIGTERM, and 1 s later SIGKILL. If it fails in any way all children of
- * this process are killed. What a program that succeeds has started goes on,
+ * At the deadline, or when the caller ends, the program and its process group
+ * are sent SIGTERM, and 1 s later SIGKILL. If it fails in any way all children
+ * of this process are killed. What a program that succeeds has started goes on,
  * also if it keeps the pipe open.
  *
  * Returns 0: it ended with status 0; -ECANCELED: with another, or by a signal,

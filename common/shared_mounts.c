@@ -14,7 +14,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -339,7 +338,7 @@ static bool mounts_are_right(const struct session_mounts_request *request,
 
 /* --- In the helper, under the lock of the name --- */
 
-static int tag_now(const struct overrides *overrides)
+static int tag_renew(const struct overrides *overrides)
 {
 	const struct tag tag = {
 		.mounts = ns_current_mounts_number(),
@@ -370,7 +369,7 @@ static int mounts_repair(const struct session_mounts_request *request,
 	if (r == 0 && !overrides_are_there(request, &overrides, &tag)) {
 		r = session_mounts_renew_overrides(request, &ignored);
 		if (r == 0)
-			r = tag_now(&overrides);
+			r = tag_renew(&overrides);
 		if (r == 0 && (!tag_read(&tag) ||
 			       !overrides_are_there(request, &overrides, &tag)))
 			r = -ESTALE;
@@ -394,7 +393,7 @@ static int mounts_make(const struct session_mounts_request *request)
 	if (r == 0)
 		r = session_mounts_overrides(request, &overrides, &ignored);
 	if (r == 0)
-		r = tag_now(&overrides);
+		r = tag_renew(&overrides);
 	overrides_release(&overrides);
 	return r;
 }

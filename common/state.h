@@ -29,8 +29,8 @@
  * NULL, else name in parent. Gives it mode, and group 0, if it has others.
  *
  * Returns a descriptor; -EPERM: it is not root's, or others may write it;
- * -ENOTDIR, -ELOOP: something else is there; -errno of mkdirat(2), openat(2),
- * fchmod(2), fchown(2).
+ * -ENOTDIR: something else is there, or a symbolic link; -errno of mkdirat(2),
+ * openat(2), fchmod(2), fchown(2).
  */
 int state_open(int parent, const char *name, mode_t mode);
 
