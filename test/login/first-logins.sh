@@ -37,7 +37,7 @@ existing_names() {
 	check_named alice "$(ssh_as alice "$netns")"
 	check_eq "$(named_netns older)" "$before" 'the older name'
 }
-test_case 'host-untouched F17 names that were there stay' existing_names
+test_case 'host-untouched names that were there stay' existing_names
 
 # ---- at once ---------------------------------------------------------------
 
@@ -59,8 +59,8 @@ ssh_together() {
 	check_eq "$(wc -l <<<"$got")" "$1" "logins: $got"
 	check_named alice "$(sort -u <<<"$got")"
 }
-test_case 'one-name F2 two first ssh logins at once' ssh_together 2
-test_case 'one-name F2 eight first ssh logins at once' ssh_together 8
+test_case 'one-name two first ssh logins at once' ssh_together 2
+test_case 'one-name eight first ssh logins at once' ssh_together 8
 
 su_together() {
 	local got round
@@ -71,7 +71,7 @@ su_together() {
 		boot_again
 	done
 }
-test_case 'one-name F2 four first su at once, on twenty fresh boots' su_together
+test_case 'one-name four first su at once, on twenty fresh boots' su_together
 
 two_names_together() {
 	local round user
@@ -88,7 +88,7 @@ two_names_together() {
 		boot_again
 	done
 }
-test_case 'one-name F2 three users at once, on ten fresh boots' \
+test_case 'one-name three users at once, on ten fresh boots' \
 	two_names_together
 
 # iproute2 locks the directory, which any user may open.
@@ -99,7 +99,7 @@ directory_locked() {
 	within 15 check_let_in alice
 	check_named alice "$(ssh_as alice "$netns")"
 }
-test_case 'F28 a lock that a user holds on /run/netns stops no login' \
+test_case 'a lock that a user holds on /run/netns stops no login' \
 	directory_locked
 
 directory_locked_at_boot() {
@@ -109,7 +109,7 @@ directory_locked_at_boot() {
 	within 15 check_let_in alice
 	check_named alice "$(ssh_as alice "$netns")"
 }
-test_case 'F28 nor does it at the first login after a boot' \
+test_case 'nor does it at the first login after a boot' \
 	directory_locked_at_boot
 
 locks_are_roots() {
@@ -123,7 +123,7 @@ locks_are_roots() {
 		fail 'bob got the lock'
 	fi
 }
-test_case 'F28 the lock of a name is for root only' locks_are_roots
+test_case 'the lock of a name is for root only' locks_are_roots
 
 # Who joins asks for no lock: whoever holds it, held by root for good.
 joins_without_lock() {
@@ -136,7 +136,7 @@ joins_without_lock() {
 	within 10 check_let_in alice
 	check_named alice "$(within 10 ssh_as alice "$netns")"
 }
-test_case 'no-hostage B1 a name that is bound is joined while its lock is held' \
+test_case 'no-hostage a name that is bound is joined while its lock is held' \
 	joins_without_lock
 
 other_name_without_lock() {
@@ -146,7 +146,7 @@ other_name_without_lock() {
 	within 10 check_let_in alan
 	check_named alan "$(ssh_as alan "$netns")"
 }
-test_case 'no-hostage B1 a name is made while the lock of another is held' \
+test_case 'no-hostage a name is made while the lock of another is held' \
 	other_name_without_lock
 
 # ---- the record of a name --------------------------------------------------
@@ -180,7 +180,7 @@ records_without_umask() {
 		/run/netns | paste -sd' ')" \
 		'755 root:root 644 root:root 755 root:root' 'modes'
 }
-test_case "B8 what root makes has its mode and group whatever the caller's umask and egid are" \
+test_case "what root makes has its mode and group whatever the caller's umask and egid are" \
 	records_without_umask
 
 # ---- interrupted -----------------------------------------------------------
@@ -191,7 +191,7 @@ empty_file() {
 	within 15 check_let_in alice
 	check_named alice "$(ssh_as alice "$netns")"
 }
-test_case 'survives-kill F15 an empty file of root heals by itself' empty_file
+test_case 'survives-kill an empty file of root heals by itself' empty_file
 
 # check_taken_over: alice is let in, and one warning tells of her file
 check_taken_over() {
@@ -213,7 +213,7 @@ old_empty_file() {
 	touch -d '1 minute ago' /run/netns/alice
 	check_taken_over
 }
-test_case 'F37 an old empty file under the name is taken over, with a warning' \
+test_case 'an old empty file under the name is taken over, with a warning' \
 	old_empty_file
 
 # The namespace is bound where nobody else sees it.
@@ -224,7 +224,7 @@ added_in_private_mounts() {
 	sleep 1.2
 	check_taken_over
 }
-test_case 'F37 what ip netns add left from a unit with private mounts is taken over, with a warning' \
+test_case 'what ip netns add left from a unit with private mounts is taken over, with a warning' \
 	added_in_private_mounts
 
 no_warning_without() {
@@ -232,7 +232,7 @@ no_warning_without() {
 	check_let_in alice
 	check_eq "$(log_of_modules warning)" '' 'a warning'
 }
-test_case 'F37 a first login with no file in its way warns of nothing' \
+test_case 'a first login with no file in its way warns of nothing' \
 	no_warning_without
 
 empty_file_in_mount() {
@@ -241,7 +241,7 @@ empty_file_in_mount() {
 	within 15 check_let_in alice
 	check_named alice "$(ssh_as alice "$netns")"
 }
-test_case 'survives-kill F15 the same in a prepared /run/netns' \
+test_case 'survives-kill the same in a prepared /run/netns' \
 	empty_file_in_mount
 
 monitor_killed() {

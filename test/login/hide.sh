@@ -31,9 +31,8 @@ resolver_is_covered() {
 	check_eq "$(su alice -c "stat -c '%F %s %a' $usual")" \
 		'regular empty file 0 444' 'what is there'
 }
-test_case "F38 the socket of the host's resolver is covered" resolver_is_covered
+test_case "the socket of the host's resolver is covered" resolver_is_covered
 
-# T6
 daemon_restarts() {
 	listen $usual
 	su alice -c 'exec sleep 1000' &
@@ -45,7 +44,7 @@ daemon_restarts() {
 		socat -u "UNIX-CONNECT:$usual" - 2>/dev/null)" '' \
 		'for who is in'
 }
-test_case 'T6 a socket that is made again is covered again, for all' \
+test_case 'a socket that is made again is covered again, for all' \
 	daemon_restarts
 
 paths_of_the_line() {

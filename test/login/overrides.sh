@@ -26,7 +26,7 @@ host_etc() {
 
 alice_etc=$'hosts of alice\nnameserver 198.51.100.1\nalice'
 
-# ---- F30: of another name --------------------------------------------------
+# ---- of another name -------------------------------------------------------
 
 su_to_member_without() {
 	overrides_of_alice
@@ -34,7 +34,7 @@ su_to_member_without() {
 	check_same "$(ssh_as alice "$(su_to alan "$ask_etc")")" \
 		"$(host_etc)" 'alan in her session'
 }
-test_case "F30 su from alice's session to alan, who has no overrides, shows the host's /etc" \
+test_case "su from alice's session to alan, who has no overrides, shows the host's /etc" \
 	su_to_member_without
 
 su_to_member_with() {
@@ -44,7 +44,7 @@ su_to_member_with() {
 		"hosts of alan"$'\n'"$(cat /etc/resolv.conf)" \
 		'alan in her session'
 }
-test_case "F30 su from alice's session to alan shows his overrides, and the host's other files" \
+test_case "su from alice's session to alan shows his overrides, and the host's other files" \
 	su_to_member_with
 
 su_to_member_leaves_session() {
@@ -54,7 +54,7 @@ su_to_member_leaves_session() {
 		"$alice_etc" 'alice after su'
 	check_same "$(host_etc)" "$(ssh_as bob "$ask_etc")" 'the host'
 }
-test_case "all-or-nothing F30 alice's session keeps her overrides when su to alan has ended" \
+test_case "all-or-nothing alice's session keeps her overrides when su to alan has ended" \
 	su_to_member_leaves_session
 
 su_to_newnet() {
@@ -68,7 +68,7 @@ su_to_newnet() {
 		"hosts of lab"$'\n'"$(cat /etc/resolv.conf)" \
 		'nina, with etc=lab, in her session'
 }
-test_case "F30 su from alice's session to a newnet member shows none of alice's overrides" \
+test_case "su from alice's session to a newnet member shows none of alice's overrides" \
 	su_to_newnet
 
 su_from_newnet() {
@@ -79,7 +79,7 @@ su_from_newnet() {
 	check_same "$(ssh_as nina "$(su_to alan "$ask_etc")")" \
 		"$(host_etc)" 'alan in her session'
 }
-test_case "F30 su from a newnet member's session to alan shows none of its overrides" \
+test_case "su from a newnet member's session to alan shows none of its overrides" \
 	su_from_newnet
 
 # The override lies on the link itself, not on the file behind it.
@@ -93,7 +93,7 @@ su_behind_a_link() {
 	check_eq "$(ssh_as alice "$(su_to alan 'cat /etc/resolv.conf')")" \
 		'nameserver 192.0.2.54' 'alan in her session'
 }
-test_case "F30 su from alice's session to alan shows what the host's symlinked resolv.conf leads to" \
+test_case "su from alice's session to alan shows what the host's symlinked resolv.conf leads to" \
 	su_behind_a_link
 
 su_to_bystander() {
@@ -101,7 +101,7 @@ su_to_bystander() {
 	check_same "$(ssh_as alice "$(su_to bob "$ask_etc")")" \
 		"$alice_etc" 'bob in her session'
 }
-test_case "bystander F30 su from alice's session to bob leaves the overrides that are there" \
+test_case "bystander su from alice's session to bob leaves the overrides that are there" \
 	su_to_bystander
 
 same_name_twice() {
@@ -112,7 +112,7 @@ same_name_twice() {
 		'session required pam_usernet.so'
 	check_same "$(ssh_as alice "$ask_etc")" "$alice_etc" 'the line twice'
 }
-test_case 'F30 the same name twice keeps its overrides' same_name_twice
+test_case 'the same name twice keeps its overrides' same_name_twice
 
 # Three names, one in the other: only the last one's counts.
 su_in_su() {
@@ -135,9 +135,9 @@ alan: $host
 paul: hosts of paul
 alice: hosts of alice" 'the way'
 }
-test_case "F30 su in su in su shows each member's own hosts file" su_in_su
+test_case "su in su in su shows each member's own hosts file" su_in_su
 
-# ---- F30: below ip netns exec ----------------------------------------------
+# ---- below ip netns exec ---------------------------------------------------
 
 # oob has a network and an /etc of its own, and a second sshd in it.
 prepare_oob() {
@@ -166,7 +166,7 @@ below_sshd_of_oob() {
 	check_same "$(ssh_in_oob alice "$ask_etc")" "$(host_etc)" alice
 	check_same "$(ssh_in_oob nina "$ask_etc")" "$(host_etc)" nina
 }
-test_case "F30 below an sshd of ip netns exec oob a member has the host's /etc" \
+test_case "below an sshd of ip netns exec oob a member has the host's /etc" \
 	below_sshd_of_oob
 
 below_sshd_of_oob_own() {
@@ -175,7 +175,7 @@ below_sshd_of_oob_own() {
 	check_same "$(ssh_in_oob alice "$ask_etc")" \
 		"$(cat /etc/hosts)"$'\n''nameserver 198.51.100.1' alice
 }
-test_case "F30 below an sshd of ip netns exec oob alice has her resolv.conf and the host's hosts" \
+test_case "below an sshd of ip netns exec oob alice has her resolv.conf and the host's hosts" \
 	below_sshd_of_oob_own
 
 below_su_of_oob() {
@@ -187,10 +187,10 @@ below_su_of_oob() {
 	check_eq "$(ip netns exec oob su bob -c 'cat /etc/hosts')" \
 		'hosts of oob' bob
 }
-test_case "F30 su below ip netns exec oob shows a member the host's /etc" \
+test_case "su below ip netns exec oob shows a member the host's /etc" \
 	below_su_of_oob
 
-# ---- F33: at any depth -----------------------------------------------------
+# ---- at any depth ----------------------------------------------------------
 
 make_pam_directory() {
 	local depth
@@ -215,7 +215,7 @@ deep_all_roots() {
 	check_eq "$(ssh_as alice 'test -e /etc/pam.d/one/two/file && echo there')" \
 		there 'the directory'
 }
-test_case "F33 a directory whose files are root's at all depths is used" \
+test_case "a directory whose files are root's at all depths is used" \
 	deep_all_roots
 
 # deep_unsafe COMMAND... FILE below pam.d
@@ -225,21 +225,21 @@ deep_unsafe() {
 	"${@:1:$#-1}" "$file"
 	check_file_refused "$file"
 }
-test_case "M1 F33 a user's file one level down is refused, and named" \
+test_case "a user's file one level down is refused, and named" \
 	deep_unsafe chown alice su
-test_case "M1 F33 another user's file one level down is refused, and named" \
+test_case "another user's file one level down is refused, and named" \
 	deep_unsafe chown bob su
-test_case 'M1 F33 a group-writable file one level down is refused, and named' \
+test_case 'a group-writable file one level down is refused, and named' \
 	deep_unsafe chmod g+w su
-test_case 'M1 F33 a world-writable file one level down is refused, and named' \
+test_case 'a world-writable file one level down is refused, and named' \
 	deep_unsafe chmod o+w su
-test_case "M1 F33 a user's directory one level down is refused, and named" \
+test_case "a user's directory one level down is refused, and named" \
 	deep_unsafe chown alice one
-test_case "M1 F33 a user's file two levels down is refused, and named" \
+test_case "a user's file two levels down is refused, and named" \
 	deep_unsafe chown alice one/file
-test_case 'M1 F33 a world-writable directory two levels down is refused, and named' \
+test_case 'a world-writable directory two levels down is refused, and named' \
 	deep_unsafe chmod o+w one/two
-test_case 'M1 F33 a group-writable file three levels down is refused, and named' \
+test_case 'a group-writable file three levels down is refused, and named' \
 	deep_unsafe chmod g+w one/two/file
 
 deep_of_newnet() {
@@ -253,7 +253,7 @@ deep_of_newnet() {
 	check_refused nina
 	check_match "$(log_of_modules err)" "'$file'" 'the file in the log'
 }
-test_case "M1 F33 a newnet member's own file below the directory of etc= is refused, and named" \
+test_case "a newnet member's own file below the directory of etc= is refused, and named" \
 	deep_of_newnet
 
 deep_strange_name() {
@@ -268,7 +268,7 @@ deep_strange_name() {
 	check_eq "$(wc -l <<<"$line")" 1 "lines in the log: $line"
 	check_no_match "$(log_since)" $'\n''[^ ]*opened user=root' 'forged'
 }
-test_case "F33 a line feed in the name of a user's file is escaped in the log" \
+test_case "a line feed in the name of a user's file is escaped in the log" \
 	deep_strange_name
 
 deep_links() {
@@ -278,7 +278,7 @@ deep_links() {
 	check_let_in alice
 	check_eq "$(ssh_as alice readlink /etc/pam.d/link)" su 'the link'
 }
-test_case "F33 symlinks of root's below a directory are no reason to refuse" \
+test_case "symlinks of root's below a directory are no reason to refuse" \
 	deep_links
 
 deep_users_link() {
@@ -288,7 +288,7 @@ deep_users_link() {
 	chown -h alice $link
 	check_file_refused $link
 }
-test_case "F33 a user's symlink below a directory is refused, and named" \
+test_case "a user's symlink below a directory is refused, and named" \
 	deep_users_link
 
 deep_too_many() {
@@ -304,7 +304,7 @@ deep_too_many() {
 	cp -a /etc/pam.d/. /etc/netns/alice/pam.d
 	check_let_in alice
 }
-test_case 'M12 F33 more than 1024 files, with those in directories, are refused' \
+test_case 'more than 1024 files, with those in directories, are refused' \
 	deep_too_many
 
 deep_tree() {
@@ -319,4 +319,4 @@ deep_tree() {
 	chown root "$dir/file"
 	within 10 check_let_in alice
 }
-test_case "F33 a user's file 200 levels down is refused" deep_tree
+test_case "a user's file 200 levels down is refused" deep_tree

@@ -94,7 +94,7 @@ broken_case 'an option that is unknown, of a line for nobody' \
 	'nobody * vpn lodwn' lodwn
 # libpam calls every service by its name in small letters.
 for service in SSHD Login '*D' 's?D' '[a-z]D'; do
-	broken_case "B6 a service in capitals, $service" \
+	broken_case "a service in capitals, $service" \
 		"alice $service vpn" "$service"
 done
 
@@ -105,14 +105,14 @@ one_of_several() {
 	check_match "$(log_of_modules err)" "'$file:2: [^']*Login" 'the log'
 	check_mended
 }
-policy_case 'never-outside B6 a service in capitals, one of several' \
+policy_case 'never-outside a service in capitals, one of several' \
 	one_of_several
 
 capitals_in_brackets() {
 	rules 'alice [sS][uU] vpn' 'root * -'
 	check_in vpn "$(lands su alice)" alice
 }
-policy_case 'B6 a capital inside of brackets is no error' capitals_in_brackets
+policy_case 'a capital inside of brackets is no error' capitals_in_brackets
 
 broken_case 'an argument that is unknown' 'alice * vpn rate=5' rate=5
 for option in group=usernet config debug log=/tmp/log open close; do

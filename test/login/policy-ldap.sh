@@ -154,9 +154,9 @@ for how in killed hung nslcd; do
 	esac
 	ldap_case "never-outside the server $what, a group" \
 		members_denied $how @big
-	ldap_case "never-outside F5 the server $what, a glob" \
+	ldap_case "never-outside the server $what, a glob" \
 		members_denied $how '@b*g'
-	ldap_case "never-outside F5 the server $what, a gid range" \
+	ldap_case "never-outside the server $what, a gid range" \
 		members_denied $how @6100:6100
 done
 
@@ -195,7 +195,7 @@ ldap_case 'never-outside the server is down, pam_usernet.so group=' \
 	module_denied 'pam_usernet.so group=small'
 ldap_case 'never-outside the server is down, pam_newnet.so group=' \
 	module_denied 'pam_newnet.so group=small'
-ldap_case 'never-outside F5 the server is down, pam_groupnet.so' \
+ldap_case 'never-outside the server is down, pam_groupnet.so' \
 	module_denied pam_groupnet.so
 
 account_gone() {

@@ -196,8 +196,8 @@ no_groups() {
 	check_on_host "$(lands su bob)" 'bob afterwards'
 }
 nss_case 'never-outside the groups cannot be read, a group' no_groups @remote
-nss_case 'never-outside F5 the groups cannot be read, a glob' no_groups '@rem*'
-nss_case 'never-outside F5 the groups cannot be read, a gid range' \
+nss_case 'never-outside the groups cannot be read, a glob' no_groups '@rem*'
+nss_case 'never-outside the groups cannot be read, a gid range' \
 	no_groups @5100:5100
 
 groupnet_no_groups() {
@@ -208,7 +208,7 @@ groupnet_no_groups() {
 	check_eq "$(lands su alan)" refused alan
 	check_on_host "$(lands su root)" root
 }
-nss_case 'never-outside F5 the groups cannot be read, pam_groupnet.so' \
+nss_case 'never-outside the groups cannot be read, pam_groupnet.so' \
 	groupnet_no_groups
 
 # Lines without a group need none.

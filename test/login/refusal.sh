@@ -97,11 +97,11 @@ directory_at_fault() {
 	rm -r /run/netns
 	check_let_in alice
 }
-test_case 'F35 where /run/netns is a link to a directory the log blames it, and newnet members are let in' \
+test_case 'where /run/netns is a link to a directory the log blames it, and newnet members are let in' \
 	directory_at_fault link_to_directory "fix with: rm '/run/netns'"
-test_case 'F35 where /run/netns is a dangling link the log blames it, and newnet members are let in' \
+test_case 'where /run/netns is a dangling link the log blames it, and newnet members are let in' \
 	directory_at_fault dangling_link "fix with: rm '/run/netns'"
-test_case 'F35 where /run/netns is read-only the log blames it, and newnet members are let in' \
+test_case 'where /run/netns is read-only the log blames it, and newnet members are let in' \
 	directory_at_fault read_only_directory
 
 forwarding_refused() {
@@ -165,17 +165,17 @@ in_the_way() {
 	check_let_in alice
 }
 test_case 'never-outside a directory under the name' in_the_way make_directory
-test_case 'never-outside F20 a symlink to another name' in_the_way make_link
-test_case 'never-outside F3 a dangling symlink' in_the_way make_dangling
-test_case "never-outside F20 a symlink to the host's" in_the_way make_host_link
-test_case 'never-outside F18 a fifo, without hanging' in_the_way make_fifo
+test_case 'never-outside a symlink to another name' in_the_way make_link
+test_case 'never-outside a dangling symlink' in_the_way make_dangling
+test_case "never-outside a symlink to the host's" in_the_way make_host_link
+test_case 'never-outside a fifo, without hanging' in_the_way make_fifo
 test_case 'never-outside a socket under the name' in_the_way make_socket
 test_case 'never-outside a device under the name' in_the_way make_device
 test_case 'never-outside a file with content' in_the_way make_content
 test_case "never-outside a user's file" in_the_way make_users_file
 test_case 'never-outside a file system on the name' in_the_way make_tmpfs
 test_case 'never-outside a namespace of another kind' in_the_way make_other_kind
-test_case "never-outside F4 the name is bound to the host's namespace" \
+test_case "never-outside the name is bound to the host's namespace" \
 	in_the_way make_host_namespace
 
 # ---- steps that fail -------------------------------------------------------
@@ -213,9 +213,9 @@ unshare_fails() {
 	check_match "$(log_of_modules err)" "$text" log
 	check_eq "$(su "$user" -c 'echo let in' 2>&1)" 'let in' 'afterwards'
 }
-test_case 'never-outside F1 no more namespaces (usernet)' \
+test_case 'never-outside no more namespaces (usernet)' \
 	unshare_fails ENOSPC alice user.max_net_namespaces
-test_case 'never-outside F1 no more namespaces (newnet)' \
+test_case 'never-outside no more namespaces (newnet)' \
 	unshare_fails ENOSPC nina user.max_net_namespaces
 
 capability_missing() {
@@ -228,9 +228,9 @@ capability_missing() {
 		check_eq "$(su $user -c 'echo let in' 2>&1)" 'let in' 'afterwards'
 	done
 }
-test_case 'never-outside F1 without CAP_SYS_ADMIN' \
+test_case 'never-outside without CAP_SYS_ADMIN' \
 	capability_missing cap_sys_admin
-test_case 'never-outside F25 without CAP_NET_ADMIN lo cannot be brought up' \
+test_case 'never-outside without CAP_NET_ADMIN lo cannot be brought up' \
 	capability_missing cap_net_admin
 
 # Each call of a family fails, one after the other. test/proof/faults does so
@@ -250,7 +250,7 @@ call_fails() {
 	done
 }
 for call in unshare setns mount; do
-	test_case "never-outside F1 any call of $call fails" call_fails $call
+	test_case "never-outside any call of $call fails" call_fails $call
 done
 
 read_only_run() {
@@ -263,7 +263,7 @@ read_only_run() {
 	check_new "$(cat /tmp/nina)"
 	check_named alice "$(ssh_as alice "$netns")"
 }
-test_case 'never-outside F1 a read-only /run refuses usernet, not newnet' \
+test_case 'never-outside a read-only /run refuses usernet, not newnet' \
 	read_only_run
 
 read_only_run_joins() {
@@ -288,7 +288,7 @@ strict_unit() {
 	[[ -z $got ]] || check_named alice "$got"
 	check_named alice "$(ssh_as alice "$netns")"
 }
-test_case 'never-outside F1 sshd in a unit with ProtectSystem=strict' \
+test_case 'never-outside sshd in a unit with ProtectSystem=strict' \
 	strict_unit
 
 # ---- lines that cannot be understood ---------------------------------------
@@ -311,19 +311,19 @@ line_is() {
 	shift
 	check_who "$@"
 }
-test_case 'root-gets-in F6 pam_usernet grup=x denies everyone else' \
+test_case 'root-gets-in pam_usernet grup=x denies everyone else' \
 	line_is 'pam_usernet.so grup=x' root
-test_case 'root-gets-in F6 pam_newnet grup=x denies everyone else' \
+test_case 'root-gets-in pam_newnet grup=x denies everyone else' \
 	line_is 'pam_newnet.so grup=x' root
-test_case 'bystander F6 pam_usernet with an unknown word denies members' \
+test_case 'bystander pam_usernet with an unknown word denies members' \
 	line_is 'pam_usernet.so lodwn' root bob nina
-test_case 'bystander F6 pam_newnet with an unknown word denies members' \
+test_case 'bystander pam_newnet with an unknown word denies members' \
 	line_is 'pam_newnet.so lodwn' root bob alice
-test_case 'root-gets-in F6 pam_usernet group=nosuchgroup denies everyone else' \
+test_case 'root-gets-in pam_usernet group=nosuchgroup denies everyone else' \
 	line_is 'pam_usernet.so group=nosuchgroup' root
-test_case 'root-gets-in F6 pam_newnet group=nosuchgroup denies everyone else' \
+test_case 'root-gets-in pam_newnet group=nosuchgroup denies everyone else' \
 	line_is 'pam_newnet.so group=nosuchgroup' root
-test_case 'root-gets-in F6 group= without a name denies everyone else' \
+test_case 'root-gets-in group= without a name denies everyone else' \
 	line_is 'pam_usernet.so group=' root
 
 # libpam divides the line at blanks, quoted or not.
@@ -339,7 +339,7 @@ group_with_blank() {
 	check_named nina "$(ssh_as nina "$netns")"
 	check_let_in alice
 }
-test_case 'F6 group="domain users" denies everyone but root, and the log tells how to write it' \
+test_case 'group="domain users" denies everyone but root, and the log tells how to write it' \
 	group_with_blank
 
 # ---- root is let pass ------------------------------------------------------
@@ -393,20 +393,20 @@ group_is_directory() {
 	check_ne "$got" "$(host_netns)" 'alice on the host'
 	check_ne $status 0 'alice was let in'
 }
-test_case 'root-gets-in F5 /etc/group cannot be read' group_is_directory
+test_case 'root-gets-in /etc/group cannot be read' group_is_directory
 
 group_is_garbage() {
 	head -c 4096 /dev/urandom >/etc/group
 	check_let_in root
 }
-test_case 'root-gets-in F5 /etc/group is garbage' group_is_garbage
+test_case 'root-gets-in /etc/group is garbage' group_is_garbage
 
 service_is_broken() {
 	sed -i 's/^group:.*/group: nosuchservice/' /etc/nsswitch.conf
 	check_let_in root
 	check_refused alice
 }
-test_case 'root-gets-in F5 nsswitch.conf names a service that is not there' \
+test_case 'root-gets-in nsswitch.conf names a service that is not there' \
 	service_is_broken
 
 group_fails() {
@@ -418,7 +418,7 @@ group_fails() {
 		su root -c 'echo let in')" 'let in' root
 }
 for error in EIO EMFILE ENFILE EACCES; do
-	test_case "never-outside F5 $error from /etc/group denies members, not root" \
+	test_case "never-outside $error from /etc/group denies members, not root" \
 		group_fails $error
 done
 
@@ -428,5 +428,5 @@ no_account() {
 	output=$(pamtester ghosts ghost open_session 2>&1) && fail "$output"
 	check_match "$output" 'User not known|unknown' "pamtester"
 }
-test_case 'never-outside F9 without a passwd entry the session is not opened' \
+test_case 'never-outside without a passwd entry the session is not opened' \
 	no_account

@@ -83,7 +83,7 @@ user_mounts() {
 	check_eq "$(connection_run alice 'ls /opt/stick')" '' 'after umount'
 	check_eq "$(ls /opt/stick)" '' 'on the host'
 }
-test_case 'F31 what one login mounts is there in the others, and can be unmounted' \
+test_case 'what one login mounts is there in the others, and can be unmounted' \
 	user_mounts
 
 members_of_a_team() {
@@ -99,7 +99,7 @@ su_to_another() {
 	check_eq "$(ssh_as alice "echo secret | su alan -c '$mntns' 2>/dev/null")" \
 		"$its_mounts" 'alan'
 }
-test_case 'one-view F30 su out of the session of another user' su_to_another
+test_case 'one-view su out of the session of another user' su_to_another
 
 keeps_cwd() {
 	mkdir -p /opt/dir
@@ -236,7 +236,7 @@ override_unsafe() {
 	rm -r /etc/netns/alice/skel
 	check_shares alice
 }
-test_case 'M1 F33 an unsafe override denies who would share it' override_unsafe
+test_case 'an unsafe override denies who would share it' override_unsafe
 
 override_without_target() {
 	override alice nothing there
@@ -245,7 +245,7 @@ override_without_target() {
 	check_shares alice
 	check_match "$(log_of_modules warning)" 'overrides nothing' 'the log'
 }
-test_case 'M3 each login warns of an override without a target' \
+test_case 'each login warns of an override without a target' \
 	override_without_target
 
 # ---- never the wrong ones --------------------------------------------------
@@ -267,7 +267,7 @@ service_is_not_joined() {
 	rm -f /opt/in
 }
 chmod 1777 /opt
-test_case 'T1 mounts built on those of a service are never shared' \
+test_case 'mounts built on those of a service are never shared' \
 	service_is_not_joined
 
 su_stays_confined() {
@@ -276,7 +276,7 @@ su_stays_confined() {
 		'echo secret | su alan -c "cat /tmp/private" 2>/dev/null')" \
 		secret 'alan, out of a confined session'
 }
-test_case 'T2 su out of a session that a service confines stays in there' \
+test_case 'su out of a session that a service confines stays in there' \
 	su_stays_confined
 
 # As root may have them in the session, or a service that runs there.
@@ -288,7 +288,7 @@ derived_mounts() {
 				su alice -c "cat /tmp/private"')" \
 		secret 'the private file'
 }
-test_case 'T2 su out of mounts that are derived from those of the name stays in there' \
+test_case 'su out of mounts that are derived from those of the name stays in there' \
 	derived_mounts
 
 polyinstantiated() {
@@ -333,7 +333,7 @@ stale() {
 	check_ne "$fresh" "$its_mounts" "mounts with another $1"
 }
 for path in /home/alice /run/user/2001 /sys /run/netns; do
-	test_case "T7 mounts with another $path are not joined" stale $path
+	test_case "mounts with another $path are not joined" stale $path
 done
 
 # The names are still there, in another mount.
@@ -342,7 +342,7 @@ names_bound_again() {
 	in_mounts mount --rbind /run/netns /run/netns
 	check_own alice
 }
-test_case 'T7 mounts with a copy of /run/netns over it are not joined' \
+test_case 'mounts with a copy of /run/netns over it are not joined' \
 	names_bound_again
 
 name_unmounted() {
@@ -351,7 +351,7 @@ name_unmounted() {
 	in_mounts umount /run/netns/alice
 	check_own alice
 }
-test_case 'T7 mounts in which the name is unmounted are not joined' name_unmounted
+test_case 'mounts in which the name is unmounted are not joined' name_unmounted
 
 # Another root, below which all is the same.
 other_root_inside() {
@@ -370,7 +370,7 @@ other_root_inside() {
 	check_eq "$(in_mounts findmnt -no SOURCE /)" root 'the root inside'
 	check_own alice
 }
-test_case 'T7 mounts with another root are not joined' other_root_inside
+test_case 'mounts with another root are not joined' other_root_inside
 
 # Linux before 5.12 answers EINVAL to RESOLVE_CACHED, a sandbox ENOSYS or EPERM
 # to any openat2(2).
@@ -385,7 +385,7 @@ no_openat2() {
 			"$its_mounts" "$error"
 	done
 }
-test_case 'T7 mounts with another home are not joined where openat2(2) fails' \
+test_case 'mounts with another home are not joined where openat2(2) fails' \
 	no_openat2
 
 host_root_is_private() {

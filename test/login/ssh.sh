@@ -336,7 +336,7 @@ sysctls_carried() {
 		done
 	done
 }
-test_case 'F39 a namespace that is made has the two sysctls of the host, where one of them was changed' \
+test_case 'a namespace that is made has the two sysctls of the host, where one of them was changed' \
 	sysctls_carried
 
 sysctls_default() {
@@ -346,7 +346,7 @@ sysctls_default() {
 		check_same "$(ssh_as $user "$read_sysctls")" $'1\t0\n1024' $user
 	done
 }
-test_case "F39 and the kernel's own values where the host has them" \
+test_case "and the kernel's own values where the host has them" \
 	sysctls_default
 
 # Who joins finds what the namespace has, whatever the host has by now.
@@ -356,7 +356,7 @@ sysctls_joined() {
 	set_sysctls '0 2147483647' 79
 	check_same "$(ssh_as alice "$read_sysctls")" $'1\t0\n1024' alice
 }
-test_case 'F39 a namespace that is joined keeps its sysctls' sysctls_joined
+test_case 'a namespace that is joined keeps its sysctls' sysctls_joined
 
 # The session that su is called in is the origin, not the host.
 sysctls_below_su() {
@@ -370,7 +370,7 @@ sysctls_below_su() {
 	done
 	check_same "$($read_sysctls)" $'1\t0\n1024' 'the host'
 }
-test_case 'F39 a namespace made below su has the two sysctls of the session su is called in' \
+test_case 'a namespace made below su has the two sysctls of the session su is called in' \
 	sysctls_below_su
 
 # check_line EVENT USER NAME INODE HOW LEADER: the one line of it, whole
@@ -404,7 +404,7 @@ logs() {
 		check_line closed $user "$name" "${net//[!0-9]/}" created "$leader"
 		check_eq "$pairs" "$opened" 'pairs of the closed line'
 		log_since | grep -q "pam_unix(sshd:session): session opened.*$user" ||
-			fail 'A1: pam_unix has lost its line'
+			fail 'pam_unix has lost its line'
 	done
 	log_mark
 	check_let_in alice
@@ -417,7 +417,7 @@ logs() {
 log_has_closed() {
 	log_of_modules info | grep "): closed .*user=$1 "
 }
-test_case 'A1 one line in the log at open and at close, as libpam writes them' \
+test_case 'one line in the log at open and at close, as libpam writes them' \
 	logs
 
 # Whoever inherits a directory has a way out of a chroot.
@@ -431,4 +431,4 @@ no_directories() {
 		done
 	done
 }
-test_case 'guest A5 the monitor of a session holds no directory' no_directories
+test_case 'guest the monitor of a session holds no directory' no_directories

@@ -40,18 +40,18 @@ usernet_fails() {
 	mkdir -p /run/netns/both
 	check_refused both
 }
-test_case 'never-outside F27 newnet, then a failing usernet' \
+test_case 'never-outside newnet, then a failing usernet' \
 	usernet_fails "$newnet" "$usernet"
-test_case 'never-outside F27 a failing usernet, then newnet' \
+test_case 'never-outside a failing usernet, then newnet' \
 	usernet_fails "$usernet" "$newnet"
 
 newnet_fails() {
 	pam_lines "$@"
 	check_refused both
 }
-test_case 'never-outside F27 a failing newnet, then usernet' \
+test_case 'never-outside a failing newnet, then usernet' \
 	newnet_fails "$newnet lodwn" "$usernet"
-test_case 'never-outside F27 usernet, then a failing newnet' \
+test_case 'never-outside usernet, then a failing newnet' \
 	newnet_fails "$usernet" "$newnet lodwn"
 
 # An admin may have asked for it: back to the entry is not back to the host.
@@ -63,7 +63,7 @@ optional_fails() {
 	check_new "$got"
 	check_eq "$(ssh_as both 'ls /sys/class/net')" lo 'interfaces'
 }
-test_case 'never-outside F27 newnet, then a failing optional usernet' \
+test_case 'never-outside newnet, then a failing optional usernet' \
 	optional_fails
 
 optional_newnet_fails() {
@@ -71,7 +71,7 @@ optional_newnet_fails() {
 	check_named both "$(ssh_as both "$netns")"
 	check_eq "$(ssh_as both 'ls /sys/class/net')" lo 'interfaces'
 }
-test_case 'never-outside F27 usernet, then a failing optional newnet' \
+test_case 'never-outside usernet, then a failing optional newnet' \
 	optional_newnet_fails
 
 # ---- the same line twice ---------------------------------------------------
@@ -91,14 +91,14 @@ usernet_twice() {
 	check_eq "$(ssh_as alice cat /etc/hosts)" 'hosts of alice' /etc/hosts
 	check_same "$(mounts_of alice)" "$once" 'mounts in the session'
 }
-test_case 'A6 usernet twice is as once' usernet_twice
+test_case 'usernet twice is as once' usernet_twice
 
 newnet_twice() {
 	pam_lines "$newnet" "$newnet"
 	check_new "$(ssh_as nina "$netns")"
 	check_eq "$(ssh_as nina ls /sys/class/net)" lo interfaces
 }
-test_case 'A6 newnet twice is confined as once' newnet_twice
+test_case 'newnet twice is confined as once' newnet_twice
 
 # ---- after close -----------------------------------------------------------
 

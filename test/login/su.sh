@@ -35,7 +35,7 @@ to_member() {
 	check_eq "$(ssh_as alan "$netns")" "$got" 'ssh afterwards'
 	check_ne "$got" "$(named_netns alice)" "alice's"
 }
-test_case "never-outside F16 su-inside-session to another member binds the name on the host" \
+test_case "never-outside su-inside-session to another member binds the name on the host" \
 	to_member
 
 to_member_from_newnet() {
@@ -44,7 +44,7 @@ to_member_from_newnet() {
 	check_named alice "$got"
 	check_eq "$(ssh_as alice "$netns")" "$got" 'ssh afterwards'
 }
-test_case 'never-outside F16 su-inside-session of newnet, first thing after a boot' \
+test_case 'never-outside su-inside-session of newnet, first thing after a boot' \
 	to_member_from_newnet
 
 to_oneself() {
@@ -52,7 +52,7 @@ to_oneself() {
 	got=$(ssh_as alice "$(su_to alice "$netns; ls /sys/class/net")")
 	check_eq "$got" "$(named_netns alice)"$'\nlo' 'su to oneself'
 }
-test_case 'never-outside F29 su-inside-session to oneself' to_oneself
+test_case 'never-outside su-inside-session to oneself' to_oneself
 
 to_newnet_member() {
 	local got
@@ -62,14 +62,14 @@ to_newnet_member() {
 	check_new "${got#*$'\n'}"
 	check_ne "${got#*$'\n'}" "${got%$'\n'*}" "the session's"
 }
-test_case 'never-outside F29 su-inside-session to a newnet member is in a new one' \
+test_case 'never-outside su-inside-session to a newnet member is in a new one' \
 	to_newnet_member
 
 to_bystander() {
 	check_eq "$(ssh_as alice "$(su_to bob "$netns")")" \
 		"$(named_netns alice)" 'su to bob'
 }
-test_case 'bystander F29 su-inside-session to a bystander stays there' \
+test_case 'bystander su-inside-session to a bystander stays there' \
 	to_bystander
 
 to_root() {
@@ -98,7 +98,7 @@ nested() {
 	check_eq "$(sed -n 's/^bob //p' <<<"$got")" "$(named_netns alan)" bob
 	check_new "$(sed -n 's/^nina //p' <<<"$got")"
 }
-test_case 'never-outside F16 su in su in su in su' nested
+test_case 'never-outside su in su in su in su' nested
 
 refused_inside() {
 	mkdir -p /run/netns/alan
@@ -136,7 +136,7 @@ private_tmp() {
 	check_new "$(ssh_as nina -p 2222 "$netns")"
 	check_eq "$(ssh_as bob -p 2222 "$netns")" "$(host_netns)" bob
 }
-test_case 'never-outside F16 sshd with PrivateTmp binds the name on the host' \
+test_case 'never-outside sshd with PrivateTmp binds the name on the host' \
 	private_tmp
 
 private_mounts() {
@@ -145,7 +145,7 @@ private_mounts() {
 	check_named alice "$got"
 	check_eq "$(ssh_as alice "$netns")" "$got" 'ssh afterwards'
 }
-test_case 'never-outside F16 su in private mounts binds the name on the host' \
+test_case 'never-outside su in private mounts binds the name on the host' \
 	private_mounts
 
 in_sys() {
@@ -155,7 +155,7 @@ in_sys() {
 		check_no_match "$got" eth0 "$user"
 	done
 }
-test_case "M8 a caller whose cwd is in /sys does not see the host's interfaces" \
+test_case "a caller whose cwd is in /sys does not see the host's interfaces" \
 	in_sys
 
 cwd_stays() {
@@ -182,7 +182,7 @@ dead_cwd() {
 	check_new "$(cat /tmp/nina)"
 	check_eq "$(readlink /proc/self/cwd)" /mnt/dead 'the calling shell'
 }
-test_case 'B11 a cwd on a file system of FUSE that is dead denies nobody' dead_cwd
+test_case 'a cwd on a file system of FUSE that is dead denies nobody' dead_cwd
 
 unopenable_cwd() {
 	local error=$1 user got
@@ -198,7 +198,7 @@ unopenable_cwd() {
 	done
 }
 for error in ESTALE EIO ENOTCONN; do
-	test_case "B11 a cwd that cannot be opened, $error, denies nobody and is kept" \
+	test_case "a cwd that cannot be opened, $error, denies nobody and is kept" \
 		unopenable_cwd $error
 done
 

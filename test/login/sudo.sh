@@ -40,7 +40,7 @@ to_member_inside() {
 	check_named alice "$(ssh_as alice "sudo -n -u alice $netns")"
 	check_named alan "$(ssh_as alan "$netns")"
 }
-test_case 'never-outside F16 sudo-inside-session to another member' \
+test_case 'never-outside sudo-inside-session to another member' \
 	to_member_inside
 
 not_run() {
@@ -50,7 +50,7 @@ not_run() {
 	[[ ! -e /tmp/ran ]] || fail 'the command ran'
 	check_ne "$status" 0 'exit status of sudo'
 }
-test_case 'never-outside F26 sudo does not run the command of a refused member' \
+test_case 'never-outside sudo does not run the command of a refused member' \
 	not_run
 
 # Whatever the reason of the refusal is.
@@ -59,11 +59,11 @@ not_run_for() {
 	sudo -u alice touch /tmp/ran && fail 'sudo succeeded'
 	[[ ! -e /tmp/ran ]] || fail 'the command ran'
 }
-test_case 'never-outside F26 sudo, the line has an unknown word' \
+test_case 'never-outside sudo, the line has an unknown word' \
 	not_run_for 'pam_usernet.so lodwn'
-test_case 'never-outside F26 sudo, the line has an unknown argument' \
+test_case 'never-outside sudo, the line has an unknown argument' \
 	not_run_for 'pam_usernet.so grup=x'
-test_case 'never-outside F26 sudo, the group does not exist' \
+test_case 'never-outside sudo, the group does not exist' \
 	not_run_for 'pam_usernet.so group=nosuchgroup'
 
 not_run_inside() {
@@ -71,7 +71,7 @@ not_run_inside() {
 	ssh_as alice 'sudo -n -u alan touch /tmp/ran' 2>/dev/null
 	[[ ! -e /tmp/ran ]] || fail 'the command ran'
 }
-test_case 'never-outside F26 sudo-inside-session of a refused member' \
+test_case 'never-outside sudo-inside-session of a refused member' \
 	not_run_inside
 
 caller_is_back() {

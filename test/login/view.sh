@@ -104,7 +104,7 @@ rootshared() {
 	connection_close alice
 	check_eq "$(ssh_as alice cat /etc/hosts)" 'hosts of alice' 'second login'
 }
-test_case 'host-untouched M10 rootshared shows mounts of the user only' \
+test_case 'host-untouched rootshared shows mounts of the user only' \
 	rootshared
 
 # ---- /sys ------------------------------------------------------------------
@@ -123,7 +123,7 @@ sys_submounts() {
 			submounts_of_sys /dev/stdin)" "$outside" "/sys of $user"
 	done
 }
-test_case 'M6 the submounts of /sys are in a session, with their options' \
+test_case 'the submounts of /sys are in a session, with their options' \
 	sys_submounts
 
 sys_submounts_on_top() {
@@ -135,7 +135,7 @@ sys_submounts_on_top() {
 			"devices for $user"
 	done
 }
-test_case 'M6 the submounts of /sys are what one reaches by their paths' \
+test_case 'the submounts of /sys are what one reaches by their paths' \
 	sys_submounts_on_top
 
 interfaces() {
@@ -147,7 +147,7 @@ interfaces() {
 	done
 	check_match "$(ssh_as bob ls /sys/class/net)" eth0 bob
 }
-test_case 'M9 /sys/class/net of a session has lo only' interfaces
+test_case '/sys/class/net of a session has lo only' interfaces
 
 flags_of_sys() {
 	awk '$5 == "/sys" { flags = $6 } END { print flags }' "$1"
@@ -160,7 +160,7 @@ sys_flags() {
 			flags_of_sys /dev/stdin)" "$1" "$user"
 	done
 }
-test_case 'M7 /sys stays nosuid, nodev, noexec' \
+test_case '/sys stays nosuid, nodev, noexec' \
 	sys_flags rw,nosuid,nodev,noexec,relatime
 
 sys_read_only() {
@@ -168,7 +168,7 @@ sys_read_only() {
 	trap 'mount -o remount,bind,rw /sys' EXIT
 	sys_flags ro,nosuid,nodev,noexec,relatime
 }
-test_case 'M7 a read-only /sys stays read-only' sys_read_only
+test_case 'a read-only /sys stays read-only' sys_read_only
 
 no_sys() {
 	unshare -m --propagation slave bash -c '
@@ -193,7 +193,7 @@ masked_sys() {
 	check_match "$line" 'nothing covers' \
 		'what the kernel wants'
 }
-test_case 'F36 a masked /sys of an unprivileged container is refused, with no guess at the cause' \
+test_case 'a masked /sys of an unprivileged container is refused, with no guess at the cause' \
 	masked_sys
 
 nomount_in_container() {
@@ -201,7 +201,7 @@ nomount_in_container() {
 	unprivileged_container su nina -c "$netns" >/tmp/out 2>&1
 	check_new "$(tail -n 1 /tmp/out)"
 }
-test_case 'F36 nomount lets a newnet member into the same container' \
+test_case 'nomount lets a newnet member into the same container' \
 	nomount_in_container
 
 # ---- a host with many mounts -----------------------------------------------
@@ -242,7 +242,7 @@ $(stat -f -c %T /sys /sys/fs/cgroup)" "$user"
 	done
 	check_let_in bob
 }
-test_case 'F34 with 3000 mounts on the host a session has the right /sys and /run/netns' \
+test_case 'with 3000 mounts on the host a session has the right /sys and /run/netns' \
 	thousands_of_mounts
 
 # ---- /run/netns ------------------------------------------------------------
@@ -319,9 +319,9 @@ behind_a_link() {
 		'nameserver 198.51.100.1' 'after the host replaced its file'
 	check_match "$(cat /etc/resolv.conf)" 192.0.2.54 'the host'
 }
-test_case 'M2 an override of a symlinked resolv.conf outlives its rewriting' \
+test_case 'an override of a symlinked resolv.conf outlives its rewriting' \
 	behind_a_link valid
-test_case 'M2 an override of a dangling resolv.conf outlives its rewriting' \
+test_case 'an override of a dangling resolv.conf outlives its rewriting' \
 	behind_a_link dangling
 
 directory_behind_a_link() {
@@ -346,7 +346,7 @@ missing_target() {
 	check_match "$(log_of_modules warning)" nosuchfile 'warning'
 	[[ ! -e /etc/nosuchfile ]] || fail 'the file was made'
 }
-test_case 'M3 a target that is missing is a warning' missing_target
+test_case 'a target that is missing is a warning' missing_target
 
 mismatch() {
 	mkdir -p /etc/netns/alice/hosts
@@ -355,7 +355,7 @@ mismatch() {
 	override alice skel file
 	check_refused alice
 }
-test_case 'M3 a directory over a file, or the reverse, is refused' mismatch
+test_case 'a directory over a file, or the reverse, is refused' mismatch
 
 # A user who can say what is in /etc is root.
 users_directory() {
@@ -363,16 +363,16 @@ users_directory() {
 	chown alice /etc/netns/alice
 	check_refused alice
 }
-test_case "M1 a user's own /etc/netns/USER is refused" users_directory
+test_case "a user's own /etc/netns/USER is refused" users_directory
 
 writable_directory() {
 	override alice hosts text
 	chmod "$1" /etc/netns/alice
 	check_refused alice
 }
-test_case 'M1 a group-writable /etc/netns/USER is refused' \
+test_case 'a group-writable /etc/netns/USER is refused' \
 	writable_directory g+w
-test_case 'M1 a world-writable /etc/netns/USER is refused' \
+test_case 'a world-writable /etc/netns/USER is refused' \
 	writable_directory o+w
 
 users_file() {
@@ -380,21 +380,21 @@ users_file() {
 	chown alice /etc/netns/alice/hosts
 	check_refused alice
 }
-test_case "M1 a user's own file in /etc/netns/USER is refused" users_file
+test_case "a user's own file in /etc/netns/USER is refused" users_file
 
 writable_file() {
 	override alice hosts text
 	chmod o+w /etc/netns/alice/hosts
 	check_refused alice
 }
-test_case 'M1 a world-writable file in /etc/netns/USER is refused' writable_file
+test_case 'a world-writable file in /etc/netns/USER is refused' writable_file
 
 link_in_directory() {
 	mkdir -p /etc/netns/alice
 	ln -s /etc/shadow /etc/netns/alice/hosts
 	check_refused alice
 }
-test_case 'M1 a symlink in /etc/netns/USER is refused' link_in_directory
+test_case 'a symlink in /etc/netns/USER is refused' link_in_directory
 
 link_for_directory() {
 	mkdir -p /etc/netns/elsewhere
@@ -402,14 +402,14 @@ link_for_directory() {
 	ln -s elsewhere /etc/netns/alice
 	check_refused alice
 }
-test_case 'M1 a symlink for /etc/netns/USER is refused' link_for_directory
+test_case 'a symlink for /etc/netns/USER is refused' link_for_directory
 
 fifo_in_directory() {
 	mkdir -p /etc/netns/alice
 	mkfifo /etc/netns/alice/hosts
 	within 10 check_refused alice
 }
-test_case 'M1 a fifo in /etc/netns/USER is refused, without hanging' \
+test_case 'a fifo in /etc/netns/USER is refused, without hanging' \
 	fifo_in_directory
 
 too_many() {
@@ -417,14 +417,14 @@ too_many() {
 	(cd /etc/netns/alice && touch {1..1025})
 	within 10 check_refused alice
 }
-test_case 'M12 more than 1024 files are refused' too_many
+test_case 'more than 1024 files are refused' too_many
 
 no_directory() {
 	rm -rf /etc/netns
 	check_let_in alice
 	check_let_in nina
 }
-test_case 'F23 no /etc/netns is nothing to do' no_directory
+test_case 'no /etc/netns is nothing to do' no_directory
 
 # What was bound by a refused login stays, complete, for the next one.
 late_refusal() {

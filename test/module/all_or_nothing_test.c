@@ -453,12 +453,12 @@ static void prepare_root(void)
 			0                                                      \
 	}
 
-/* A late failure (F24) wherever the caller stands. */
+/* A late failure wherever the caller stands. */
 #define STANDS(LABEL, STAND)                                                   \
-	FAILS("a name, " LABEL " (F24)", "usernet", "alice", STAND,            \
+	FAILS("a name, " LABEL, "usernet", "alice", STAND,                     \
 	      override_not_roots),                                             \
-		FAILS("a new one, " LABEL " (F24)", "newnet-etc", "nina",      \
-		      STAND, override_not_roots)
+		FAILS("a new one, " LABEL, "newnet-etc", "nina", STAND,        \
+		      override_not_roots)
 
 #define SWEEP(LABEL, DRIVER, PREPARE, CALL, ERROR)                             \
 	{                                                                      \
@@ -503,9 +503,9 @@ static const struct rig_case cases[] = {
 	      "alice", stand_plainly, stale_name_and_override),
 	FAILS("a stale name is taken, and an override fails, from a slave",
 	      "usernet", "alice", stand_in_a_slave, stale_name_and_override),
-	FAILS("no loopback, a name (F25)", "usernet", "alice", stand_elsewhere,
+	FAILS("no loopback, a name", "usernet", "alice", stand_elsewhere,
 	      no_loopback),
-	FAILS("no loopback, a new one (F25)", "newnet", "nina", stand_elsewhere,
+	FAILS("no loopback, a new one", "newnet", "nina", stand_elsewhere,
 	      no_loopback),
 	FAILS("no mount namespace, a name", "usernet", "alice", stand_elsewhere,
 	      no_mount_namespace),
@@ -536,7 +536,7 @@ static const struct rig_case cases[] = {
 	{ "all-or-nothing: the same handle opens when the cause is mended",
 	  next_one_works, NULL, 0 },
 	{ "all-or-nothing: a name that a failed login bound stays, and the "
-	  "next one joins it (B2)",
+	  "next one joins it",
 	  bound_name_stays, NULL, 0 },
 	{ "all-or-nothing: whose children begin in another PID namespace has "
 	  "them yet",

@@ -463,7 +463,7 @@ static void bad_override(const void *data)
 	}
 
 static const struct rig_case cases[] = {
-	CASE("a user called a/b (F3)", bad_user, "a/b"),
+	CASE("a user called a/b", bad_user, "a/b"),
 	CASE("a user called ../x", bad_user, "../x"),
 	CASE("a user called ..", bad_user, ".."),
 	CASE("a user called .", bad_user, "."),
@@ -487,12 +487,12 @@ static const struct rig_case cases[] = {
 
 	NAME("a file with content", lay_content, "file with content", "rm '"),
 	CASE("a file with content is kept", content_is_kept, NULL),
-	NAME("a symlink (F20)", lay_link, "symbolic link", "rm '"),
-	{ "bad-input: a symlink to the host's namespace (F20)", bad_name,
+	NAME("a symlink", lay_link, "symbolic link", "rm '"),
+	{ "bad-input: a symlink to the host's namespace", bad_name,
 	  &(const struct laid){ lay_link_to_namespace, "symbolic link",
 				"ip netns attach" },
 	  0 },
-	NAME("a FIFO (F18)", lay_fifo, "no namespace", "rm '"),
+	NAME("a FIFO", lay_fifo, "no namespace", "rm '"),
 	NAME("a socket", lay_socket, "no namespace", "rm '"),
 	NAME("a device", lay_device, "no namespace", "rm '"),
 	NAME("a directory", lay_directory, "a directory", "rmdir '"),
@@ -512,7 +512,7 @@ static const struct rig_case cases[] = {
 				"umount '" },
 	  RIG_PRIVATE },
 	NAME("a UTS namespace", lay_uts_namespace, "another kind", "umount '"),
-	NAME("the host's namespace (F4)", lay_host, "the network outside",
+	NAME("the host's namespace", lay_host, "the network outside",
 	     "umount '"),
 	NAME("a file mounted there", lay_mounted_file,
 	     "something else is mounted there", "umount '"),
@@ -535,15 +535,15 @@ static const struct rig_case cases[] = {
 		 "'" OVERRIDES "/hosts'", "symbolic link"),
 	OVERRIDE("an override that is a dangling symlink", put_dangling_link,
 		 "'" OVERRIDES "/hosts'", "symbolic link"),
-	OVERRIDE("an override that others write (M1)", put_writable,
+	OVERRIDE("an override that others write", put_writable,
 		 "'" OVERRIDES "/hosts'", "root's"),
-	OVERRIDE("an override that is the user's (M1)", put_users,
+	OVERRIDE("an override that is the user's", put_users,
 		 "'" OVERRIDES "/hosts'", "root's"),
 	OVERRIDE("the directory of overrides is a symlink",
 		 put_link_as_directory, "'" OVERRIDES "'", "symbolic link"),
 	OVERRIDE("the directory of overrides is a file", put_file_as_directory,
 		 "'" OVERRIDES "'", "ot a directory"),
-	OVERRIDE("2000 overrides (M12)", put_many, "'" OVERRIDES "'", "1024"),
+	OVERRIDE("2000 overrides", put_many, "'" OVERRIDES "'", "1024"),
 };
 
 RIG_MAIN("bad-input", cases)

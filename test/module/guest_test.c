@@ -387,12 +387,12 @@ static const struct guest passed = { "newnet", "bob", ALL_IGNORED };
 		CASE(LABEL ", ignored", FUNCTION, &passed)
 
 static const struct rig_case cases[] = {
-	EACH_ANSWER("keeps the application's log (A1)", keeps_the_log),
-	CASE("keeps the mask of the log (A1)", keeps_the_log_mask, &usernet),
-	EACH_ANSWER("keeps what getpwnam and getgrnam gave (A2)", keeps_passwd),
-	EACH_ANSWER("keeps the place of getpwent and getgrent (A2)",
+	EACH_ANSWER("keeps the application's log", keeps_the_log),
+	CASE("keeps the mask of the log", keeps_the_log_mask, &usernet),
+	EACH_ANSWER("keeps what getpwnam and getgrnam gave", keeps_passwd),
+	EACH_ANSWER("keeps the place of getpwent and getgrent",
 		    keeps_enumeration),
-	EACH("keeps strtok and gmtime (A2)", keeps_tokens_and_time),
+	EACH("keeps strtok and gmtime", keeps_tokens_and_time),
 
 	CASE("a helper makes no SIGCHLD", child_signal_is_not_seen, &usernet),
 	CASE("a helper is not waited for by the application", own_children_stay,
@@ -415,9 +415,9 @@ static const struct rig_case cases[] = {
 	CASE("umask 0777 closes nothing", makes_what_it_means, &umask_closed),
 	CASE("umask 0777, twice", after_a_closed_umask, &usernet),
 
-	CASE("exactly two symbols, newnet (F13)", two_symbols, "newnet"),
-	CASE("exactly two symbols, usernet (F13)", two_symbols, "usernet"),
-	CASE("exactly two symbols, groupnet (F13)", two_symbols, "groupnet"),
+	CASE("exactly two symbols, newnet", two_symbols, "newnet"),
+	CASE("exactly two symbols, usernet", two_symbols, "usernet"),
+	CASE("exactly two symbols, groupnet", two_symbols, "groupnet"),
 	{ "guest: libpam and libc, newnet", needs_few_libraries, "newnet",
 	  RIG_PLAIN },
 	{ "guest: libpam and libc, usernet", needs_few_libraries, "usernet",

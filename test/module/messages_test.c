@@ -508,7 +508,7 @@ static const struct denial unsafe_override = {
 };
 
 static const struct rig_case cases[] = {
-	DENIED("no such account (F9)", "usernet", "stranger", nothing,
+	DENIED("no such account", "usernet", "stranger", nothing,
 	       PAM_USER_UNKNOWN,
 	       { "find the account", "user=stranger ", NULL }),
 	DENIED("an unknown argument", "usernet no=such", "alice", nothing,
@@ -547,7 +547,7 @@ static const struct rig_case cases[] = {
 	SILENT("PAM_SILENT, the host's namespace", "usernet", "alice",
 	       host_name, PAM_ABORT, { NULL }),
 	{ "messages: out of memory", out_of_memory, NULL, RIG_PLAIN },
-	CASE("never PAM_SESSION_ERR (F26)", never_session_err, NULL),
+	CASE("never PAM_SESSION_ERR", never_session_err, NULL),
 
 	CASE("one line at open and one at close, newnet", opened_and_closed,
 	     "newnet"),

@@ -52,10 +52,10 @@ static void covered_meanwhile(const void *data)
 
 static const struct rig_case cases[] = {
 	{ "mount-race: a mount that comes on /sys before it is first asked "
-	  "for its id is not what the session has, newnet (B9)",
+	  "for its id is not what the session has, newnet",
 	  covered_meanwhile, "newnet", RIG_PLAIN },
 	{ "mount-race: a mount that comes on /sys before it is first asked "
-	  "for its id is not what the session has, usernet (B9)",
+	  "for its id is not what the session has, usernet",
 	  covered_meanwhile, "usernet", RIG_PLAIN },
 };
 

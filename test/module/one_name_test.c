@@ -148,8 +148,8 @@ static void race(const void *data)
 
 #define RACE(LABEL, ...)                                                       \
 	{                                                                      \
-		"one-name: " LABEL " (F2)", race,                              \
-			&(const struct race){ __VA_ARGS__ }, 0                 \
+		"one-name: " LABEL, race, &(const struct race){ __VA_ARGS__ }, \
+			0                                                      \
 	}
 
 static const struct rig_case cases[] = {

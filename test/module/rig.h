@@ -19,7 +19,7 @@
 enum rig_flag {
 	RIG_PRIVATE = 1 << 0,	   /* / is private, not shared as by systemd */
 	RIG_HOST_UNKNOWN = 1 << 1, /* /proc/1/ns cannot be read */
-	RIG_NO_NAMES = 1 << 2,	   /* no empty /etc/netns/USER (F23) */
+	RIG_NO_NAMES = 1 << 2,	   /* no empty /etc/netns/USER */
 	RIG_ONE_ROOT = 1 << 3,	   /* /etc is a directory of the root's mount */
 	RIG_PLAIN = 1 << 4,	   /* for a plain build: not with $TEST_TOOL */
 };

@@ -23,7 +23,7 @@ static void prepare_overrides(void)
 
 #define KILLS(WHAT, CASE, CALL)                                                \
 	{                                                                      \
-		"survives-kill: " WHAT ", at each " CALL " (F15)", run_kills,  \
+		"survives-kill: " WHAT ", at each " CALL, run_kills,           \
 			&(const struct sweep){ CASE, .call = CALL,             \
 					       .fault = "signal=KILL" },       \
 			0                                                      \

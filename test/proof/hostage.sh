@@ -268,7 +268,7 @@ each_place() {
 		fail "tried at $tries places, $missed were not reached"
 }
 
-# ---- B1: stopped and killed ------------------------------------------------
+# ---- stopped and killed ----------------------------------------------------
 
 stopped_at() {
 	attack "STOP@$1"
@@ -369,7 +369,7 @@ leader_is_stopped() {
 	((shared > 0)) || fail 'no helper was there'
 }
 
-# ---- B2: what is bound stays bound -----------------------------------------
+# ---- what is bound stays bound ---------------------------------------------
 
 place_of() {
 	awk -v process="$1:" -v names="$2" '
@@ -496,7 +496,7 @@ from_session() {
 	"$@"
 }
 
-# ---- T3: starved -----------------------------------------------------------
+# ---- starved ---------------------------------------------------------------
 
 # One that this host may use.
 processor=$(taskset -cp $$ | sed 's/.*: *//; s/[,-].*//')
@@ -615,7 +615,7 @@ has_little() {
 	limited env --ignore-signal=PIPE --block-signal=CHLD,ALRM
 }
 
-# ---- B7: the directory of names --------------------------------------------
+# ---- the directory of names ------------------------------------------------
 
 # Where the call that follows goes to /run/netns.
 places_before_names() {
@@ -669,7 +669,7 @@ fails_beside() {
 	done
 }
 
-# ---- B8: what root makes is root's -----------------------------------------
+# ---- what root makes is root's ---------------------------------------------
 
 # owned PATH MODE
 owned() {
@@ -721,7 +721,7 @@ log_is_roots() {
 	rm -f /var/log/netns.log
 }
 
-# ---- B10: a filter that only pretends --------------------------------------
+# ---- a filter that only pretends -------------------------------------------
 
 # It answers 0 and unmounts nothing. Let in or denied, the login ends.
 umount_is_pretended() {
@@ -948,97 +948,97 @@ holder_is_out_of_reach() {
 
 trap 'host_kill; cgroup_end; exit $((failures > 0))' EXIT
 
-hostage 'no-hostage B1 su that makes a name has no lock that alice can keep' \
+hostage 'no-hostage su that makes a name has no lock that alice can keep' \
 	has_no_lock su first
-hostage 'no-hostage B1 su that joins a name has no lock' \
+hostage 'no-hostage su that joins a name has no lock' \
 	has_no_lock su join
-hostage 'no-hostage B1 sudo that makes a name has no lock that alice can keep' \
+hostage 'no-hostage sudo that makes a name has no lock that alice can keep' \
 	has_no_lock sudo first
-hostage 'no-hostage B1 sudo that joins a name has no lock' \
+hostage 'no-hostage sudo that joins a name has no lock' \
 	has_no_lock sudo join
-hostage 'no-hostage B1 su in a session has no lock that alice can keep' \
+hostage 'no-hostage su in a session has no lock that alice can keep' \
 	has_no_lock_from_session su first
-hostage 'no-hostage B1 sshd that makes a name has no lock itself' \
+hostage 'no-hostage sshd that makes a name has no lock itself' \
 	sshd_has_no_lock first
-hostage 'no-hostage B1 sshd that joins a name has no lock' \
+hostage 'no-hostage sshd that joins a name has no lock' \
 	sshd_has_no_lock join
 
-hostage 'no-hostage B1 alice stops her su while it makes a name' \
+hostage 'no-hostage alice stops her su while it makes a name' \
 	by su stopped_at first 30 "$interesting"
-hostage 'no-hostage B1 alice stops her su while it joins' \
+hostage 'no-hostage alice stops her su while it joins' \
 	by su stopped_at join 20 "$interesting"
-hostage 'no-hostage B1 alice stops her su while programs fill a name' \
+hostage 'no-hostage alice stops her su while programs fill a name' \
 	filled_by_program by su stopped_at first 60 'clone clone3 setns'
-hostage 'no-hostage B1 alice kills her su while programs fill a name' \
+hostage 'no-hostage alice kills her su while programs fill a name' \
 	filled_by_program by su killed_at first 60 'clone clone3 setns'
-hostage 'no-hostage B1 su whose name programs fill has no lock' \
+hostage 'no-hostage su whose name programs fill has no lock' \
 	filled_by_program has_no_lock su first
-hostage 'no-hostage B1 alice stops her sudo while it makes a name' \
+hostage 'no-hostage alice stops her sudo while it makes a name' \
 	by sudo stopped_at first 60 'flock clone clone3 setns'
-hostage 'no-hostage B1 alice stops her sudo while it joins' \
+hostage 'no-hostage alice stops her sudo while it joins' \
 	by sudo stopped_at join 12 'flock clone clone3 setns'
-hostage 'no-hostage B1 alice stops her su in a session of hers' \
+hostage 'no-hostage alice stops her su in a session of hers' \
 	by_from_session su stopped_at first 60 'flock clone clone3'
-hostage 'no-hostage only-ours B1 alice kills her su while it makes a name' \
+hostage 'no-hostage only-ours alice kills her su while it makes a name' \
 	by su killed_at first 40 'flock clone clone3 setns'
-hostage 'no-hostage only-ours B1 alice kills her su while it joins' \
+hostage 'no-hostage only-ours alice kills her su while it joins' \
 	by su killed_at join 25 'flock clone clone3 setns'
-hostage 'no-hostage only-ours B1 alice kills her su in a session of hers' \
+hostage 'no-hostage only-ours alice kills her su in a session of hers' \
 	by_from_session su killed_at first 60 'flock clone clone3'
 
 hostage 'no-hostage alice stops her su while a helper stays in its mounts' \
 	leader_is_stopped
 
-hostage 'only-ours B2 alice kills the helper after its answer' helper_is_killed
-hostage 'only-ours B2 a login that fails late leaves the name' fails_late
-hostage 'only-ours B2 the same from a session' from_session fails_late
-hostage 'only-ours B2 T4 and one that alan has joined meanwhile' \
+hostage 'only-ours alice kills the helper after its answer' helper_is_killed
+hostage 'only-ours a login that fails late leaves the name' fails_late
+hostage 'only-ours the same from a session' from_session fails_late
+hostage 'only-ours and one that alan has joined meanwhile' \
 	fails_late_with_guest
-hostage 'only-ours B2 T4 the same from a session' \
+hostage 'only-ours the same from a session, joined meanwhile' \
 	from_session fails_late_with_guest
-hostage 'only-ours B2 and one that the admin has made anew' \
+hostage 'only-ours and one that the admin has made anew' \
 	fails_late_after_admin
-hostage 'only-ours B2 the same from a session, made anew' \
+hostage 'only-ours the same from a session, made anew' \
 	from_session fails_late_after_admin
 
-hostage 'no-hostage T3 alice starves her su at its calls' \
+hostage 'no-hostage alice starves her su at its calls' \
 	is_starved_at_its_calls
-hostage 'no-hostage T3 alice starves her su from the start' \
+hostage 'no-hostage alice starves her su from the start' \
 	is_starved_from_the_start
-hostage 'no-hostage T3 alice gives her su next to nothing' has_little
+hostage 'no-hostage alice gives her su next to nothing' has_little
 
-hostage 'no-hostage B7 a first login that fails leaves /run/netns to another' \
+hostage 'no-hostage a first login that fails leaves /run/netns to another' \
 	fails_beside
 
 for umask in 022 777; do
-	hostage "only-ours B8 /run/netns is root's, umask $umask" \
+	hostage "only-ours /run/netns is root's, umask $umask" \
 		names_are_roots $umask
-	hostage "only-ours B8 /run/pam_net and the locks are root's, umask $umask" \
+	hostage "only-ours /run/pam_net and the locks are root's, umask $umask" \
 		locks_are_roots $umask
-	hostage "only-ours B8 the record of a name is root's, umask $umask" \
+	hostage "only-ours the record of a name is root's, umask $umask" \
 		records_are_roots $umask
-	hostage "only-ours B8 the file of log= is root's, umask $umask" \
+	hostage "only-ours the file of log= is root's, umask $umask" \
 		log_is_roots $umask
 done
 
-hostage 'no-hostage B10 a login ends where umount2 only pretends' \
+hostage 'no-hostage a login ends where umount2 only pretends' \
 	umount_is_pretended
-hostage 'no-hostage B10 the same from a session' \
+hostage 'no-hostage the same from a session' \
 	from_session umount_is_pretended
 
-in_new_cgroup 'no-hostage T3 who has the lock has nothing of what alice sets' \
+in_new_cgroup 'no-hostage who has the lock has nothing of what alice sets' \
 	helper_is_roots first
-in_new_cgroup 'no-hostage T3 alice freezes her su in a cgroup of hers' \
+in_new_cgroup 'no-hostage alice freezes her su in a cgroup of hers' \
 	in_cgroup_of_hers frozen_at 20
-in_new_cgroup 'no-hostage T3 alice ends her su by a cgroup of hers' \
+in_new_cgroup 'no-hostage alice ends her su by a cgroup of hers' \
 	in_cgroup_of_hers ended_at 40
-in_new_cgroup 'no-hostage T3 alice freezes it in a chroot whose /sys has no cgroups' \
+in_new_cgroup 'no-hostage alice freezes it in a chroot whose /sys has no cgroups' \
 	in_root_without_cgroups frozen_at 40
-in_new_cgroup 'no-hostage T3 owner alice freezes what makes a network of her own' \
+in_new_cgroup 'no-hostage owner alice freezes what makes a network of her own' \
 	in_name_of_hers in_cgroup_of_hers frozen_at 40
-in_new_cgroup 'no-hostage T3 owner alice ends what makes a network of her own' \
+in_new_cgroup 'no-hostage owner alice ends what makes a network of her own' \
 	in_name_of_hers in_cgroup_of_hers ended_at 40
-in_new_cgroup 'no-hostage T3 owner alice cannot move helper and holder to a cgroup of hers' \
+in_new_cgroup 'no-hostage owner alice cannot move helper and holder to a cgroup of hers' \
 	in_name_of_hers holder_is_out_of_reach
 
 echo "# what alice did to her own logins, and how many logins of others were in"

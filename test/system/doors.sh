@@ -195,7 +195,7 @@ systemd_cron_is_mended() {
 	check_eq "$(fix_of $generator)" '' 'check afterwards'
 	confined cron
 }
-test_case 'never-outside crontabs, once pamnetctl check has mended systemd-cron (field case 13)' \
+test_case 'never-outside crontabs, once pamnetctl check has mended systemd-cron' \
 	systemd_cron_is_mended
 
 # Those of a session and of the user manager are where they should be.

@@ -15,7 +15,7 @@ user_manager() {
 			'' "failed units of $user"
 	done
 }
-test_case 'M6 systemctl --user is running for members of both groups' \
+test_case 'systemctl --user is running for members of both groups' \
 	user_manager
 
 runtime_directory() {
@@ -138,7 +138,7 @@ resolver() {
 	connection_close alice
 	ip link delete test0
 }
-test_case 'M2 an override of resolv.conf stays when systemd-resolved rewrites its file' \
+test_case 'an override of resolv.conf stays when systemd-resolved rewrites its file' \
 	resolver
 
 cgroup_options() {

@@ -296,7 +296,7 @@ upgrading_optional() {
 test_case 'an upgrade of 0.3-2 names optional lines by hand, which refuse nobody' \
 	upgrading_optional
 
-# Where no line of ours is in /etc/pam.d itself (B5).
+# Where no line of ours is in /etc/pam.d itself.
 upgrading_included() {
 	local said
 	package_install "$peer"
@@ -311,7 +311,7 @@ upgrading_included() {
 	check_match "$said" 'still say "optional".*/srv/stack:2' \
 		'what the upgrade says'
 }
-test_case 'an upgrade of 0.3-2 follows includes to lines elsewhere (B5)' \
+test_case 'an upgrade of 0.3-2 follows includes to lines elsewhere' \
 	upgrading_included
 
 upgrading_unused() {
@@ -504,7 +504,7 @@ removing_beside() {
 test_case 'a line in /etc/pam.conf, which libpam does not read, is in no way' \
 	removing_beside
 
-# A file that is included from elsewhere (B5).
+# A file that is included from elsewhere.
 removing_site() {
 	package_install "$PACKAGE"
 	mkdir -p /etc/pam.d/site

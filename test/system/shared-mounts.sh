@@ -47,10 +47,9 @@ after_logout() {
 		wait_for no_users
 	done
 }
-test_case 'T7 /run/user/UID of each login is there, after a logout too' \
+test_case '/run/user/UID of each login is there, after a logout too' \
 	after_logout
 
-# T1, T2
 private_unit() {
 	local inside
 	connection_open alice
@@ -63,7 +62,7 @@ private_unit() {
 	check_eq "$(ssh_as alice 'cat /tmp/outside')" secret 'the usual /tmp'
 	rm -f /tmp/outside
 }
-test_case 'T1 T2 an ssh.service with PrivateTmp= keeps mounts of its own' \
+test_case 'an ssh.service with PrivateTmp= keeps mounts of its own' \
 	private_unit
 
 resolve() {
@@ -88,7 +87,7 @@ the_resolver() {
 		'getent -s resolve hosts counted.test; true')" '' 'who was in'
 	systemctl stop systemd-resolved
 }
-test_case "F38 T6 nss-resolve asks the real systemd-resolved for bystanders only" \
+test_case "nss-resolve asks the real systemd-resolved for bystanders only" \
 	the_resolver
 
 # ---- nscd ------------------------------------------------------------------
@@ -127,7 +126,7 @@ the_cache() {
 	! asks nina uncached2 || fail 'asked with enable-cache hosts no, for nina'
 	asks bob uncached3 || fail 'not asked for a bystander'
 }
-test_case 'F38 nscd asks outside for members, but not with hide= or enable-cache hosts no' \
+test_case 'nscd asks outside for members, but not with hide= or enable-cache hosts no' \
 	the_cache
 
 # ---- file systems ----------------------------------------------------------
@@ -167,7 +166,7 @@ in_both_terminals() {
 	check_eq "$(ssh_as alice 'ls far' 2>&1)" '' 'the next login'
 	rmdir /home/alice/far
 }
-test_case 'F31 sshfs of one terminal is there in the others, and ends with the last' \
+test_case 'sshfs of one terminal is there in the others, and ends with the last' \
 	in_both_terminals
 
 no_process_of_sshfs() {

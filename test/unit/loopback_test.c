@@ -176,7 +176,7 @@ int main(void)
 			  bring_up_gives_lo_its_addresses),
 		sandboxed("loopback_bring_up_leaves_alone_what_is_up",
 			  bring_up_leaves_alone_what_is_up),
-		sandboxed("loopback_bring_up_tells_that_it_may_not (F25)",
+		sandboxed("loopback_bring_up_tells_that_it_may_not",
 			  bring_up_tells_that_it_may_not),
 		sandboxed("loopback_bring_up_tells_that_descriptors_are_short",
 			  bring_up_tells_that_descriptors_are_short),

@@ -123,7 +123,7 @@ static void makes_no_success_of_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		plain("netlink_read_answer_reads_the_error_of_the_answer (F25)",
+		plain("netlink_read_answer_reads_the_error_of_the_answer",
 		      reads_the_error_of_the_answer),
 		plain("netlink_read_answer_refuses_what_is_no_answer",
 		      refuses_what_is_no_answer),

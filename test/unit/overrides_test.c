@@ -882,8 +882,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		sandboxed("overrides_find_source_needs_to_know_where_it_is",
 			  find_source_needs_to_know_where_it_is),
-		sandboxed("overrides_list_has_none_where_there_is_nothing "
-			  "(F23)",
+		sandboxed("overrides_list_has_none_where_there_is_nothing",
 			  list_has_none_where_there_is_nothing),
 		sandboxed("overrides_add_takes_what_is_not_there",
 			  add_takes_what_is_not_there),
@@ -895,7 +894,7 @@ int main(void)
 			  list_has_every_entry),
 		sandboxed("overrides_list_has_an_empty_directory",
 			  list_has_an_empty_directory),
-		sandboxed("overrides_list_takes_root_s_directories_only (M1)",
+		sandboxed("overrides_list_takes_root_s_directories_only",
 			  list_takes_root_s_directories_only),
 		sandboxed("overrides_list_takes_a_group_s_directory_that_only_"
 			  "root_writes",
@@ -905,33 +904,32 @@ int main(void)
 		sandboxed("overrides_list_says_what_is_wrong_with_its_directory",
 			  list_says_what_is_wrong_with_its_directory),
 		sandboxed(
-			"overrides_list_takes_root_s_files_and_directories_only (M1, F33)",
+			"overrides_list_takes_root_s_files_and_directories_only",
 			list_takes_root_s_files_and_directories_only),
 		sandboxed(
 			"overrides_list_takes_links_of_root_s_below_a_directory",
 			list_takes_links_of_root_s_below_a_directory),
-		sandboxed("overrides_list_takes_1024_entries_and_no_more (M12)",
+		sandboxed("overrides_list_takes_1024_entries_and_no_more",
 			  list_takes_1024_entries_and_no_more),
-		sandboxed("overrides_list_takes_1024_files_in_all (M12)",
+		sandboxed("overrides_list_takes_1024_files_in_all",
 			  list_takes_1024_files_in_all),
 		sandboxed("overrides_list_refuses_a_directory_that_is_in_itself",
 			  list_refuses_a_directory_that_is_in_itself),
 		sandboxed(
-			"overrides_list_refuses_what_is_mounted_below_an_entry (F33)",
+			"overrides_list_refuses_what_is_mounted_below_an_entry",
 			list_refuses_what_is_mounted_below_an_entry),
 		sandboxed("overrides_list_fails_without_a_trace",
 			  list_fails_without_a_trace),
 		sandboxed("overrides_list_with_few_descriptors_leaks_none",
 			  list_with_few_descriptors),
 		sandboxed(
-			"overrides_check_takes_root_s_files_and_directories_only (M1)",
+			"overrides_check_takes_root_s_files_and_directories_only",
 			check_takes_root_s_files_and_directories_only),
 		plain("overrides_failed_says_what_it_means",
 		      failed_says_what_it_means),
-		sandboxed(
-			"overrides_is_of_other_knows_the_root_of_an_override (F30)",
-			is_of_other_knows_the_root_of_an_override),
-		sandboxed("overrides_is_of_other_knows_what_is_mounted (F30)",
+		sandboxed("overrides_is_of_other_knows_the_root_of_an_override",
+			  is_of_other_knows_the_root_of_an_override),
+		sandboxed("overrides_is_of_other_knows_what_is_mounted",
 			  is_of_other_knows_what_is_mounted),
 		sandboxed(
 			"overrides_is_of_other_takes_no_mount_of_all_names_for_one",
@@ -939,11 +937,10 @@ int main(void)
 		sandboxed(
 			"overrides_is_of_other_takes_no_source_for_an_override",
 			is_of_other_takes_no_source_for_an_override),
+		sandboxed("overrides_is_of_other_knows_overrides_behind_a_link",
+			  is_of_other_knows_overrides_behind_a_link),
 		sandboxed(
-			"overrides_is_of_other_knows_overrides_behind_a_link (F30)",
-			is_of_other_knows_overrides_behind_a_link),
-		sandboxed(
-			"overrides_is_of_other_knows_one_over_what_is_behind_a_link (F30)",
+			"overrides_is_of_other_knows_one_over_what_is_behind_a_link",
 			is_of_other_knows_one_over_what_is_behind_a_link),
 		sandboxed("overrides_is_of_other_has_none_without_the_directory",
 			  is_of_other_has_none_without_the_directory),

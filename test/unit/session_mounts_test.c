@@ -536,10 +536,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		sandboxed("session_mounts_make_reads_the_table_again_for_a_"
-			  "new_mount (B9)",
+			  "new_mount",
 			  make_reads_the_table_again_for_a_new_mount),
 		sandboxed("session_mounts_make_gives_up_when_mounts_come_"
-			  "without_end (B9)",
+			  "without_end",
 			  make_gives_up_when_mounts_come_without_end),
 		sandboxed("session_mounts_make_needs_no_sys",
 			  make_needs_no_sys),
@@ -551,15 +551,14 @@ int main(void)
 		sandboxed("session_mounts_make_hides_the_usual_socket",
 			  make_hides_the_usual_socket),
 		sandboxed("session_mounts_make_of_a_new_one_needs_no_"
-			  "directory_of_names (F35)",
+			  "directory_of_names",
 			  make_of_a_new_one_needs_no_directory_of_names),
 		sandboxed("session_mounts_make_takes_the_overrides_of_another_"
-			  "off (F30)",
+			  "off",
 			  make_takes_the_overrides_of_another_off),
-		sandboxed("session_mounts_make_takes_them_off_with_rootshared "
-			  "(F30)",
+		sandboxed("session_mounts_make_takes_them_off_with_rootshared",
 			  make_takes_them_off_with_rootshared),
-		sandboxed("session_mounts_make_keeps_its_own_overrides (A6)",
+		sandboxed("session_mounts_make_keeps_its_own_overrides",
 			  make_keeps_its_own_overrides),
 		sandboxed("session_mounts_make_knows_names_that_begin_alike",
 			  make_knows_names_that_begin_alike),
@@ -582,13 +581,13 @@ int main(void)
 		sandboxed("session_mounts_make_keeps_a_source_that_is_mounted",
 			  make_keeps_a_source_that_is_mounted),
 		sandboxed("session_mounts_make_warns_of_an_override_without_a_"
-			  "target (M3)",
+			  "target",
 			  make_warns_of_an_override_without_a_target),
 		sandboxed("session_mounts_make_says_that_a_directory_is_no_"
-			  "file (M3)",
+			  "file",
 			  make_says_that_a_directory_is_no_file),
 		sandboxed("session_mounts_make_says_which_override_is_not_"
-			  "root_s (M1)",
+			  "root_s",
 			  make_says_which_override_is_not_root_s),
 		sandboxed("session_mounts_make_believes_no_unshare_that_was_"
 			  "not_made",
