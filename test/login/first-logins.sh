@@ -281,6 +281,7 @@ killed_at() {
 			"^$mounts_of_a_name\$" "mounts after a kill in $call $n"
 		boot_again
 	done
+	((n > 1)) || fail "$call was never injected"
 }
 for call in mkdir mkdirat mount umount2 move_mount unshare setns flock; do
 	test_case "survives-kill su killed in any call of $call" killed_at $call

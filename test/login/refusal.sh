@@ -247,6 +247,7 @@ call_fails() {
 			check_match "$got" '^net:' "$user after $call $n failed"
 			boot_again
 		done
+		((n > 1)) || fail "$call was never injected"
 	done
 }
 for call in unshare setns mount; do
