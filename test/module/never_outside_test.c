@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -476,23 +477,25 @@ static void *wait_in_thread(void *data)
 	return NULL;
 }
 
-/*
- * To make those of a name a helper takes memory, for which it would wait if
- * another thread was about to take some.
- */
-static void check_has_own_mounts(void)
+/* What all records of sessions say of their mounts. */
+static void check_views(size_t count, const char *view)
 {
 	glob_t records;
 
 	if (rig_is_peer())
 		return;
 	check_int(glob("/run/pam_net/sessions/*/*", 0, NULL, &records), 0);
-	check_int(records.gl_pathc, 1);
-	check_part(rig_read(records.gl_pathv[0]), "\nview=own\n");
+	check_int(records.gl_pathc, count);
+	for (size_t i = 0; i < records.gl_pathc; i++)
+		check_part(rig_read(records.gl_pathv[i]), view);
 	globfree(&records);
 }
 
-/* Which have their own place, and are nothing to us. */
+/*
+ * They have their own place, and are nothing to us. To make mounts of a name a
+ * helper takes memory, for which it would wait if another thread was about to
+ * take some.
+ */
 static void beside_threads(const void *data)
 {
 	const char *user = !strcmp(data, "newnet") ? "nina" : "alice";
@@ -509,13 +512,60 @@ static void beside_threads(const void *data)
 	check_int(pthread_create(&other, NULL, wait_in_thread, &pair[0]), 0);
 	login_as(&login, data, user, PAM_SUCCESS);
 	check_in(!strcmp(data, "newnet") ? NEW : "alice");
-	check_has_own_mounts();
+	check_views(1, "\nview=own\n");
 	check_logged(LOG_WARNING, "thread");
 	check_log_count(LOG_WARNING, 1);
 	rig_log_forget();
 	check_answer(login_close(&login), PAM_SUCCESS);
 	check_in(HOST);
 	check_log_count(LOG_WARNING, 0);
+	must(close(pair[1]));
+	check_int(pthread_join(other, NULL), 0);
+}
+
+/* Says in which mounts its session is, and ends with whoever listens. */
+static int stay_open(const void *data)
+{
+	const int *pair = data;
+	struct login login;
+	ino_t mounts;
+	char byte;
+
+	must(close(pair[0]));
+	login_as(&login, "usernet", "alice", PAM_SUCCESS);
+	mounts = rig_mounts();
+	must(write(pair[1], &mounts, sizeof(mounts)));
+	(void)!read(pair[1], &byte, 1);
+	check_answer(login_close(&login), PAM_SUCCESS);
+	return 0;
+}
+
+/* To join those that are there takes no helper. */
+static void joins_beside_threads(const void *data)
+{
+	struct login login;
+	pthread_t other;
+	ino_t mounts = 0;
+	int pair[2];
+	int session[2];
+	pid_t pid;
+
+	(void)data;
+	must(pipe(pair));
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, session));
+	pid = rig_fork(stay_open, session);
+	must(close(session[1]));
+	check_int(read(session[0], &mounts, sizeof(mounts)), sizeof(mounts));
+	check_int(pthread_create(&other, NULL, wait_in_thread, &pair[0]), 0);
+	login_as(&login, "usernet", "alice", PAM_SUCCESS);
+	check_in("alice");
+	check_int(rig_mounts(), mounts);
+	check_views(2, "\nview=name\n");
+	check_logged(LOG_WARNING, "thread");
+	check_answer(login_close(&login), PAM_SUCCESS);
+	check_in(HOST);
+	must(close(session[0]));
+	check_int(rig_wait(pid), 0);
 	must(close(pair[1]));
 	check_int(pthread_join(other, NULL), 0);
 }
@@ -806,6 +856,9 @@ static const struct rig_case cases[] = {
 	{ "never-outside: other threads stay outside, which is a warning, "
 	  "usernet",
 	  beside_threads, "usernet", 0 },
+	{ "never-outside: beside threads the mounts of the name are joined, "
+	  "where a session has them",
+	  joins_beside_threads, NULL, 0 },
 	{ "never-outside: a bystander beside threads is no warning",
 	  bystander_beside_threads, "usernet", 0 },
 	{ "never-outside: an application that exports checkgroup and more",
