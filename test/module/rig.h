@@ -10,6 +10,8 @@
 #ifndef RIG_H
 #define RIG_H
 
+#include "common/count.h"
+
 #include <security/pam_appl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,11 +43,8 @@ int rig_main(int argc, char *argv[], const char *group,
 #define RIG_MAIN(group, cases)                                                 \
 	int main(int argc, char *argv[])                                       \
 	{                                                                      \
-		return rig_main(argc, argv, group, cases,                      \
-				sizeof(cases) / sizeof((cases)[0]));           \
+		return rig_main(argc, argv, group, cases, COUNT(cases));       \
 	}
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* --- Assertions. The first that fails ends the test. --- */
 

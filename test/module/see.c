@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes the state of a process and of the host as text, for comparisons. */
 #include "see.h"
+#include "common/count.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -55,7 +56,7 @@ static void put_sorted(FILE *out, char *text)
 	size_t count = 0;
 
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		if (count < sizeof(lines) / sizeof(lines[0]))
+		if (count < COUNT(lines))
 			lines[count++] = line;
 	qsort(lines, count, sizeof(lines[0]), compare_lines);
 	for (size_t i = 0; i < count; i++)
@@ -101,7 +102,7 @@ static void see_status(FILE *out)
 	char line[4096];
 
 	while (status && fgets(line, sizeof(line), status))
-		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		for (size_t i = 0; i < COUNT(keys); i++)
 			if (!strncmp(line, keys[i], strlen(keys[i])))
 				fputs(line, out);
 	if (status)

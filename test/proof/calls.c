@@ -6,6 +6,7 @@
  * is left out too: the C library never passes it on.
  */
 #include "calls.h"
+#include "common/count.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -216,7 +217,7 @@ static const struct call unknown = {
 
 const struct call *call_find(long number)
 {
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+	for (size_t i = 0; i < COUNT(calls); i++)
 		if (calls[i].number == number)
 			return &calls[i];
 	return &unknown;

@@ -2,6 +2,7 @@
 /* Checks that a disturbed login ended safely. */
 #include "checker.h"
 #include "../module/see.h"
+#include "common/count.h"
 #include "leftovers.h"
 
 #include <ctype.h>
@@ -99,7 +100,7 @@ static bool line_is_wanted(enum lines wanted, const char *line)
 	bool fd = !strncmp(line, "fd ", 3);
 	bool place = false;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+	for (size_t i = 0; i < COUNT(places); i++)
 		place |= !strncmp(line, places[i], strlen(places[i]));
 
 	switch (wanted) {
@@ -140,7 +141,7 @@ static char *select_lines(const char *text, enum lines wanted)
 	for (char *line = strtok(copy, "\n"); line; line = strtok(NULL, "\n")) {
 		if (!line_is_wanted(wanted, line))
 			continue;
-		if (count == sizeof(lines) / sizeof(lines[0]))
+		if (count == COUNT(lines))
 			fatal("too many lines");
 		mask_numbers(line,
 			     wanted == LINES_MOUNTS || wanted == LINES_FDS);
@@ -287,7 +288,7 @@ static bool excuse_has(const struct excuse *excuse, long number, int error)
 /* Where mounts may be missing after this fault, or NULL. */
 static const char *find_excuse(const struct point *point, int error)
 {
-	for (size_t i = 0; i < sizeof(excuses) / sizeof(*excuses); i++)
+	for (size_t i = 0; i < COUNT(excuses); i++)
 		if (excuse_has(&excuses[i], point->number, error) &&
 		    fnmatch(excuses[i].path, point->path, 0) == 0)
 			return excuses[i].place;
@@ -333,7 +334,7 @@ static bool is_excused(const struct trace *trace, const char *path)
 	if (trace->kind != TRACE_ALWAYS)
 		return false;
 	/* The same call fails with other paths, too. */
-	for (size_t i = 0; i < sizeof(excuses) / sizeof(*excuses); i++)
+	for (size_t i = 0; i < COUNT(excuses); i++)
 		if (excuse_has(&excuses[i], trace->target.number,
 			       trace->error) &&
 		    is_at(path, excuses[i].place))
@@ -375,7 +376,7 @@ static bool may_keep_names(const struct login *login, const struct trace *trace)
 	    (!strcmp(point->path, ".pam_net.file") ||
 	     !strcmp(point->path, ".pam_net.directory")))
 		return true;
-	for (size_t i = 0; i < sizeof(removing) / sizeof(*removing); i++)
+	for (size_t i = 0; i < COUNT(removing); i++)
 		if (point->number == removing[i])
 			return is_new_filled(login) && point->process == 0;
 	return false;

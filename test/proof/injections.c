@@ -12,6 +12,7 @@
  */
 #include "calls.h"
 #include "checker.h"
+#include "common/count.h"
 #include "login.h"
 #include "memory.h"
 #include "trace.h"
@@ -581,7 +582,7 @@ static void sweep_injections(const struct login *login, const struct kind *kind,
 
 static int print_kinds(void)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT(kinds); i++)
 		puts(kinds[i].name);
 	return 0;
 }
@@ -610,7 +611,7 @@ int main(int argc, char *argv[])
 	memory_start();
 	host_start();
 	host_capture_log();
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT(kinds); i++)
 		for (size_t j = 0; j < login_count; j++)
 			if (kind_is_wanted(&kinds[i], argc, argv) &&
 			    login_is_wanted(&logins[j], argc, argv))

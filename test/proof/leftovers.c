@@ -3,6 +3,7 @@
 #include "leftovers.h"
 #include "../module/see.h"
 #include "checker.h"
+#include "common/count.h"
 
 #include <fnmatch.h>
 #include <fts.h>
@@ -13,8 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define STATE	     "/run/pam_net"
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define STATE "/run/pam_net"
 
 __attribute__((format(printf, 1, 2))) static const char *
 wrong(const char *format, ...)

@@ -2,6 +2,7 @@
 /* Runs one login in a process of its own, on a host that it prepares. */
 #include "login.h"
 #include "../module/see.h"
+#include "common/count.h"
 #include "init.h"
 
 #include <dirent.h>
@@ -103,7 +104,7 @@ const struct login logins[] = {
 	{ "root", "pam_newnet.so;pam_usernet.so", "root", STAY, 0 },
 };
 
-const size_t login_count = sizeof(logins) / sizeof(logins[0]);
+const size_t login_count = COUNT(logins);
 
 static const struct login outer_login = { "outer", "pam_usernet.so", "both",
 					  "both", 0 };

@@ -4,6 +4,7 @@
  * in the program and in all libraries that it loads.
  */
 #include "memory.h"
+#include "common/count.h"
 #include "login.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ EXPORTED void *realloc(void *old, size_t size)
 static void load_name_service(void)
 {
 	gid_t groups[64];
-	int size = sizeof(groups) / sizeof(groups[0]);
+	int size = COUNT(groups);
 
 	(void)getpwnam("root");
 	(void)getgrnam("root");

@@ -11,6 +11,7 @@
  *        prints its figures without a result
  */
 #include "../module/see.h"
+#include "common/count.h"
 #include "login.h"
 
 #include <fcntl.h>
@@ -217,7 +218,7 @@ static struct figures run_race(const struct module *module,
 		results = (struct race_result *)report_new();
 	if (all)
 		wanted = race->main ? 1170 : 170;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+	for (size_t i = 0; i < COUNT(groups); i++) {
 		unsigned int done = 0;
 
 		while (done < wanted || done == 0) {
@@ -283,7 +284,7 @@ int main(int argc, char *argv[])
 		modules[1] = module_make("the peer, ", line);
 		count = 2;
 	}
-	for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++) {
+	for (size_t i = 0; i < COUNT(races); i++) {
 		struct figures figures;
 
 		if (!race_is_wanted(&races[i], argc, argv))

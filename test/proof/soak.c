@@ -5,6 +5,7 @@
  *
  * soak [--all]    --all: 10,000 logins instead of 600
  */
+#include "common/count.h"
 #include "login.h"
 
 #include <dirent.h>
@@ -26,7 +27,7 @@ static const char *const caches[] = { "net_namespace", "mnt_cache", "nsproxy",
  * each processor. The room is so small that one object leaked by every second
  * login is noticed.
  */
-enum { CACHES = sizeof(caches) / sizeof(caches[0]), CACHE_ROOM = 240 };
+enum { CACHES = COUNT(caches), CACHE_ROOM = 240 };
 
 struct usage {
 	unsigned int logins;

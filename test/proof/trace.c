@@ -7,6 +7,7 @@
  */
 #include "trace.h"
 #include "calls.h"
+#include "common/count.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
@@ -309,8 +310,7 @@ static void corrupt_data(const struct process *process)
 {
 	const struct __ptrace_syscall_info *call = &process->call;
 
-	for (size_t i = 0; i < sizeof(corruptible) / sizeof(corruptible[0]);
-	     i++) {
+	for (size_t i = 0; i < COUNT(corruptible); i++) {
 		char byte = 0;
 		struct iovec here = { &byte, 1 };
 		struct iovec there = { .iov_len = 1 };
@@ -509,13 +509,12 @@ static void handle_stop(struct tracer *tracer, pid_t pid, int status)
 bool trace_can(enum trace_kind kind, long number)
 {
 	if (kind == TRACE_SHORT) {
-		for (size_t i = 0; i < sizeof(sized) / sizeof(sized[0]); i++)
+		for (size_t i = 0; i < COUNT(sized); i++)
 			if (sized[i] == number)
 				return true;
 		return false;
 	}
-	for (size_t i = 0; i < sizeof(corruptible) / sizeof(corruptible[0]);
-	     i++)
+	for (size_t i = 0; i < COUNT(corruptible); i++)
 		if (kind == TRACE_CORRUPT && corruptible[i].number == number)
 			return true;
 	return kind != TRACE_CORRUPT;

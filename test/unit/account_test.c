@@ -72,7 +72,7 @@ enum { SILENTLY = 1 << 16 };
 
 static int next_group_error(void)
 {
-	size_t last = sizeof(fake.group_errors) / sizeof(int) - 1;
+	size_t last = COUNT(fake.group_errors) - 1;
 	size_t call = fake.group_calls++;
 	int error = fake.group_errors[call < last ? call : last];
 
@@ -162,7 +162,7 @@ static void find_tells_who_it_is_or_that_nobody_knows(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct account account = { .name = "untouched", .uid = 7 };
 		const char *typed = NULL;
 
@@ -187,7 +187,7 @@ static void find_takes_an_error_for_an_error(void **state)
 	static const int errors[] = { EIO, EAGAIN, ERANGE, ENOMEM };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	for (size_t i = 0; i < COUNT(errors); i++) {
 		struct account account = { .name = "untouched" };
 		const char *typed = NULL;
 
@@ -282,7 +282,7 @@ static void is_member_asks_no_more_than_it_has_to(void)
 	make_accounts();
 	fake.list = list;
 	fake.list_count = 2;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		fake.group_calls = 0;
 		check_member(&alice, rows[i].group, rows[i].answer,
@@ -306,7 +306,7 @@ static void is_member_tells_how(void)
 	make_accounts();
 	fake.list = list;
 	fake.list_count = 2;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct account account = alice;
 
 		row(rows[i].group);
@@ -370,7 +370,7 @@ static void is_member_takes_an_error_for_an_error(void)
 	};
 
 	make_accounts();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		/* What the application left must not count as an answer. */
 		errno = 0;
@@ -439,7 +439,7 @@ static void system_that_cannot_answer_is_an_error(void)
 		{ "no free descriptor", break_descriptors },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		break_system = rows[i].make;
 		in_process(ask_broken_system);
@@ -501,7 +501,7 @@ static void is_member_reads_as_many_groups_as_there_are(void)
 	static gid_t list[65537];
 
 	make_accounts();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct account account = alice;
 
 		row(rows[i].what);
@@ -574,7 +574,7 @@ static void find_prefixed_takes_the_first_that_fits(void)
 	};
 
 	make_accounts();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		char rest[16] = "untouched";
 
 		row(rows[i].what);
@@ -626,7 +626,7 @@ static void find_prefixed_takes_an_error_for_an_error(void)
 	make_accounts();
 	fake.list = list;
 	fake.list_count = 1;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		memcpy(fake.group_errors, rows[i].errors,
 		       sizeof(fake.group_errors));
@@ -676,7 +676,7 @@ static void has_gid_looks_at_each_group(void)
 	make_accounts();
 	fake.list = list;
 	fake.list_count = 3;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		check_result(has_gid(rows[i].first, rows[i].last),
 			     rows[i].answer);

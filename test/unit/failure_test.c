@@ -136,7 +136,7 @@ static void explain_takes_cause_and_fix_of_the_error(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct failure failure;
 
 		row(rows[i].what);
@@ -202,7 +202,7 @@ static void needs_says_which_capability_is_missing(void)
 		{ CAP_SYS_CHROOT, "CAP_SYS_CHROOT is missing" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].cause);
 		check_needs(-EPERM, rows[i].capability, NULL);
 		check_needs(-EACCES, rows[i].capability, NULL);

@@ -100,7 +100,7 @@ static void root_only_is_by_owner_and_mode(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		check(file_is_root_only(&rows[i].st) == rows[i].is);
 	}
@@ -172,7 +172,7 @@ static void read_gives_each_byte_and_a_nul(void)
 	static const size_t sizes[] = { 0,     1,     16382, 16383, 16384,
 					16385, 32767, 32768, 100000 };
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+	for (size_t i = 0; i < COUNT(sizes); i++)
 		check_read(sizes[i]);
 	row("short reads");
 	read_at_most = 7;
@@ -217,7 +217,7 @@ static void read_kept_counts_what_is_kept(void)
 	enum { SIZE = 1 << 20 };
 	int fd = open_file_of(SIZE);
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (size_t i = 0; i < COUNT(sizes); i++) {
 		size_t left = sizes[i];
 		char *text = NULL;
 		size_t size = 0;
@@ -329,7 +329,7 @@ static void write_raises_the_limit_and_puts_it_back(void)
 	} rows[] = { { 0, RLIM_INFINITY }, { 7, 8 }, { 8, 8 } };
 	int fd = open("/run/file", O_RDWR | O_CREAT | O_APPEND, 0600);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct rlimit now;
 
 		check_number(ftruncate(fd, 0), 0);

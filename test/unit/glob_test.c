@@ -53,7 +53,7 @@ static void match_is_of_the_whole_name(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct glob_star star = { .start = NULL };
 		const char *wanted = rows[i].star ? rows[i].star : "";
 
@@ -74,7 +74,7 @@ static void bracket_that_is_left_open_is_not_valid(void **state)
 					      "[!]", "x[a-", "a[b]c[" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+	for (size_t i = 0; i < COUNT(broken); i++) {
 		row(broken[i]);
 		check(!glob_is_valid(broken[i]));
 	}

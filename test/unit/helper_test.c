@@ -731,7 +731,7 @@ static void other_policies_become_the_usual(void)
 		{ "SCHED_RR", SCHED_RR, 99 },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct sched_param param = { rows[i].priority };
 		struct self self;
 
@@ -859,7 +859,7 @@ static void only_the_socket_is_open(void)
 		{ "no standard descriptors", 0, 50 },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct self self;
 		int fd = open("/", O_PATH | O_CLOEXEC);
 
@@ -946,7 +946,7 @@ static void run_refused(void)
 
 static void setting_that_may_not_be_changed_is_reported_and_no_failure(void)
 {
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+	for (size_t i = 0; i < COUNT(refusals); i++) {
 		refusal = &refusals[i];
 		in_process(run_refused);
 	}
@@ -1212,7 +1212,7 @@ static const struct end {
 
 static void child_that_ends_without_an_answer_is_echild(void)
 {
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (size_t i = 0; i < COUNT(ends); i++) {
 		long long start = now_ms();
 
 		row(ends[i].what);
@@ -1228,7 +1228,7 @@ static void child_that_ends_without_an_answer_is_echild(void)
 
 static void child_that_is_killed_is_echild_while_a_fork_has_the_socket(void)
 {
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (size_t i = 0; i < COUNT(ends); i++) {
 		long long start = now_ms();
 
 		row(ends[i].what);
@@ -1787,7 +1787,7 @@ static void check_is_closed(pid_t pid, bool may_signal)
 	char path[64];
 	int expected;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < COUNT(files); i++) {
 		char byte[2];
 
 		(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid,

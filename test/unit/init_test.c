@@ -16,8 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
-
 /* --- The list --- */
 
 static void program_at_gives_each_word(void **state)

@@ -182,7 +182,7 @@ static void sentence_has_its_parts_in_order(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		check_text(explain(&rows[i].failure), rows[i].text);
 	}
@@ -276,7 +276,7 @@ static void denial_has_one_code_one_line_and_one_message(void)
 	};
 	struct log log = log_start();
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct failure failure = { .kind = rows[i].kind,
 						 .doing = "use",
 						 .error = rows[i].error,
@@ -429,7 +429,7 @@ static void pairs_that_are_not_known_are_left_out(void)
 #undef BEGINNING
 	struct log log = log_start();
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct log_session session = rows[i].session;
 
 		row(rows[i].what);
@@ -507,7 +507,7 @@ static void session_of_is_this_process_whatever_its_name(void)
 	static const char *const names[] = { "plain", ") R 1 2 3 (", " ) ",
 					     "a b c d e f" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		row(names[i]);
 		check_number(prctl(PR_SET_NAME, names[i]), 0);
 		check_session_of_this_process();
@@ -723,7 +723,7 @@ static void file_is_written_only_if_it_is_safe(void)
 	int before = count_descriptors();
 
 	log.file = FILE_PATH;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct stat st;
 
 		row(rows[i].what);

@@ -27,8 +27,6 @@
 #define STATX_MNT_ID_UNIQUE 0x4000U
 #endif
 
-#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
-
 /* --- Calls that stand for the real ones --- */
 
 static bool no_calloc;

@@ -26,8 +26,7 @@
 #define MOVE_MOUNT_SET_GROUP 0x100
 #endif
 
-#define NETNS	  "/run/netns"
-#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
+#define NETNS "/run/netns"
 
 /* --- Calls that stand for the real ones --- */
 

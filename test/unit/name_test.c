@@ -32,7 +32,7 @@ static void takes_what_directories_put_into_names(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (size_t i = 0; i < COUNT(good); i++) {
 		row(good[i]);
 		check(name_is_component(good[i]));
 	}
@@ -61,7 +61,7 @@ static void refuses_what_is_no_component(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < COUNT(bad); i++) {
 		row(bad[i].what);
 		check(!name_is_component(bad[i].name));
 	}
@@ -124,7 +124,7 @@ static void finds_whole_words_in_a_list(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].list);
 		check(name_is_in_list("rules", rows[i].list) == rows[i].has);
 	}

@@ -26,7 +26,7 @@ static void reads_the_error_of_the_answer(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct answer answer = answer_of(rows[i].error);
 
 		row(rows[i].what);
@@ -64,7 +64,7 @@ static void refuses_what_is_no_answer(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct answer answer = { .header = rows[i].header };
 
 		row(rows[i].what);

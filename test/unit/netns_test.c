@@ -33,7 +33,6 @@
 #define PORT	    "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 #define EHASH	    "/proc/sys/net/ipv4/tcp_ehash_entries"
 #define CHILD_EHASH "/proc/sys/net/ipv4/tcp_child_ehash_entries"
-#define COUNT(of)   (sizeof(of) / sizeof((of)[0]))
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71

@@ -216,7 +216,7 @@ static void chdir_goes_to_the_same_directory_only(void)
 	};
 
 	make_directory("/run/other", 0755);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct ns_saved saved;
 		struct here there;
 		struct here here;
@@ -424,7 +424,7 @@ static void save_keeps_a_cwd_that_cannot_be_opened_by_path(void)
 	};
 
 	make_directory("/run/work", 0755);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		int before = count_descriptors();
 		struct ns_saved saved;
 		struct here here;
@@ -704,7 +704,7 @@ static void restore_undoes_any_move(void)
 	};
 
 	make_directory("/run/work", 0755);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct ns_saved saved;
 		struct here here;
 		int before;
@@ -836,7 +836,7 @@ static void restore_moves_to_both_namespaces_or_to_neither(void)
 		{ "the mounts", CLONE_NEWNS },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct ns_saved saved = save();
 		struct here moved;
 
@@ -884,7 +884,7 @@ static void restore_uses_no_descriptor_that_was_reused(void)
 	};
 
 	make_net("/run/net");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct ns_saved saved = save();
 		int number = rows[i].mounts ? saved.mounts_fd : saved.net_fd;
 		struct here moved;

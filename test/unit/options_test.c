@@ -56,7 +56,7 @@ static void table_has_these_arguments_only(void **state)
 	const struct option *table = options_table(&count);
 
 	(void)state;
-	check_number(count, sizeof(expected) / sizeof(expected[0]));
+	check_number(count, COUNT(expected));
 	for (size_t i = 0; i < count; i++) {
 		row(expected[i].name);
 		check_text(table[i].name, expected[i].name);
@@ -240,7 +240,7 @@ static void denies_all_if_it_is_in_doubt_for_whom(void **state)
 	};
 
 	(void)state;
-	check_lines(lines, sizeof(lines) / sizeof(lines[0]));
+	check_lines(lines, COUNT(lines));
 }
 
 static void takes_a_list_of_absolute_paths(void **state)
@@ -284,7 +284,7 @@ static void takes_a_list_of_absolute_paths(void **state)
 	static char longest[OPTIONS_HIDE_MAX + sizeof("hide=")];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		char text[64];
 		const char *words[] = { text, NULL };
 		struct options options;
@@ -421,7 +421,7 @@ static void denies_members_for_other_bad_words(void **state)
 	};
 
 	(void)state;
-	check_lines(lines, sizeof(lines) / sizeof(lines[0]));
+	check_lines(lines, COUNT(lines));
 }
 
 static void understands_all_arguments_of_a_line(void **state)
@@ -447,7 +447,7 @@ static void takes_blanks_and_quotes_within_a_group(void **state)
 					      "a\"b", " " };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+	for (size_t i = 0; i < COUNT(groups); i++) {
 		char word[64];
 		const char *words[] = { word, NULL };
 		struct options options;
@@ -474,7 +474,7 @@ static void tells_who_writes_quotes_to_write_brackets(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		const char *words[] = { rows[i].word, NULL };
 		struct options options = parse(OPTIONS_NEWNET, words);
 
@@ -517,7 +517,7 @@ static void takes_open_or_close_but_not_both(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 3 * sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < 3 * COUNT(rows); i++) {
 		struct options options =
 			parse(modules[i % 3], rows[i / 3].words);
 
@@ -604,7 +604,7 @@ static void takes_programs_that_are_names_or_absolute_paths(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 5 * sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < 5 * COUNT(rows); i++) {
 		char word[64];
 		const char *words[] = { word, NULL };
 		struct options options;
@@ -687,7 +687,7 @@ static void takes_owner_where_it_is_one_user_s(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct options options = parse(rows[i].set, rows[i].words);
 
 		row(rows[i].what);

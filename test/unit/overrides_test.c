@@ -19,8 +19,6 @@
 #define TOP   "/etc/netns"
 #define ALICE TOP "/alice"
 
-#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
-
 static struct failure failure;
 
 static bool reads_may_fail;

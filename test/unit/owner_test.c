@@ -19,8 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
-
 #ifdef SYS_setresuid32
 #define SETRESUID SYS_setresuid32
 #else

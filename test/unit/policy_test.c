@@ -137,8 +137,7 @@ static void decide(const struct decision *decision)
 
 #define decide_all(decisions)                                                  \
 	do {                                                                   \
-		for (size_t i_ = 0;                                            \
-		     i_ < sizeof(decisions) / sizeof((decisions)[0]); i_++)    \
+		for (size_t i_ = 0; i_ < COUNT(decisions); i_++)               \
 			decide(&(decisions)[i_]);                              \
 	} while (0)
 
@@ -569,8 +568,7 @@ static void rule(const struct ruling *ruling)
 
 #define rule_all(rulings)                                                      \
 	do {                                                                   \
-		for (size_t i_ = 0;                                            \
-		     i_ < sizeof(rulings) / sizeof((rulings)[0]); i_++)        \
+		for (size_t i_ = 0; i_ < COUNT(rulings); i_++)                 \
 			rule(&(rulings)[i_]);                                  \
 	} while (0)
 
@@ -828,7 +826,7 @@ static void lets_the_programs_of_a_rule_replace_those_of_the_line(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct options options = { .init = rows[i].line };
 		struct account account = { .name = "alice", .uid = 1000 };
 		struct rules rules = parse_rules(rows[i].rule);
@@ -874,7 +872,7 @@ static void gives_one_user_what_is_his(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct options options = { .flags = rows[i].flags,
 					   .init = rows[i].init };
 		struct account account = { .name = "alice",

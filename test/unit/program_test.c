@@ -19,8 +19,7 @@
 
 enum { LONG_MS = 10000, TAG = 7 };
 
-#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
-#define SCRIPT	  "/run/program"
+#define SCRIPT "/run/program"
 
 static struct program_output *output;
 

@@ -74,7 +74,7 @@ static void line_says_who_service_and_namespace(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct rules rules = RULES_NONE;
 		struct rules_error error;
 		const struct rule *rule;
@@ -122,7 +122,7 @@ static void capital_that_a_service_needs_is_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct rules rules = RULES_NONE;
 		struct rules_error error;
 		char line[64];
@@ -150,7 +150,7 @@ static void bracket_that_begins_with_a_bracket_may_have_capitals(void **state)
 					     "alice [^]A-Z]x new" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < COUNT(lines); i++) {
 		struct rules rules = RULES_NONE;
 		struct rules_error error;
 
@@ -172,7 +172,7 @@ static void comma_in_brackets_of_a_service_is_refused(void **state)
 					     "alice su,a[,]b new" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < COUNT(lines); i++) {
 		struct rules rules = RULES_NONE;
 		struct rules_error error;
 
@@ -233,7 +233,7 @@ static void file_is_refused_with_line_and_word(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct rules rules = RULES_NONE;
 		struct rules_error error;
 
@@ -276,7 +276,7 @@ static void option_is_refused_with_what_it_is_no_option_of(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct rules rules = RULES_NONE;
 		struct rules_error error;
 
@@ -301,7 +301,7 @@ static void owner_is_for_what_is_one_user_s(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < COUNT(lines); i++) {
 		struct rules rules = RULES_NONE;
 		struct rules_error error;
 
@@ -401,7 +401,7 @@ static void file_that_cannot_be_read_is_named(void)
 		{ "a directory", S_IFDIR | 0755, NULL, -EISDIR },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct rules rules;
 		struct rules_error error = { .line = 7 };
 

@@ -10,6 +10,8 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
+#include "common/count.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

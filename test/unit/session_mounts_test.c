@@ -20,9 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NETNS	  "/run/netns"
-#define NAMES	  "/etc/netns"
-#define COUNT(of) (sizeof(of) / sizeof((of)[0]))
+#define NETNS "/run/netns"
+#define NAMES "/etc/netns"
 
 /* --- Calls that stand for the real ones --- */
 

@@ -335,7 +335,7 @@ static void find_passes_over_others(void)
 		  is_in_a_user_namespace },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		start_session(rows[i].edit);
 		check_not_found();
@@ -765,7 +765,7 @@ static void find_passes_over_what_is_no_record(void)
 					     "5.99999999999999999999" };
 
 	start_session(NULL);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		char path[128];
 
 		(void)snprintf(path, sizeof(path), RECORDS "/team/%s",
@@ -775,7 +775,7 @@ static void find_passes_over_what_is_no_record(void)
 	make_fifo(RECORDS "/team/7.999999999999");
 	make_link(RECORDS "/team/8.999999999999", path_of(&session));
 	check_found(leader);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		char path[128];
 
 		(void)snprintf(path, sizeof(path), RECORDS "/team/%s",

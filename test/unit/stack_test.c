@@ -153,7 +153,7 @@ static void lines_are_read_as_libpam_reads_them(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].text);
 		check_lines(&debian_1_5, rows[i].text, rows[i].size,
 			    rows[i].expected);
@@ -199,7 +199,7 @@ static void what_libpam_cannot_read_is_an_error(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct stack stack;
 
 		row(rows[i].text);
@@ -412,7 +412,7 @@ static void services_are_listed_without_what_is_only_included(void)
 
 	make_directory("/etc/pam.d", 0755);
 	make_directory("/run/pam.d", 0755);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; i < COUNT(files); i++)
 		make_file(files[i], 0644, "");
 	check_result(stack_list_services(&debian_1_5, &list, &count), 0);
 	check_number(count, 4);
@@ -479,7 +479,7 @@ static void skip_is_found_where_the_login_would_not_fail(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		char text[512];
 		struct stack stack;
 		int length = snprintf(text, sizeof(text),
@@ -513,7 +513,7 @@ static void module_is_known_by_its_file_name(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct stack_line line = { .module = rows[i].module };
 
 		row(rows[i].module);

@@ -97,7 +97,7 @@ static void open_corrects_mode_and_group(void)
 	};
 	int state = open_state();
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		int fd;
 
 		row(rows[i].what);
@@ -149,7 +149,7 @@ static void open_refuses_a_directory_that_is_not_only_root_s(void)
 	};
 	int state = open_state();
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		int before = count_descriptors();
 		struct stat st;
 
@@ -198,14 +198,14 @@ static void open_refuses_what_is_no_directory(void)
 	int state;
 
 	make_directory("/run/other", 0700);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		rows[i].make(STATE);
 		check_result(state_open(AT_FDCWD, NULL, 0755), -ENOTDIR);
 		check_number(unlink(STATE), 0);
 	}
 	state = open_state();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		int before = count_descriptors();
 
 		row(rows[i].what);
@@ -357,7 +357,7 @@ static void add_escapes_what_could_end_a_value_or_a_line(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct record record = RECORD_EMPTY;
 
 		row(rows[i].text);
@@ -496,7 +496,7 @@ static void write_replaces_what_is_there(void)
 
 	make_directory("/run/other", 0700);
 	make_directory(STATE "/names", 0755);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		rows[i].make(STATE "/names/alice");
 		check_result(write_record(state, "new"), 0);
@@ -640,7 +640,7 @@ static void write_goes_on_if_others_remove_what_it_makes(void)
 				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	check(round != MAP_FAILED);
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (size_t i = 0; i < COUNT(paths); i++) {
 		pid_t remover = fork();
 
 		row(paths[i]);
@@ -701,7 +701,7 @@ static void write_that_fails_keeps_the_old_file(void)
 
 	check_result(write_record(state, "old"), 0);
 	drop_capability(CAP_SYS_RESOURCE);
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (size_t i = 0; i < COUNT(limits); i++) {
 		const struct rlimit limit = { .rlim_cur = limits[i],
 					      .rlim_max = limits[i] };
 
@@ -896,7 +896,7 @@ static void read_refuses_what_is_no_record_of_root_s(void)
 	int state = open_state();
 	int names = open_names(state);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		int before = count_descriptors();
 		struct record record = record_of("old");
 
@@ -977,7 +977,7 @@ static void valid_is_what_record_add_writes(void **state)
 	struct record record;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].text);
 		record = record_with(rows[i].text, strlen(rows[i].text));
 		check_number(record_is_valid(&record), rows[i].valid);
@@ -1032,7 +1032,7 @@ static void get_number_takes_nothing_but_a_number(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct record record = record_of(rows[i].value);
 		unsigned long long number = 7;
 

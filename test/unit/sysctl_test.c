@@ -51,7 +51,7 @@ static void check_new_namespaces(int proc)
 		{ "one group, and web servers", "1000\t1000\n", "80\n", false },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct sysctl values;
 
 		row(rows[i].what);
@@ -113,7 +113,7 @@ static void what_cannot_be_read_is_unknown_and_not_written(void)
 	int proc = proc_open("/proc");
 
 	mount_tmpfs("/run/empty");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct sysctl values;
 
 		row(rows[i].what);
@@ -151,12 +151,12 @@ static void defaults_are_not_written(void)
 	};
 
 	row("nothing is opened");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		check(sysctl_is_default(&rows[i]));
 		check_result(sysctl_write(-EBADF, &rows[i]), 0);
 	}
 	row("nothing is changed");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		int proc = proc_open("/proc");
 
 		write_file(PING, "5 6");
@@ -192,7 +192,7 @@ static void write_tries_both_and_returns_the_first_error(void)
 	int proc = proc_open("/proc");
 	int before = count_descriptors();
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		row(rows[i].what);
 		check_number(unshare(CLONE_NEWNET), 0);
 		check_result(sysctl_write(proc, &rows[i].values),
