@@ -184,7 +184,7 @@ bystander() {
 	check_eq "$(log_of_modules)" '' 'the log'
 	[[ ! -e /run/netns && ! -e /run/pam_net ]] || fail 'something was made'
 }
-test_case 'bystander open and close move nothing' bystander
+test_case 'bystander open and close move nothing with a divided line' bystander
 
 refused() {
 	mkdir -p /run/netns/alice
