@@ -145,7 +145,7 @@ void see_process(FILE *out, pam_handle_t *pamh)
 	int death = 0;
 
 	(void)umask(mask);
-	(void)prctl(PR_GET_PDEATHSIG, &death);
+	(void)prctl(PR_GET_PDEATHSIG, &death, 0, 0, 0);
 	see_link(out, "net", "/proc/self/ns/net");
 	see_link(out, "mnt", "/proc/self/ns/mnt");
 	see_link(out, "user", "/proc/self/ns/user");
@@ -154,7 +154,7 @@ void see_process(FILE *out, pam_handle_t *pamh)
 	see_directory(out, "cwd", ".");
 	fprintf(out, "umask: %04o\n", (unsigned int)mask);
 	fprintf(out, "death signal: %d\n", death);
-	fprintf(out, "dumpable: %d\n", prctl(PR_GET_DUMPABLE));
+	fprintf(out, "dumpable: %d\n", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
 	see_status(out);
 	see_signals(out);
 	see_descriptors(out);

@@ -128,7 +128,7 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 	}
 	r = __real_syscall(number, a, b, c, d, e, f);
 	if (suid_dumpable && number == SETRESUID && r == 0)
-		(void)prctl(PR_SET_DUMPABLE, 1);
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	return r;
 }
 
@@ -568,7 +568,7 @@ static int read_self(const void *request, void *result)
 	self->policy = sched_getscheduler(0);
 	self->nice = getpriority(PRIO_PROCESS, 0);
 	self->ioprio = (int)syscall(SYS_ioprio_get, IOPRIO_PROCESS, 0);
-	self->timer_slack = prctl(PR_GET_TIMERSLACK);
+	self->timer_slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
 	return -ENODATA;
 }
 
@@ -705,7 +705,7 @@ static void scheduling_is_the_usual_on_all_processors(void)
 	check_number(setpriority(PRIO_PROCESS, 0, 19), 0);
 	check_number(syscall(SYS_ioprio_set, IOPRIO_PROCESS, 0, IOPRIO_IDLE),
 		     0);
-	check_number(prctl(PR_SET_TIMERSLACK, 1000000000), 0);
+	check_number(prctl(PR_SET_TIMERSLACK, 1000000000, 0, 0, 0), 0);
 	ask_self(&self);
 	check_no_errors();
 	check_number(self.policy, SCHED_OTHER);
@@ -716,7 +716,7 @@ static void scheduling_is_the_usual_on_all_processors(void)
 	row("the caller");
 	check_number(sched_getscheduler(0), SCHED_IDLE);
 	check_number(getpriority(PRIO_PROCESS, 0), 19);
-	check_number(prctl(PR_GET_TIMERSLACK), 1000000000);
+	check_number(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), 1000000000);
 }
 
 static void other_policies_become_the_usual(void)

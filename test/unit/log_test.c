@@ -509,7 +509,7 @@ static void session_of_is_this_process_whatever_its_name(void)
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		row(names[i]);
-		check_number(prctl(PR_SET_NAME, names[i]), 0);
+		check_number(prctl(PR_SET_NAME, names[i], 0, 0, 0), 0);
 		check_session_of_this_process();
 	}
 	row("a child");

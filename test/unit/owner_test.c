@@ -485,7 +485,7 @@ static int sent = -1;
 static void make_grandchild(void)
 {
 	become(UID);
-	check_number(prctl(PR_SET_DUMPABLE, 1), 0);
+	check_number(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
 	check_number(unshare(CLONE_NEWUSER), 0);
 	write_file("/proc/self/setgroups", "deny");
 	write_file("/proc/self/uid_map", "0 2001 1");

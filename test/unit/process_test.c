@@ -15,7 +15,7 @@ static void read_says_who_it_is(void)
 	struct process process = { .parent = 0 };
 
 	check(self >= 0);
-	check_number(prctl(PR_SET_NAME, "a) R 1 (b\n"), 0);
+	check_number(prctl(PR_SET_NAME, "a) R 1 (b\n", 0, 0, 0), 0);
 	check_result(process_read(self, &process), 0);
 	check_text(process.name, "a) R 1 (b\n");
 	check_number(process.parent, getppid());

@@ -124,7 +124,7 @@ static void set_up(void)
 
 static void follow_parent(void)
 {
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
 /* PID 1 of the sandbox. When it ends, all other processes are killed. */
