@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -337,6 +338,59 @@ static void debug_lines(const void *data)
 	check_log_count(LOG_INFO, 1);
 }
 
+/* Returns whether there was one to drop. */
+static bool drop_sys_resource(void)
+{
+	static const cap_value_t wanted[] = { CAP_SYS_RESOURCE };
+	cap_flag_value_t had = CAP_CLEAR;
+	cap_t mine = cap_get_proc();
+
+	check(mine != NULL);
+	must(cap_get_flag(mine, wanted[0], CAP_EFFECTIVE, &had));
+	must(cap_set_flag(mine, CAP_EFFECTIVE, 1, wanted, CAP_CLEAR));
+	must(cap_set_flag(mine, CAP_PERMITTED, 1, wanted, CAP_CLEAR));
+	must(cap_set_proc(mine));
+	(void)cap_free(mine);
+	return had == CAP_SET;
+}
+
+static int lines_with(const char *part)
+{
+	int count = 0;
+
+	for (const char *at = rig_log(); (at = strstr(at, part)); at++)
+		count++;
+	return count;
+}
+
+/* As in a container whose root has no CAP_SYS_RESOURCE: no reason to deny. */
+static void kept_settings(const void *data)
+{
+	const struct rlimit files = { 200, 200 };
+	struct login login;
+	bool score;
+
+	rig_service("stack", data);
+	must(setrlimit(RLIMIT_NOFILE, &files));
+	/* Who has the capability sets how low it can get without it. */
+	rig_write("/proc/self/oom_score_adj", "700");
+	score = drop_sys_resource();
+	login_as(&login, "stack", "alice", PAM_SUCCESS);
+	check_in("alice");
+	if (strstr(data, "debug")) {
+		check_logged(LOG_DEBUG, "the helper keeps the caller's "
+					"resource limits: Operation not "
+					"permitted");
+		check_int(lines_with("keeps the caller's resource limits"), 1);
+		check_int(lines_with("keeps the caller's out-of-memory score: "
+				     "Permission denied"),
+			  score);
+	} else {
+		check_int(lines_with("keeps the caller's"), 0);
+	}
+	check_log_count(LOG_WARNING, 0);
+}
+
 static void announced(const void *data)
 {
 	struct login login;
@@ -558,6 +612,9 @@ static const struct rig_case cases[] = {
 	CASE("a remote host forges no line", nobody_forges_a_line, NULL),
 	CASE("a user name forges no line", nobody_forges_a_denial, NULL),
 	CASE("debug tells more, at its own priority", debug_lines, NULL),
+	CASE("debug tells which settings a helper may not change",
+	     kept_settings, "usernet debug"),
+	CASE("without debug it is not told", kept_settings, "usernet"),
 	CASE("announce, newnet", announced, "newnet announce"),
 	CASE("announce, usernet", announced, "usernet announce"),
 	CASE("log=PATH has the same lines", log_file, NULL),
