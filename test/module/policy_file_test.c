@@ -56,6 +56,34 @@ static void own_file(const void *data)
 	check_in("lab");
 }
 
+/* One process opens the sessions of several users, as jupyterhub can. */
+static void several_users_of_one_process(const void *data)
+{
+	struct login alice;
+	struct login both;
+	const char *before;
+
+	(void)data;
+	write_rules("* jupyterhub -\n@usernet * %u\n");
+	rig_service("jupyterhub", "usernet config;permit");
+	login_start(&alice, "jupyterhub", "alice");
+	login_start(&both, "jupyterhub", "both");
+	before = rig_see(NULL);
+	check_answer(login_open(&alice), PAM_SUCCESS);
+	check_text(rig_see(NULL), before);
+	check_answer(login_open(&both), PAM_SUCCESS);
+	check_text(rig_see(NULL), before);
+	check_answer(login_close(&alice), PAM_SUCCESS);
+	check_text(rig_see(NULL), before);
+	check_answer(login_close(&both), PAM_SUCCESS);
+	check_text(rig_see(NULL), before);
+	login_end(&both);
+	login_end(&alice);
+	/* Another service is not left alone. */
+	login_as(&alice, "policy", "alice", PAM_SUCCESS);
+	check_in("alice");
+}
+
 static void files_of_the_directory(const void *data)
 {
 	struct login login;
@@ -276,6 +304,9 @@ static const struct rig_case cases[] = {
 	     PAM_SUCCESS, HOST),
 	{ "policy-file: config= reads that file and no other", own_file, NULL,
 	  0 },
+	{ "policy-file: a service left alone, of which one process opens "
+	  "sessions of several users",
+	  several_users_of_one_process, NULL, 0 },
 	{ "policy-file: the files of the directory in order",
 	  files_of_the_directory, NULL, 0 },
 
