@@ -327,6 +327,32 @@ test_case 'root-gets-in pam_newnet group=nosuchgroup denies everyone else' \
 test_case 'root-gets-in group= without a name denies everyone else' \
 	line_is 'pam_usernet.so group=' root
 
+# module_is_missing DASH: a dash before the line keeps libpam from logging that
+# the file is missing, and from nothing else
+module_is_missing() {
+	local dash=$1 module=/srv/pam_usernet.so lines here
+	here=/usr/lib/$(gcc -print-multiarch)/security
+	cp "$here/pam_usernet.so" $module
+	pam_lines "${dash}session required $module"
+	check_named alice "$(ssh_as alice "$netns")"
+	rm $module
+	boot_again
+	log_mark
+	check_who
+	su bob -c true 2>/dev/null && fail 'bob was let in by su'
+	lines=$(log_since | grep -F "$module")
+	if [[ $dash ]]; then
+		check_eq "$lines" '' 'the log of libpam'
+	else
+		check_match "$lines" 'unable to dlopen' 'the log of libpam'
+	fi
+	[[ ! -e /run/netns && ! -e /run/pam_net ]] || fail 'something was made'
+}
+test_case 'a module whose file is missing denies everybody, root included' \
+	module_is_missing ''
+test_case 'a dash before the line of a module that is missing lets nobody in' \
+	module_is_missing -
+
 # libpam divides the line at blanks, quoted or not.
 group_with_blank() {
 	local advice='[group=domain users]'
