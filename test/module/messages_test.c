@@ -339,16 +339,15 @@ static void debug_lines(const void *data)
 }
 
 /* Returns whether there was one to drop. */
-static bool drop_sys_resource(void)
+static bool drop_capability(cap_value_t capability)
 {
-	static const cap_value_t wanted[] = { CAP_SYS_RESOURCE };
 	cap_flag_value_t had = CAP_CLEAR;
 	cap_t mine = cap_get_proc();
 
 	check(mine != NULL);
-	must(cap_get_flag(mine, wanted[0], CAP_EFFECTIVE, &had));
-	must(cap_set_flag(mine, CAP_EFFECTIVE, 1, wanted, CAP_CLEAR));
-	must(cap_set_flag(mine, CAP_PERMITTED, 1, wanted, CAP_CLEAR));
+	must(cap_get_flag(mine, capability, CAP_EFFECTIVE, &had));
+	must(cap_set_flag(mine, CAP_EFFECTIVE, 1, &capability, CAP_CLEAR));
+	must(cap_set_flag(mine, CAP_PERMITTED, 1, &capability, CAP_CLEAR));
 	must(cap_set_proc(mine));
 	(void)cap_free(mine);
 	return had == CAP_SET;
@@ -363,10 +362,11 @@ static int lines_with(const char *part)
 	return count;
 }
 
-/* As in a container whose root has no CAP_SYS_RESOURCE: no reason to deny. */
+/* As in a container whose root may not change them: no reason to deny. */
 static void kept_settings(const void *data)
 {
 	const struct rlimit files = { 200, 200 };
+	const struct rlimit none = { 0, 0 };
 	struct login login;
 	bool score;
 
@@ -374,7 +374,10 @@ static void kept_settings(const void *data)
 	must(setrlimit(RLIMIT_NOFILE, &files));
 	/* Who has the capability sets how low it can get without it. */
 	rig_write("/proc/self/oom_score_adj", "700");
-	score = drop_sys_resource();
+	score = drop_capability(CAP_SYS_RESOURCE);
+	must(setpriority(PRIO_PROCESS, 0, 10));
+	must(setrlimit(RLIMIT_NICE, &none));
+	(void)drop_capability(CAP_SYS_NICE);
 	login_as(&login, "stack", "alice", PAM_SUCCESS);
 	check_in("alice");
 	if (strstr(data, "debug")) {
@@ -382,6 +385,9 @@ static void kept_settings(const void *data)
 					"resource limits: Operation not "
 					"permitted");
 		check_int(lines_with("keeps the caller's resource limits"), 1);
+		check_int(lines_with("keeps the caller's scheduling: "
+				     "Permission denied"),
+			  1);
 		check_int(lines_with("keeps the caller's out-of-memory score: "
 				     "Permission denied"),
 			  score);
