@@ -25,7 +25,8 @@ struct place {
 	const char *file;
 	unsigned int first;
 	unsigned int last;
-	bool is_rule;	  /* of a policy file */
+	const struct stack_line *line; /* that leads to a rule; else NULL */
+	bool is_idle;	  /* a rule that this line never leads to */
 	const char *name; /* with %u and the like; NULL: none */
 };
 
@@ -35,7 +36,12 @@ struct setting {
 	char *file;
 	unsigned int first;
 	unsigned int last;
-	bool is_rule;
+	bool is_rule;	  /* of a policy file */
+	char *line_where; /* the line that leads to a rule; NULL: it is none */
+	char *line_file;
+	unsigned int line_first;
+	unsigned int line_last;
+	bool is_idle;	/* that line never leads here */
 	bool has_rules; /* it leads to those, and to no namespace */
 	char *name;
 	char *init; /* or NULL. The same for hide and etc */
@@ -53,6 +59,8 @@ struct setting {
 struct settings {
 	struct setting *list;
 	size_t count;
+	char **services; /* all there are, if it matters who has a line */
+	size_t service_count;
 };
 
 /* ---- finding them ---- */
@@ -62,36 +70,45 @@ static char *setting_copy(const char *text)
 	return text ? strdup(text) : NULL;
 }
 
-/*
- * Each line once. line: the arguments of the line that leads to a rule, which
- * count where the rule has none. Without memory it is left out, and report
- * tells so.
- */
-static void setting_add(struct report *report, struct settings *settings,
-			const struct place *place,
-			const struct options *options,
-			const struct options *line)
+static void setting_release(struct setting *setting)
 {
-	struct setting *grown =
-		list_grow(settings->list, settings->count, sizeof(*grown));
-	scoped_free char *where = text_of("%s:%u", place->file, place->first);
-	unsigned int flags = options->flags | line->flags;
+	free(setting->where);
+	free(setting->file);
+	free(setting->line_where);
+	free(setting->line_file);
+	free(setting->name);
+	free(setting->init);
+	free(setting->hide);
+	free(setting->etc);
+}
 
-	if (grown)
-		settings->list = grown;
-	if (!grown || !where) {
-		report->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < settings->count; i++)
-		if (!strcmp(grown[i].where, where))
-			return;
-	grown[settings->count++] = (struct setting){
-		.where = take_text(&where),
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* Whether it is the same line, and says the same by whatever leads to it. */
+static bool setting_is(const struct setting *a, const struct setting *b)
+{
+	return same_text(a->where, b->where) && same_text(a->init, b->init) &&
+	       same_text(a->hide, b->hide) && a->owned == b->owned &&
+	       a->is_idle == b->is_idle && a->nomount == b->nomount &&
+	       a->rootshared == b->rootshared;
+}
+
+static struct setting setting_make(const struct place *place,
+				   const struct options *options,
+				   const struct options *line)
+{
+	const struct stack_line *leads = place->line;
+	unsigned int flags = options->flags | line->flags;
+	struct setting setting = {
+		.where = text_of("%s:%u", place->file, place->first),
 		.file = setting_copy(place->file),
 		.first = place->first,
 		.last = place->last,
-		.is_rule = place->is_rule,
+		.is_rule = leads,
+		.is_idle = place->is_idle,
 		.has_rules = options->flags & OPTION_CONFIG,
 		.name = setting_copy(place->name),
 		.init = setting_copy(options->init ? options->init
@@ -106,14 +123,103 @@ static void setting_add(struct report *report, struct settings *settings,
 		.nomount = flags & OPTION_NOMOUNT,
 		.rootshared = flags & OPTION_ROOTSHARED,
 	};
+
+	if (leads) {
+		setting.line_where = text_of("%s:%u", leads->file, leads->line);
+		setting.line_file = setting_copy(leads->file);
+		setting.line_first = leads->line;
+		setting.line_last = leads->last;
+	}
+	return setting;
+}
+
+/*
+ * Each line once, and a rule once for all lines that make the same of it. line:
+ * the arguments of the line that leads to a rule, which count where the rule
+ * has none. Without memory it is left out, and report tells so.
+ */
+static void setting_add(struct report *report, struct settings *settings,
+			const struct place *place,
+			const struct options *options,
+			const struct options *line)
+{
+	struct setting *grown =
+		list_grow(settings->list, settings->count, sizeof(*grown));
+	struct setting setting;
+
+	if (!grown) {
+		report->failed = true;
+		return;
+	}
+	settings->list = grown;
+	setting = setting_make(place, options, line);
+	if (!setting.where || (place->line && !setting.line_where)) {
+		setting_release(&setting);
+		report->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < settings->count; i++) {
+		if (setting_is(&grown[i], &setting)) {
+			setting_release(&setting);
+			return;
+		}
+	}
+	grown[settings->count++] = setting;
+}
+
+/* Whether a rule is for a service. */
+static bool rule_has(const struct rule *rule, const char *service)
+{
+	struct rule everybody = *rule;
+	const struct rules one = { .list = &everybody, .count = 1 };
+	const struct options none = { .verdict = OPTIONS_CLEAR };
+	struct account nobody = { .name = "" };
+	struct failure ignored;
+	struct plan plan;
+
+	everybody.who = WHO_ANYONE;
+	everybody.pattern = "*";
+	everybody.kind = PLAN_LEAVE;
+	return policy_decide_by_rules(&one, &none, &nobody, service, &plan,
+				      &ignored) == 0 &&
+	       plan.rule;
+}
+
+/* Whether the stack of a service has a line. */
+static bool service_has(const char *service, const struct stack_line *line)
+{
+	const struct stack_source source = system_source();
+	struct stack stack;
+	bool has = false;
+
+	if (stack_read(&source, service, STACK_SESSION, &stack) == 0)
+		for (size_t i = 0; !has && i < stack.count; i++)
+			has = stack.lines[i].line == line->line &&
+			      !strcmp(stack.lines[i].file, line->file);
+	stack_release(&stack);
+	return has;
+}
+
+/* Whether no service that has a line is one that a rule is for. */
+static bool rule_is_idle(const struct settings *settings,
+			 const struct rule *rule, const struct stack_line *line)
+{
+	bool all = rule->service_count == 1 && !strcmp(rule->services, "*");
+	bool idle = !all && settings->service_count > 0;
+
+	for (size_t i = 0; idle && i < settings->service_count; i++)
+		idle = !rule_has(rule, settings->services[i]) ||
+		       !service_has(settings->services[i], line);
+	return idle;
 }
 
 static void settings_add_rules(struct report *report, struct settings *settings,
-			       const struct options *line)
+			       const struct stack_line *line,
+			       const struct options *options)
 {
 	struct rules rules = RULES_NONE;
 	struct failure failure;
-	int r = policy_read_rules(line, &rules, &failure);
+	int r = policy_read_rules(options, &rules, &failure);
 
 	for (size_t i = 0; r == 0 && i < rules.count; i++) {
 		const struct rule *rule = &rules.list[i];
@@ -121,13 +227,14 @@ static void settings_add_rules(struct report *report, struct settings *settings,
 			.file = rule->file,
 			.first = rule->line,
 			.last = rule->line,
-			.is_rule = true,
+			.line = line,
+			.is_idle = rule_is_idle(settings, rule, line),
 			.name = rule->kind == PLAN_NAMED ? rule->name : NULL,
 		};
 
 		if (rule->kind == PLAN_NAMED || rule->kind == PLAN_NEW)
 			setting_add(report, settings, &place, &rule->options,
-				    line);
+				    options);
 	}
 	rules_release(&rules);
 }
@@ -157,7 +264,7 @@ static void settings_find(struct report *report,
 		    options_close_only(&options))
 			continue;
 		if (options.flags & OPTION_CONFIG)
-			settings_add_rules(report, settings, &options);
+			settings_add_rules(report, settings, line, &options);
 		else
 			place.name = names[module->by];
 		setting_add(report, settings, &place, &options, &options);
@@ -166,15 +273,10 @@ static void settings_find(struct report *report,
 
 static void settings_release(struct settings *settings)
 {
-	for (size_t i = 0; i < settings->count; i++) {
-		free(settings->list[i].where);
-		free(settings->list[i].file);
-		free(settings->list[i].name);
-		free(settings->list[i].init);
-		free(settings->list[i].hide);
-		free(settings->list[i].etc);
-	}
+	for (size_t i = 0; i < settings->count; i++)
+		setting_release(&settings->list[i]);
 	free(settings->list);
+	stack_free_services(settings->services, settings->service_count);
 }
 
 /* Whether a rule has a word from the line that leads to it. */
@@ -182,7 +284,8 @@ static bool is_of_line(const struct setting *setting, const char *word)
 {
 	return word &&
 	       ((setting->init_is_of_line && !strncmp(word, "init=", 5)) ||
-		(setting->hide_is_of_line && !strncmp(word, "hide=", 5)));
+		(setting->hide_is_of_line && !strncmp(word, "hide=", 5)) ||
+		(setting->owner_is_of_line && !strcmp(word, "owner")));
 }
 
 /*
@@ -212,14 +315,35 @@ static char *word_of(const char *key, const char *value)
 
 /* ---- lines of one name that differ ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 static bool has_rules(const struct setting *setting)
 {
 	return setting->init && name_is_in_list("rules", setting->init);
+}
+
+/* Whether two rules of one file differ only by the lines that lead there. */
+static bool differ_by_line(const struct setting *a, const char *a_word,
+			   const struct setting *b, const char *b_word)
+{
+	return a->is_rule && b->is_rule && same_text(a->file, b->file) &&
+	       !same_text(a->line_where, b->line_where) &&
+	       (!a_word || is_of_line(a, a_word)) &&
+	       (!b_word || is_of_line(b, b_word));
+}
+
+/* The line that leads to a rule, in its place. The strings are the rule's. */
+static struct setting setting_of_line(const struct setting *rule)
+{
+	struct setting line = *rule;
+
+	line.where = rule->line_where;
+	line.file = rule->line_file;
+	line.first = rule->line_first;
+	line.last = rule->line_last;
+	line.is_rule = false;
+	line.init_is_of_line = false;
+	line.hide_is_of_line = false;
+	line.owner_is_of_line = false;
+	return line;
 }
 
 /* Where first has the word wanted, other has is; NULL: none. */
@@ -227,13 +351,19 @@ static void check_word(struct report *report, enum severity severity,
 		       const struct setting *first, const struct setting *other,
 		       const char *wanted, const char *is, const char *then)
 {
-	scoped_free char *fix = setting_fix(other, is, wanted);
-	scoped_free char *what = text_of(
-		"'%s' is for the same names and has %s, this line has "
-		"%s: %s",
-		first->where, wanted ? wanted : "none", is ? is : "none", then);
+	bool by_line = differ_by_line(first, wanted, other, is);
+	const struct setting first_line = setting_of_line(first);
+	const struct setting other_line = setting_of_line(other);
+	const char *where = by_line ? other_line.where : other->where;
+	scoped_free char *fix =
+		setting_fix(by_line ? &other_line : other, is, wanted);
+	scoped_free char *what =
+		text_of("'%s' is for the same names and has %s, this line has "
+			"%s: %s",
+			by_line ? first_line.where : first->where,
+			wanted ? wanted : "none", is ? is : "none", then);
 
-	report_add(report, severity, other->where, what, fix);
+	report_add(report, severity, where, what, fix);
 }
 
 static void check_pair_init(struct report *report, const struct setting *first,
@@ -285,9 +415,10 @@ static void check_pairs(struct report *report, const struct settings *settings)
 		const struct setting *setting = &settings->list[i];
 		size_t j = 0;
 
-		if (!setting->name)
+		if (!setting->name || setting->is_idle)
 			continue;
-		while (!same_text(settings->list[j].name, setting->name))
+		while (settings->list[j].is_idle ||
+		       !same_text(settings->list[j].name, setting->name))
 			j++;
 		if (j < i)
 			check_pair(report, &settings->list[j], setting);
@@ -737,8 +868,11 @@ static void check_owners(struct report *report, const struct settings *settings)
 
 void check_settings(struct report *report, const struct check_lines *lines)
 {
+	const struct stack_source source = system_source();
 	struct settings settings = { .list = NULL };
 
+	(void)stack_list_services(&source, &settings.services,
+				  &settings.service_count);
 	settings_find(report, lines, &settings);
 	check_pairs(report, &settings);
 	check_owners(report, &settings);

@@ -233,6 +233,24 @@ sound_oddities() {
 }
 test_case 'check finds nothing in what only looks wrong' sound_oddities
 
+# services_differ: the lines of two services make something else of a rule that
+# is for one of them
+services_differ() {
+	sound
+	rules_files
+	policy '@usernet sshd %u'
+	cp /etc/pam.d/sshd /etc/pam.d/cron /root
+	sed -i 's/^@include common-session.*/session required pam_usernet.so config/' /etc/pam.d/cron
+	sed -i 's/^@include common-session.*/session required pam_usernet.so config init=rules/' /etc/pam.d/sshd
+	check_no_match "$(findings)" 'same names' 'a rule for one service'
+	policy '@usernet sshd,cron %u'
+	check_match "$(findings)" \
+		"denied +/etc/pam.d/cron:[0-9]+ +'/etc/pam.d/sshd:[0-9]+' is for the same names and has init=rules" \
+		'a rule for both'
+	cp /root/sshd /root/cron /etc/pam.d
+}
+test_case 'check finds services whose lines differ for a rule that both follow' services_differ
+
 blessed() {
 	local fix
 	sound
@@ -431,6 +449,11 @@ lines of one name that differ in programs|^advice +/etc/pam.d/netns:2 .*has init
 a line of the same name without the rules|^denied +/etc/pam.d/netns:1 .*'/etc/pam.d/netns:2' .*has init=rules, this line has none: .*denied|rules_files; pam_lines 'session required pam_usernet.so' 'session required pam_usernet.so group=newnet init=rules'
 rules of one name that differ in init=|^denied +/etc/security/netns.conf:2 .*init=rules|rules_files; policy '@usernet * %u init=rules' 'bob %u'
 rules of one name that differ in hide=|^advice +/etc/security/netns.conf:3 .*hide=/srv, this line has none|policy '@usernet su ns1 hide=/srv' 'bob * new' '@usernet * ns1'
+two lines that lead to one rule, with and without init=|^denied +/etc/pam.d/netns:2 .*'/etc/pam.d/netns:1' is for the same names and has init=rules, this line has none: .*denied|rules_files; policy '@usernet * %u' '@newnet * %u'; pam_lines 'session required pam_usernet.so config init=rules' 'session required pam_usernet.so config # why'
+two lines that lead to one rule, the first without init=|^denied +/etc/pam.d/netns:1 .*'/etc/pam.d/netns:2' is for the same names and has init=rules, this line has init=/bin/true: |rules_files; policy '@usernet * %u'; pam_lines 'session required pam_usernet.so config init=/bin/true' 'session required pam_usernet.so config init=rules'
+two lines that lead to one rule, with different hide=|^advice +/etc/pam.d/netns:2 .*'/etc/pam.d/netns:1' is for the same names and has hide=/srv, this line has hide=/opt: |policy '@usernet * %u'; pam_lines 'session required pam_usernet.so config hide=/srv' 'session required pam_usernet.so config hide=/opt'
+two lines that lead to one rule, one of them with owner|^denied +/etc/pam.d/netns:1 .*'/etc/pam.d/netns:2' .* has owner, this line has none|policy '@usernet * %u'; pam_lines 'session required pam_usernet.so config' 'session required pam_usernet.so config owner'
+a rule that differs, beside two lines that do|^denied +/etc/security/netns.conf:2 .*'/etc/security/netns.conf:1' is for the same names and has init=rules, this line has none: |rules_files; policy '@usernet * %u init=rules' '@newnet * %u'; pam_lines 'session required pam_usernet.so config' 'session required pam_usernet.so config debug'
 a rule and a line of one name|^advice +/etc/security/netns.conf:1 .*hide=/srv|policy '@new* * %u'; echo 'session required pam_usernet.so hide=/srv' >/etc/pam.d/a-site; sed -i '2iauth required pam_permit.so' /etc/pam.d/a-site
 lines of one name that differ in a path with a quote|^advice +/etc/pam.d/netns:2 .*has hide=/srv/it's, this line has none|pam_lines "session required pam_usernet.so hide=/srv/it's" 'session required pam_usernet.so group=newnet'
 lines of one name, one of them with owner|^denied +/etc/pam.d/netns:1 .*has owner, this line has none|pam_lines 'session required pam_usernet.so' 'session required pam_usernet.so owner group=newnet'
