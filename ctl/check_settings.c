@@ -25,7 +25,8 @@ struct place {
 	const char *file;
 	unsigned int first;
 	unsigned int last;
-	const struct stack_line *line; /* that leads to a rule; else NULL */
+	const struct stack_line *line; /* or the one that leads to the rule */
+	const struct rule *rule;       /* NULL: it is none */
 	bool is_idle;	  /* a rule that this line never leads to */
 	const char *name; /* with %u and the like; NULL: none */
 };
@@ -36,15 +37,14 @@ struct setting {
 	char *file;
 	unsigned int first;
 	unsigned int last;
-	bool is_rule;	  /* of a policy file */
-	char *line_where; /* the line that leads to a rule; NULL: it is none */
-	char *line_file;
-	unsigned int line_first;
-	unsigned int line_last;
-	bool is_idle;	/* that line never leads here */
+	const struct stack_line *line; /* or the one that leads to the rule */
+	bool is_rule;		       /* of a policy file */
+	bool is_idle;		       /* that line never leads here */
 	bool has_rules; /* it leads to those, and to no namespace */
 	char *name;
-	char *init; /* or NULL. The same for hide and etc */
+	char *pattern;	/* what has a '*' for %1 to stand for, or NULL */
+	bool of_groups; /* it is one of groups */
+	char *init;	/* or NULL. The same for hide and etc */
 	char *hide;
 	char *etc;
 	/* What a rule has from the line that leads to it. */
@@ -74,9 +74,8 @@ static void setting_release(struct setting *setting)
 {
 	free(setting->where);
 	free(setting->file);
-	free(setting->line_where);
-	free(setting->line_file);
 	free(setting->name);
+	free(setting->pattern);
 	free(setting->init);
 	free(setting->hide);
 	free(setting->etc);
@@ -96,21 +95,37 @@ static bool setting_is(const struct setting *a, const struct setting *b)
 	       a->rootshared == b->rootshared;
 }
 
+static char *setting_pattern(const struct place *place,
+			     const struct options *options)
+{
+	const struct module *module = line_module(place->line);
+
+	if (place->rule)
+		return setting_copy(place->rule->pattern);
+	return module->by == POLICY_GROUP_NAME
+		       ? text_of("%s-*", options->group ? options->group
+							: module->group)
+		       : NULL;
+}
+
 static struct setting setting_make(const struct place *place,
 				   const struct options *options,
 				   const struct options *line)
 {
-	const struct stack_line *leads = place->line;
 	unsigned int flags = options->flags | line->flags;
-	struct setting setting = {
+
+	return (struct setting){
 		.where = text_of("%s:%u", place->file, place->first),
 		.file = setting_copy(place->file),
 		.first = place->first,
 		.last = place->last,
-		.is_rule = leads,
+		.line = place->line,
+		.is_rule = place->rule,
 		.is_idle = place->is_idle,
 		.has_rules = options->flags & OPTION_CONFIG,
 		.name = setting_copy(place->name),
+		.pattern = setting_pattern(place, options),
+		.of_groups = !place->rule || place->rule->who == WHO_GROUP,
 		.init = setting_copy(options->init ? options->init
 						   : line->init),
 		.hide = setting_copy(options->hide ? options->hide
@@ -123,14 +138,6 @@ static struct setting setting_make(const struct place *place,
 		.nomount = flags & OPTION_NOMOUNT,
 		.rootshared = flags & OPTION_ROOTSHARED,
 	};
-
-	if (leads) {
-		setting.line_where = text_of("%s:%u", leads->file, leads->line);
-		setting.line_file = setting_copy(leads->file);
-		setting.line_first = leads->line;
-		setting.line_last = leads->last;
-	}
-	return setting;
 }
 
 /*
@@ -153,7 +160,7 @@ static void setting_add(struct report *report, struct settings *settings,
 	}
 	settings->list = grown;
 	setting = setting_make(place, options, line);
-	if (!setting.where || (place->line && !setting.line_where)) {
+	if (!setting.where) {
 		setting_release(&setting);
 		report->failed = true;
 		return;
@@ -228,6 +235,7 @@ static void settings_add_rules(struct report *report, struct settings *settings,
 			.first = rule->line,
 			.last = rule->line,
 			.line = line,
+			.rule = rule,
 			.is_idle = rule_is_idle(settings, rule, line),
 			.name = rule->kind == PLAN_NAMED ? rule->name : NULL,
 		};
@@ -256,6 +264,7 @@ static void settings_find(struct report *report,
 			.file = line->file,
 			.first = line->line,
 			.last = line->last,
+			.line = line,
 		};
 		struct options options;
 
@@ -288,22 +297,30 @@ static bool is_of_line(const struct setting *setting, const char *word)
 		(setting->owner_is_of_line && !strcmp(word, "owner")));
 }
 
-/*
- * A command that gives a line the word to in place of from; NULL: nothing. What
- * a rule has from elsewhere counts for others, too, and stays there.
- */
+/* A command that gives a line the word to in place of from; NULL: nothing. */
+static char *line_fix(const struct stack_line *line, const char *from,
+		      const char *to)
+{
+	if (from)
+		return text_sed(line->file, line->line, line->last, from,
+				to ? to : "");
+	return to ? text_sed_append(line->file, line->last, false, to) : NULL;
+}
+
+/* The same. What a rule has from elsewhere counts for others, and stays. */
 static char *setting_fix(const struct setting *setting, const char *from,
 			 const char *to)
 {
 	bool stays = is_of_line(setting, from);
 
+	if (!setting->is_rule)
+		return line_fix(setting->line, from, to);
 	if (stays && !to)
 		return text_edit(setting->file, setting->first);
 	if (from && !stays)
 		return text_sed(setting->file, setting->first, setting->last,
 				from, to ? to : "");
-	return to ? text_sed_append(setting->file, setting->last,
-				    setting->is_rule, to)
+	return to ? text_sed_append(setting->file, setting->last, true, to)
 		  : NULL;
 }
 
@@ -311,6 +328,26 @@ static char *setting_fix(const struct setting *setting, const char *from,
 static char *word_of(const char *key, const char *value)
 {
 	return value ? text_of("%s=%s", key, value) : NULL;
+}
+
+/* ---- names ---- */
+
+/*
+ * What the only '%' and its letter would stand for if a name were made of a
+ * template, to be freed; NULL: it cannot be.
+ */
+static char *template_part(const char *template, const char *name)
+{
+	const char *percent = strchr(template, '%');
+	size_t before = percent ? (size_t)(percent - template) : 0;
+	size_t after = percent ? strlen(percent + 2) : 0;
+	size_t length = strlen(name);
+
+	if (!percent || strchr(percent + 2, '%') || length < before + after ||
+	    strncmp(template, name, before) != 0 ||
+	    strcmp(percent + 2, name + length - after) != 0)
+		return NULL;
+	return strndup(name + before, length - before - after);
 }
 
 /* ---- lines of one name that differ ---- */
@@ -325,25 +362,24 @@ static bool differ_by_line(const struct setting *a, const char *a_word,
 			   const struct setting *b, const char *b_word)
 {
 	return a->is_rule && b->is_rule && same_text(a->file, b->file) &&
-	       !same_text(a->line_where, b->line_where) &&
+	       (strcmp(a->line->file, b->line->file) != 0 ||
+		a->line->line != b->line->line) &&
 	       (!a_word || is_of_line(a, a_word)) &&
 	       (!b_word || is_of_line(b, b_word));
 }
 
-/* The line that leads to a rule, in its place. The strings are the rule's. */
-static struct setting setting_of_line(const struct setting *rule)
+static bool is_template(const struct setting *setting)
 {
-	struct setting line = *rule;
+	return setting->name && strchr(setting->name, '%');
+}
 
-	line.where = rule->line_where;
-	line.file = rule->line_file;
-	line.first = rule->line_first;
-	line.last = rule->line_last;
-	line.is_rule = false;
-	line.init_is_of_line = false;
-	line.hide_is_of_line = false;
-	line.owner_is_of_line = false;
-	return line;
+/* To which names both lead. */
+static char *names_of_both(const struct setting *a, const struct setting *b)
+{
+	return same_text(a->name, b->name)
+		       ? text_of("is for the same names")
+		       : text_of("leads to '%s', too,",
+				 is_template(a) ? b->name : a->name);
 }
 
 /* Where first has the word wanted, other has is; NULL: none. */
@@ -352,17 +388,27 @@ static void check_word(struct report *report, enum severity severity,
 		       const char *wanted, const char *is, const char *then)
 {
 	bool by_line = differ_by_line(first, wanted, other, is);
-	const struct setting first_line = setting_of_line(first);
-	const struct setting other_line = setting_of_line(other);
-	const char *where = by_line ? other_line.where : other->where;
-	scoped_free char *fix =
-		setting_fix(by_line ? &other_line : other, is, wanted);
-	scoped_free char *what =
-		text_of("'%s' is for the same names and has %s, this line has "
-			"%s: %s",
-			by_line ? first_line.where : first->where,
-			wanted ? wanted : "none", is ? is : "none", then);
+	scoped_free char *names = by_line ? text_of("is for the same names")
+					  : names_of_both(first, other);
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+	char where[WHERE_SIZE];
 
+	(void)snprintf(where, sizeof(where), "%s", first->where);
+	if (by_line)
+		line_where(first->line, where);
+	what = text_of("'%s' %s and has %s, this line has %s: %s", where, names,
+		       wanted ? wanted : "none", is ? is : "none", then);
+	(void)snprintf(where, sizeof(where), "%s", other->where);
+	if (by_line)
+		line_where(other->line, where);
+	if (by_line)
+		fix = line_fix(other->line, is, wanted);
+	/* More names than that one would get it. */
+	else if (is_template(other) && !is_template(first))
+		fix = text_edit(other->file, other->first);
+	else
+		fix = setting_fix(other, is, wanted);
 	report_add(report, severity, where, what, fix);
 }
 
@@ -408,6 +454,108 @@ static void check_pair(struct report *report, const struct setting *a,
 			   "whose login is the second is denied");
 }
 
+/* Whether it is this line that leads an account there, by a service. */
+static bool setting_decides(const struct setting *setting, const char *service,
+			    struct account *account, const char *name)
+{
+	struct line_decision decision;
+	const struct plan *plan = &decision.plan;
+	bool decides =
+		line_plan(setting->line, service, account, &decision) == 0 &&
+		plan->kind == PLAN_NAMED && !strcmp(plan->name, name) &&
+		(!plan->rule || (plan->rule->line == setting->first &&
+				 !strcmp(plan->rule->file, setting->file)));
+
+	line_decision_release(&decision);
+	return decides;
+}
+
+/* A member of a group, or "". */
+static void member_of(const char *name, char ret[LOGIN_NAME_MAX])
+{
+	const struct group *group = getgrnam(name);
+
+	*ret = '\0';
+	if (group)
+		check_member_of(group, ret, LOGIN_NAME_MAX);
+}
+
+/* The pattern of a line with what %1 stands for in the place of its '*'. */
+static char *pattern_of(const struct setting *setting, const char *part)
+{
+	const char *pattern = setting->pattern ? setting->pattern : "";
+	int before = (int)strcspn(pattern, "*");
+
+	return text_of("%.*s%s%s", before, pattern, part,
+		       pattern[before] ? pattern + before + 1 : "");
+}
+
+/* The user for whom a template could become a name, or "". */
+static void user_of(const struct setting *setting, const char *name,
+		    char ret[LOGIN_NAME_MAX])
+{
+	scoped_free char *part = template_part(setting->name, name);
+	scoped_free char *pattern = pattern_of(setting, part ? part : "");
+	const struct passwd *passwd = NULL;
+	char letter = strchr(setting->name, '%')[1];
+
+	*ret = '\0';
+	if (!part || !pattern)
+		return;
+	if (letter == 'u')
+		passwd = getpwnam(part);
+	else if (letter == 'U' && *part && !part[strspn(part, "0123456789")])
+		passwd = getpwuid((uid_t)strtoul(part, NULL, 10));
+	else if (letter == '1' && !setting->of_groups)
+		passwd = getpwnam(pattern);
+	else if (letter == '1')
+		member_of(pattern, ret);
+	else if (letter == 'g')
+		member_of(part, ret);
+	if (passwd)
+		(void)snprintf(ret, LOGIN_NAME_MAX, "%s", passwd->pw_name);
+}
+
+/* Whether a template leads somebody to a name, by some service. */
+static bool setting_leads(const struct settings *settings,
+			  const struct setting *setting, const char *name)
+{
+	char user[LOGIN_NAME_MAX];
+	struct account account;
+	bool leads = false;
+
+	user_of(setting, name, user);
+	if (!*user || account_find_name(user, &account) < 0)
+		return false;
+	for (size_t i = 0; !leads && i < settings->service_count; i++)
+		leads = service_has(settings->services[i], setting->line) &&
+			setting_decides(setting, settings->services[i],
+					&account, name);
+	account_release(&account);
+	return leads;
+}
+
+static bool settings_differ(const struct setting *a, const struct setting *b)
+{
+	return !same_text(a->init, b->init) || !same_text(a->hide, b->hide) ||
+	       a->owned != b->owned;
+}
+
+/* A name, with the templates that somebody gets it by. */
+static void check_templates(struct report *report,
+			    const struct settings *settings,
+			    const struct setting *literal)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+
+		if (!setting->is_idle && is_template(setting) &&
+		    settings_differ(literal, setting) &&
+		    setting_leads(settings, setting, literal->name))
+			check_pair(report, literal, setting);
+	}
+}
+
 /* Each with the first of its name. */
 static void check_pairs(struct report *report, const struct settings *settings)
 {
@@ -422,6 +570,8 @@ static void check_pairs(struct report *report, const struct settings *settings)
 			j++;
 		if (j < i)
 			check_pair(report, &settings->list[j], setting);
+		else if (!is_template(setting))
+			check_templates(report, settings, setting);
 	}
 }
 
@@ -740,22 +890,14 @@ unsigned int check_settings_need(struct report *report,
 static bool name_may_become(const char *name, const char *other)
 {
 	const char *percent = strchr(name, '%');
-	size_t before = percent ? (size_t)(percent - name) : strlen(name);
-	size_t after = percent ? strlen(percent + 2) : 0;
-	size_t length = strlen(other);
-	scoped_free char *user = NULL;
+	scoped_free char *part = NULL;
 
 	if (!percent)
 		return !strcmp(name, other);
-	if (strncmp(name, other, before) != 0 || length < before)
-		return false;
-	if (percent[1] != 'u' || strchr(percent + 2, '%'))
-		return true;
-	if (length <= before + after ||
-	    strcmp(percent + 2, other + length - after) != 0)
-		return false;
-	user = strndup(other + before, length - before - after);
-	return !user || getpwnam(user);
+	if (strchr(percent + 2, '%'))
+		return !strncmp(name, other, (size_t)(percent - name));
+	part = template_part(name, other);
+	return part && (percent[1] != 'u' || getpwnam(part));
 }
 
 bool check_settings_override(struct report *report,

@@ -223,6 +223,9 @@ sound_oddities() {
 	ln -s /etc/hosts /etc/netns/vpn/resolv.conf
 	nothing_is_found 'overrides of ip netns'
 	pam_lines 'session required pam_usernet.so config'
+	policy 'alice * alice init=/bin/true' 'bob * nina hide=/srv' \
+		'bob * nosuch hide=/srv' '@usernet * %u' 'nin* * x%1' 'bob * xb hide=/srv'
+	nothing_is_found 'names that no other line leads to'
 	mkdir -p /etc/netns/lab
 	policy '@usernet * lab-%u' '@newnet * new etc=lab'
 	nothing_is_found 'overrides of ip netns, beside lines of ours'
@@ -454,6 +457,14 @@ two lines that lead to one rule, the first without init=|^denied +/etc/pam.d/net
 two lines that lead to one rule, with different hide=|^advice +/etc/pam.d/netns:2 .*'/etc/pam.d/netns:1' is for the same names and has hide=/srv, this line has hide=/opt: |policy '@usernet * %u'; pam_lines 'session required pam_usernet.so config hide=/srv' 'session required pam_usernet.so config hide=/opt'
 two lines that lead to one rule, one of them with owner|^denied +/etc/pam.d/netns:1 .*'/etc/pam.d/netns:2' .* has owner, this line has none|policy '@usernet * %u'; pam_lines 'session required pam_usernet.so config' 'session required pam_usernet.so config owner'
 a rule that differs, beside two lines that do|^denied +/etc/security/netns.conf:2 .*'/etc/security/netns.conf:1' is for the same names and has init=rules, this line has none: |rules_files; policy '@usernet * %u init=rules' '@newnet * %u'; pam_lines 'session required pam_usernet.so config' 'session required pam_usernet.so config debug'
+a rule of a name that %u can be, without init=|^denied +/etc/security/netns.conf:1 .*'/etc/security/netns.conf:2' leads to 'alice', too, and has init=rules, this line has none: |rules_files; policy 'bob * alice' '@usernet * %u init=rules'
+a rule of a name that a part and %u can be|^advice +/etc/security/netns.conf:2 .*'/etc/security/netns.conf:1' leads to 'x-alice', too, and has hide=/srv, this line has none: |policy 'bob * x-alice hide=/srv' '@usernet * x-%u'
+a rule of a name that %U can be|^advice +/etc/security/netns.conf:2 .*'/etc/security/netns.conf:1' leads to '[0-9]+', too, and has hide=/srv, |policy "bob * $(id -u alice) hide=/srv" '@usernet * %U'
+a rule of a name that a part of a user's name can be|^advice .*leads to 'ice', too|policy 'bob * ice init=/bin/true' 'al* * %1'
+a rule of a name that a part of a group's name can be|^advice .*leads to 'net', too|policy 'bob * net hide=/srv' '@user* * %1'
+a rule of a name that a primary group can be|^advice .*leads to 'bob', too|policy 'alice * bob hide=/srv' 'bob * %g'
+a rule of a name that pam_groupnet.so makes|^denied +/etc/security/netns.conf:1 .*'/etc/pam.d/netns:1' leads to 'lab', too, and has init=rules, |rules_files; sed -i 's/^groupnet-lab:.*/&lara/' /etc/group; pam_lines 'session required pam_groupnet.so init=rules' 'session required pam_usernet.so config'; echo 'bob * lab' >/etc/security/netns.conf
+a rule of a user for some services, beside one for all|^advice +/etc/security/netns.conf:2 .*'/etc/security/netns.conf:1' leads to 'alice', too, and has init=/bin/true, this line has none: |policy 'alice sshd alice init=/bin/true' '@usernet * %u'
 a rule and a line of one name|^advice +/etc/security/netns.conf:1 .*hide=/srv|policy '@new* * %u'; echo 'session required pam_usernet.so hide=/srv' >/etc/pam.d/a-site; sed -i '2iauth required pam_permit.so' /etc/pam.d/a-site
 lines of one name that differ in a path with a quote|^advice +/etc/pam.d/netns:2 .*has hide=/srv/it's, this line has none|pam_lines "session required pam_usernet.so hide=/srv/it's" 'session required pam_usernet.so group=newnet'
 lines of one name, one of them with owner|^denied +/etc/pam.d/netns:1 .*has owner, this line has none|pam_lines 'session required pam_usernet.so' 'session required pam_usernet.so owner group=newnet'
