@@ -10,6 +10,7 @@
 #include "grow.h"
 #include "probe.h"
 #include "programs.h"
+#include "text_file.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -51,6 +52,7 @@ struct setting {
 	bool init_is_of_line;
 	bool hide_is_of_line;
 	bool owner_is_of_line;
+	bool mounts_are_of_line;
 	bool owned;
 	bool nomount;
 	bool rootshared;
@@ -112,6 +114,7 @@ static struct setting setting_make(const struct place *place,
 				   const struct options *options,
 				   const struct options *line)
 {
+	const unsigned int no_mounts = OPTION_NOMOUNT | OPTION_ROOTSHARED;
 	unsigned int flags = options->flags | line->flags;
 
 	return (struct setting){
@@ -134,6 +137,7 @@ static struct setting setting_make(const struct place *place,
 		.init_is_of_line = !options->init && line->init,
 		.hide_is_of_line = !options->hide && line->hide,
 		.owner_is_of_line = !(options->flags & OPTION_OWNER),
+		.mounts_are_of_line = !(options->flags & no_mounts),
 		.owned = flags & OPTION_OWNER,
 		.nomount = flags & OPTION_NOMOUNT,
 		.rootshared = flags & OPTION_ROOTSHARED,
@@ -939,6 +943,35 @@ static void check_etc(struct report *report, const struct setting *setting)
 
 /* ---- the resolver ---- */
 
+static int resolve_line(char *line, unsigned int number, void *data)
+{
+	static const char pattern[] =
+		"^[[:blank:]]*hosts:[^#]*[[:blank:]]resolve([[:blank:]#[]|$)";
+	regmatch_t parts[1];
+
+	(void)number;
+	(void)data;
+	return text_find(line, pattern, 1, parts);
+}
+
+/* Where nothing is hidden, programs ask it by the name service. */
+static void check_resolver_seen(struct report *report,
+				const struct setting *setting)
+{
+	scoped_free char *what = NULL;
+	scoped_free char *fix = NULL;
+
+	if (setting->mounts_are_of_line ||
+	    text_file_each("/etc/nsswitch.conf", resolve_line, NULL) <= 0)
+		return;
+	what = text_of("'%s': nothing hides " RESOLVER ", and nsswitch.conf "
+		       "has 'resolve': the host's resolver answers those who "
+		       "are confined",
+		       setting->nomount ? "nomount" : "rootshared");
+	fix = text_edit(setting->file, setting->first);
+	report_add(report, SEVERITY_ADVICE, setting->where, what, fix);
+}
+
 /* The socket by which the host's resolver answers those who are confined. */
 static void check_resolver(struct report *report, const struct setting *setting)
 {
@@ -946,8 +979,14 @@ static void check_resolver(struct report *report, const struct setting *setting)
 	scoped_free char *to = NULL;
 	scoped_free char *fix = NULL;
 
-	if (!setting->hide || setting->hide_is_of_line || setting->nomount ||
-	    access(RESOLVER, F_OK) < 0 || setting_hides(setting, RESOLVER))
+	if (access(RESOLVER, F_OK) < 0)
+		return;
+	if (setting->nomount || setting->rootshared) {
+		check_resolver_seen(report, setting);
+		return;
+	}
+	if (!setting->hide || setting->hide_is_of_line ||
+	    setting_hides(setting, RESOLVER))
 		return;
 	if (strcmp(setting->hide, "none") != 0)
 		to = text_of("%s:" RESOLVER, from);

@@ -154,6 +154,13 @@ resolver_socket() {
 	touch /run/systemd/resolve/io.systemd.Resolve
 }
 
+# Programs ask it.
+resolve() {
+	sed -i '/^hosts:/d' /etc/nsswitch.conf
+	printf '\thosts: files [NOTFOUND=continue] resolve [!UNAVAIL=return] dns # why\n' \
+		>>/etc/nsswitch.conf
+}
+
 # hide_program NAME: there is none of this name, until the case ends
 hide_program() {
 	mount --bind /dev/null "$(command -v "$1")"
@@ -223,6 +230,12 @@ sound_oddities() {
 	ln -s /etc/hosts /etc/netns/vpn/resolv.conf
 	nothing_is_found 'overrides of ip netns'
 	pam_lines 'session required pam_usernet.so config'
+	pam_lines 'session required pam_usernet.so rootshared'
+	resolver_socket
+	sed -i '/^hosts:/d' /etc/nsswitch.conf
+	echo 'hosts: files dns # resolve' >>/etc/nsswitch.conf
+	nothing_is_found 'a resolver that no program asks'
+	rm -r /run/systemd/resolve
 	policy 'alice * alice init=/bin/true' 'bob * nina hide=/srv' \
 		'bob * nosuch hide=/srv' '@usernet * %u' 'nin* * x%1' 'bob * xb hide=/srv'
 	nothing_is_found 'names that no other line leads to'
@@ -476,6 +489,9 @@ hide= of the line that leads to a rule|^advice +/etc/pam.d/netns:1 .*can write '
 init=veth where the host forwards nothing|^denied +/etc/pam.d/netns:1 .*ip_forward is 0|echo 0 >/proc/sys/net/ipv4/ip_forward; pam_lines 'session required pam_usernet.so init=veth'
 init=veth behind a foreign chain that drops|^denied +/etc/pam.d/netns:1 .*firewall drops.*FORWARD|rules_files; nft 'table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; }; }'; pam_lines 'session required pam_newnet.so init=rules,veth'
 hide=none beside the host's resolver (field case 14)|^advice +/etc/pam.d/netns:1 .*host's resolver answers|resolver_socket; pam_lines 'session required pam_usernet.so hide=none'
+rootshared beside the host's resolver|^advice +/etc/pam.d/netns:1 +'rootshared': .*nsswitch.conf has 'resolve': the host's resolver answers|resolver_socket; resolve; pam_lines 'session required pam_usernet.so rootshared' 'session required pam_newnet.so'
+nomount beside the host's resolver|^advice +/etc/security/netns.conf:2 +'nomount': .*the host's resolver answers|resolver_socket; resolve; policy '@usernet * %u' 'bob * new nomount'
+rootshared for all rules beside the host's resolver|^advice +/etc/pam.d/netns:1 +'rootshared': .*the host's resolver answers|resolver_socket; resolve; policy '@usernet * %u' 'bob * %u'; pam_lines 'session required pam_usernet.so config rootshared'
 hide= without the host's resolver|^advice +/etc/security/netns.conf:1 .*host's resolver answers|resolver_socket; policy 'alice * new hide=/srv'
 the tree of ip netns|^advice +/run/netns .*each name is mounted twice|ip netns add lab
 hide= below a directory that others can write|^advice +/etc/pam.d/netns:1 .*others than root can write '/home/alice'|pam_lines 'session required pam_usernet.so hide=/srv:/home/alice/x'
