@@ -211,7 +211,10 @@ static int state_look_new(const struct plan *plan, struct failure *failure)
 	return r == 0 && plan->init ? state_look_at(STATE_ETC_NEW, failure) : r;
 }
 
-/* Whether an override can be mounted over what it is for, if that is there. */
+/*
+ * Whether an override can be mounted over what it is for. Returns 1; 0: that is
+ * not there; or -errno with failure.
+ */
 static int override_fits(const struct overrides *overrides, int etc,
 			 const char *name, struct failure *failure)
 {
@@ -226,7 +229,7 @@ static int override_fits(const struct overrides *overrides, int etc,
 	int r = fd < 0 ? -errno : mounts_override(etc, name, fd, true);
 
 	if (r == 0 || r == -ENOENT)
-		return 0;
+		return r == 0;
 	(void)failure_set_at(failure, r, "mount over", "/etc", name);
 	return failure_explain(failure, causes, COUNT(causes));
 }
@@ -238,11 +241,13 @@ int line_look_overrides(const char *name, size_t *ret_count,
 	struct overrides overrides = OVERRIDES_NONE;
 	int r = overrides_list(name, &overrides, failure);
 
-	*ret_count = overrides.total;
-	for (size_t i = 0; r == 0 && i < overrides.count; i++)
+	*ret_count = 0;
+	for (size_t i = 0; r >= 0 && i < overrides.count; i++) {
 		r = override_fits(&overrides, etc, overrides.names[i], failure);
+		*ret_count += r == 1;
+	}
 	overrides_release(&overrides);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 int line_look_hidden(const char *hide, unsigned int flags,

@@ -42,7 +42,7 @@ int line_look_room(const char *directory, bool is_written);
 
 /*
  * Whether the overrides of a name are safe, and can be mounted over what they
- * are for. Returns 0 with how many files there are, or -errno with failure.
+ * are for. Returns 0 with how many would be mounted, or -errno with failure.
  */
 int line_look_overrides(const char *name, size_t *ret_count,
 			struct failure *failure);
@@ -76,7 +76,7 @@ struct line_decision {
 	struct plan plan;
 	struct failure failure;
 	int there;	  /* the name is: bound, see netns_look() */
-	size_t overrides; /* how many files */
+	size_t overrides; /* how many would be mounted */
 	bool unseen;	  /* who is not root could not look at them */
 	bool init_unseen; /* who is not root could not look at what fills it */
 	struct recorded recorded; /* of a name that is there, for root */

@@ -140,6 +140,22 @@ test_case 'explain says whom announce tells where he is' user_is_told
 
 # ---- what is there ---------------------------------------------------------
 
+overrides_are_counted() {
+	local -r files='hosts pam.d/su pam.d/sshd nftables.conf sysctl.conf site.nft nosuch'
+	local file
+	for file in $files; do
+		mkdir -p "$(dirname "/etc/netns/alice/$file")"
+		cp "/etc/$file" "/etc/netns/alice/$file" 2>/dev/null ||
+			touch "/etc/netns/alice/$file"
+	done
+	check_match "$(ctl 0 explain -n -o why alice su)" \
+		'overrides in /etc/netns/alice: 2(;|$)' 'hosts and pam.d'
+	rm -r /etc/netns/alice/{hosts,pam.d}
+	check_no_match "$(ctl 0 explain -n -o why alice su)" overrides \
+		'none that would be mounted'
+}
+test_case 'explain counts the overrides that would be mounted' overrides_are_counted
+
 what_is_there() {
 	local setup=$1
 	mkdir -p /run/netns /etc/netns/alice
