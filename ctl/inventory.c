@@ -327,6 +327,14 @@ static bool session_lives(const struct reading *reading, pid_t leader,
 	return true;
 }
 
+/* A helper that holds the mounts of a name has a record, too. */
+static bool record_has_user(const struct record *record)
+{
+	char user[sizeof(record->text)];
+
+	return record_get(record, "user", user, sizeof(user)) == 0 && *user;
+}
+
 static int session_add(pid_t leader, unsigned long long start_time,
 		       const struct record *record, void *data)
 {
@@ -335,7 +343,8 @@ static int session_add(pid_t leader, unsigned long long start_time,
 	struct inventory_session *grown;
 	struct ns_id net;
 
-	if (!session_lives(reading, leader, start_time, record, &net))
+	if (!record_has_user(record) ||
+	    !session_lives(reading, leader, start_time, record, &net))
 		return 0;
 	grown = list_grow(inventory->sessions, inventory->session_count,
 			  sizeof(*grown));

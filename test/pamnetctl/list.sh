@@ -132,6 +132,24 @@ one_namespace() {
 }
 test_case 'list NAME has sessions, and processes that belong to none' one_namespace
 
+# It holds the mounts of the name until the login that needs them is in them.
+record_of_helper() {
+	local records=/run/pam_net/sessions/alice helper
+	pam_lines 'session required pam_usernet.so'
+	su alice -c 'exec sleep 60' &
+	wait_for shows '1 2' row alice || fail 'no session'
+	ip netns exec alice sleep 61 &
+	helper=$!
+	wait_for shows '1 3' row alice || fail 'no process'
+	sed 's/^\(user\|service\)=.*/\1=/' $records/* \
+		>"/run/$helper.$(cut -d' ' -f22 /proc/$helper/stat)"
+	mv /run/$helper.* $records
+	check_eq "$(find $records -type f | wc -l)" 2 'number of records'
+	check_eq "$(row alice)" '1 3' 'a session, and a record without a user'
+	check_match "$(listed pid,user,command alice)" "$helper root sleep" 'who it is'
+}
+test_case 'list counts no record of a helper as a session' record_of_helper
+
 remote_session() {
 	ssh_as alice 'exec sleep 60' &
 	wait_for shows sshd listed service alice || fail 'no session'
