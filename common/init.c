@@ -19,7 +19,6 @@
 
 enum {
 	CREATE_MS = 30 * 1000,
-	REMOVE_MS = 10 * 1000,
 	/* For killing what does not end, and for removing. */
 	RESERVE_MS = 4 * 1000,
 	LINKS_MAX = 40,
@@ -375,7 +374,7 @@ static int remove_before(const struct init_request *request, unsigned int end,
 {
 	struct init_request removal = *request;
 	struct failure ignored;
-	long long deadline = deadline_in(REMOVE_MS);
+	long long deadline = deadline_in(INIT_REMOVE_MS);
 	int r = 0;
 
 	/* Daemons that they have left. */

@@ -42,9 +42,12 @@ struct init_request {
 int init_create(const struct init_request *request,
 		struct program_output *output, struct failure *failure);
 
+/* How long all programs together may take to undo what they have made. */
+enum { INIT_REMOVE_MS = 10 * 1000 };
+
 /*
- * Undoes a complete init_create(), in reverse order, 10 s in all, or less if
- * the request's deadline is nearer. What fails keeps no other program from
+ * Undoes a complete init_create(), in reverse order, in INIT_REMOVE_MS, or less
+ * if the request's deadline is nearer. What fails keeps no other program from
  * being called. The process is in the host's network namespace then.
  *
  * Returns 0, or -errno with failure, of the first that failed, unless

@@ -28,8 +28,6 @@
 #include <time.h>
 
 enum {
-	/* Less than the login waits for its helper, which knows why. */
-	MAKE_WAIT_MS = HELPER_WAIT_MS - 2000,
 	/* Any user may take the lock of ip-netns(8). */
 	IP_LOCK_WAIT_MS = 100,
 	/* An ip-netns(8) binds a file that it has made at once. */
@@ -981,7 +979,7 @@ static int get_by_helper(const struct netns_request *request,
 
 	if (r < 0)
 		return r;
-	making.deadline = deadline_in(MAKE_WAIT_MS);
+	making.deadline = deadline_in(NETNS_LOCK_WAIT_MS);
 	state_time(making.time, sizeof(making.time));
 	if (request->init) {
 		result->output = program_output_new();
@@ -1121,8 +1119,8 @@ static int recorded_read_locked(const void *data, void *result)
 	if (!names_are_here(request))
 		r = netns_enter_host_mounts(request->host, &ignored);
 	if (r == 0)
-		r = netns_lock(request->name, deadline_in(MAKE_WAIT_MS), &lock,
-			       &ignored);
+		r = netns_lock(request->name, deadline_in(NETNS_LOCK_WAIT_MS),
+			       &lock, &ignored);
 	if (r < 0)
 		return r;
 	r = recorded_read(ns_host_prefix(request->entry, request->host),

@@ -66,6 +66,14 @@ struct netns_result {
 	struct helper maker;
 };
 
+/* What a result says, for the log and for pamnetctl(8). */
+#define NETNS_OVER_FILE_TEXT                                                   \
+	"'%s/%s' was an empty file, left by something that did not end: a "    \
+	"new namespace is mounted over it"
+#define NETNS_SYSCTL_TEXT                                                      \
+	"cannot carry over ping_group_range and ip_unprivileged_port_start: "  \
+	"%s"
+
 /*
  * Finds the namespace that is wanted, or makes it, and leaves the caller where
  * it is (in the new one, where it may not call setns(2) to go back). Of all
@@ -123,6 +131,12 @@ struct netns_lock {
 	int locks; /* the directory of locks */
 	int lock;
 };
+
+/*
+ * How long who makes a name, or removes it, waits for its lock: less than a
+ * login waits for its helper, which knows why.
+ */
+enum { NETNS_LOCK_WAIT_MS = HELPER_WAIT_MS - 2000 };
 
 #define NETNS_LOCK_NONE                                                        \
 	((struct netns_lock){                                                  \

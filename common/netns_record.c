@@ -32,6 +32,13 @@ int netns_cookie(unsigned long long *ret)
 	return 0;
 }
 
+static void key_print(unsigned long long cookie, unsigned long long inode,
+		      char ret[NETNS_KEY_SIZE])
+{
+	(void)snprintf(ret, NETNS_KEY_SIZE, "%s%llu", cookie ? "" : "i",
+		       cookie ? cookie : inode);
+}
+
 int netns_key(char ret[NETNS_KEY_SIZE])
 {
 	unsigned long long cookie = 0;
@@ -40,11 +47,25 @@ int netns_key(char ret[NETNS_KEY_SIZE])
 
 	if (r == 0)
 		r = ns_current_net(&id);
-	if (r < 0)
-		return r;
-	(void)snprintf(ret, NETNS_KEY_SIZE, "%s%llu", cookie ? "" : "i",
-		       cookie ? cookie : (unsigned long long)id.ino);
-	return 0;
+	if (r == 0)
+		key_print(cookie, id.ino, ret);
+	return r;
+}
+
+void netns_record_key(const struct record *record, char ret[NETNS_KEY_SIZE])
+{
+	unsigned long long cookie = 0;
+	unsigned long long inode = 0;
+
+	*ret = '\0';
+	if (record_get_number(record, "cookie", &cookie) == 0 ||
+	    record_get_number(record, "inode", &inode) == 0)
+		key_print(cookie, inode, ret);
+}
+
+void netns_record_path(const char *name, char ret[NETNS_RECORD_PATH_SIZE])
+{
+	(void)snprintf(ret, NETNS_RECORD_PATH_SIZE, "names/%s", name);
 }
 
 /* The number of the mount that the name is, or 0. */
@@ -63,9 +84,9 @@ static unsigned long long name_mount(const char *names, const char *name)
 
 void netns_remove_record(int state, const char *name)
 {
-	char path[sizeof("names/") + NAME_MAX];
+	char path[NETNS_RECORD_PATH_SIZE];
 
-	(void)snprintf(path, sizeof(path), "names/%s", name);
+	netns_record_path(name, path);
 	(void)unlinkat(state, path, 0);
 }
 
@@ -172,8 +193,7 @@ int netns_rewrite_record(int state, const char *name,
 	return record_write(state, "names", NULL, name, &anew);
 }
 
-/* What netns_read_record() says of what is not there, or not a record. */
-static bool is_no_record(int error)
+bool netns_is_no_record(int error)
 {
 	static const int errors[] = { -ENOENT, -ESTALE, -ENOTDIR, -ELOOP,
 				      -ENXIO,  -EPERM,	-EFBIG,	  -EINVAL };
@@ -191,7 +211,7 @@ int recorded_read(const char *prefix, const char *name, struct recorded *ret)
 
 	*ret = (struct recorded){ .is_there = r == 0 };
 	if (r < 0)
-		return is_no_record(r) ? 0 : r;
+		return netns_is_no_record(r) ? 0 : r;
 	(void)record_get(&record, "init", ret->init, sizeof(ret->init));
 	(void)record_get_number(&record, "owner", &ret->owner);
 	return 0;

@@ -13,6 +13,7 @@
 #include "plan.h"
 #include "state.h"
 
+#include <limits.h>
 #include <stdbool.h>
 
 #define NETNS_DIRECTORY "/run/netns"
@@ -31,6 +32,19 @@ int netns_cookie(unsigned long long *ret);
  */
 enum { NETNS_KEY_SIZE = 24 };
 int netns_key(char ret[NETNS_KEY_SIZE]);
+
+/* The same for the namespace that a record is of; "": it does not tell. */
+void netns_record_key(const struct record *record, char ret[NETNS_KEY_SIZE]);
+
+/* The path of the record of a name, below STATE_DIRECTORY. */
+enum { NETNS_RECORD_PATH_SIZE = sizeof("names/") + NAME_MAX };
+void netns_record_path(const char *name, char ret[NETNS_RECORD_PATH_SIZE]);
+
+/*
+ * Whether an error of netns_read_record() or record_read() says that nothing is
+ * there, or what is no record.
+ */
+bool netns_is_no_record(int error);
 
 /* What a record tells beside which namespace it is about. */
 struct netns_recording {

@@ -198,14 +198,10 @@ static void log_result(const struct log *log,
 		       const struct netns_result *result)
 {
 	if (result->made_over_file)
-		log_warning(log,
-			    "'%s/%s' was an empty file, left by something that "
-			    "did not end: a new namespace is mounted over it",
-			    NETNS_DIRECTORY, request->name);
+		log_warning(log, NETNS_OVER_FILE_TEXT, NETNS_DIRECTORY,
+			    request->name);
 	if (result->sysctl_error)
-		log_warning(log,
-			    "cannot carry over ping_group_range and "
-			    "ip_unprivileged_port_start: %s",
+		log_warning(log, NETNS_SYSCTL_TEXT,
 			    log_errno(result->sysctl_error));
 	if (result->record_error)
 		log_debug(log, "cannot write the record of the name: %s",

@@ -120,14 +120,10 @@ static void show_result(const struct netns_request *request,
 {
 	caller_show_output(request->init, result->output);
 	if (result->made_over_file)
-		ctl_complain(
-			"'%s/%s' was an empty file, left by something "
-			"that did not end: a new namespace is mounted over "
-			"it",
-			NETNS_DIRECTORY, request->name);
+		ctl_complain(NETNS_OVER_FILE_TEXT, NETNS_DIRECTORY,
+			     request->name);
 	if (result->sysctl_error)
-		ctl_complain("cannot carry over ping_group_range and "
-			     "ip_unprivileged_port_start: %s",
+		ctl_complain(NETNS_SYSCTL_TEXT,
 			     strerror(-result->sysctl_error));
 	if (result->record_error)
 		ctl_complain("cannot write the record of '%s': %s",

@@ -21,8 +21,6 @@
 #include <time.h>
 
 enum {
-	LOCK_WAIT_MS = 38 * 1000,
-	PROGRAMS_MS = 10 * 1000,
 	/* For all, before the helper is taken to hang. */
 	REMOVAL_WAIT_MS = 60 * 1000,
 	/* ip-netns(8) may delete and add the name meanwhile. */
@@ -84,11 +82,10 @@ static int read_record_in(struct found *found, int net,
 	return r < 0 ? r : back;
 }
 
-/* Whether something is there, and no record. */
-static bool is_bad_record(int error)
+/* Whether there is none, in a directory that is one. */
+static bool is_no_record(int error)
 {
-	return error == -EPERM || error == -ENXIO || error == -ELOOP ||
-	       error == -EFBIG || error == -EINVAL;
+	return error != -ENOTDIR && netns_is_no_record(error);
 }
 
 static int record_unreadable(struct found *found, int error)
@@ -113,14 +110,14 @@ static int record_unreadable(struct found *found, int error)
  */
 static int find_record_of_former(struct found *found)
 {
-	char path[sizeof("names/") + NAME_MAX];
+	char path[NETNS_RECORD_PATH_SIZE];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "names/%s", found->removal->name);
+	netns_record_path(found->removal->name, path);
 	r = record_read(found->state, path, &found->record);
 	if (r == 0)
 		found->of = RECORD_OF_FORMER;
-	if (r == 0 || r == -ENOENT || (found->net < 0 && is_bad_record(r)))
+	if (r == 0 || r == -ENOENT || (found->net < 0 && is_no_record(r)))
 		return 1;
 	return record_unreadable(found, r);
 }
@@ -289,27 +286,12 @@ static int take_name_away(struct found *found)
 
 /* --- What belongs to it --- */
 
-/* The directory for NETNS_ETC, of the namespace that the record is of. */
-static void generated_key(const struct found *found, char ret[NETNS_KEY_SIZE])
-{
-	unsigned long long number = 0;
-	const struct record *record = &found->record;
-
-	*ret = '\0';
-	if (found->of == RECORD_OF_THIS)
-		memcpy(ret, found->key, NETNS_KEY_SIZE);
-	else if (record_get_number(record, "cookie", &number) == 0)
-		(void)snprintf(ret, NETNS_KEY_SIZE, "%llu", number);
-	else if (record_get_number(record, "inode", &number) == 0)
-		(void)snprintf(ret, NETNS_KEY_SIZE, "i%llu", number);
-}
-
 /* Calls remove of the programs that have filled it. */
 static void call_programs(struct found *found)
 {
 	const struct removal *removal = found->removal;
 	struct removal_result *result = found->result;
-	char generated[sizeof(STATE_ETC "//") + NAME_MAX + 24];
+	char generated[GENERATED_SIZE];
 	char user[sizeof(found->record.text)];
 	char key[NETNS_KEY_SIZE];
 	struct init_request request = {
@@ -323,7 +305,7 @@ static void call_programs(struct found *found)
 		.generated = generated,
 		.net = found->of == RECORD_OF_THIS ? found->net : -EBADF,
 		.host = &removal->caller->host,
-		.deadline = deadline_in(PROGRAMS_MS),
+		.deadline = deadline_in(INIT_REMOVE_MS),
 	};
 
 	if (found->of == RECORD_OF_NOBODY ||
@@ -332,7 +314,10 @@ static void call_programs(struct found *found)
 	    !*result->programs ||
 	    record_get(&found->record, "user", user, sizeof(user)) < 0)
 		return;
-	generated_key(found, key);
+	if (found->of == RECORD_OF_FORMER)
+		netns_record_key(&found->record, key);
+	else
+		memcpy(key, found->key, sizeof(key));
 	(void)snprintf(generated, sizeof(generated), STATE_ETC "/%s/%s",
 		       removal->name, key);
 	if (access(generated, F_OK) < 0)
@@ -388,9 +373,9 @@ static bool remove_generated(struct found *found, const char *keep)
 
 static bool remove_record(struct found *found)
 {
-	char path[sizeof("names/") + NAME_MAX];
+	char path[NETNS_RECORD_PATH_SIZE];
 
-	(void)snprintf(path, sizeof(path), "names/%s", found->removal->name);
+	netns_record_path(found->removal->name, path);
 	return remove_at(found, found->state, path, 0);
 }
 
@@ -611,8 +596,8 @@ static int removal_work(const void *data, void *data_result)
 	if (*ns_host_prefix(&caller->saved, &caller->host))
 		r = netns_enter_host_mounts(&caller->host, &result->failure);
 	if (r == 0)
-		r = netns_lock(removal->name, deadline_in(LOCK_WAIT_MS), &lock,
-			       &result->failure);
+		r = netns_lock(removal->name, deadline_in(NETNS_LOCK_WAIT_MS),
+			       &lock, &result->failure);
 	if (r == 0)
 		r = remove_locked(removal, lock.state, result);
 	netns_unlock(&lock);
