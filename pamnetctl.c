@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pamnetctl: what logins meet with, and the namespaces that they share. */
+#include "common/count.h"
 #include "common/scope.h"
 #include "ctl/ctl.h"
 #include "ctl/text.h"
@@ -109,8 +110,7 @@ static int command_run(const struct ctl_options *options, const char *given,
 		       int count, char *const words[])
 {
 	const struct command *command = commands;
-	const struct command *end =
-		commands + sizeof(commands) / sizeof(commands[0]);
+	const struct command *end = commands + COUNT(commands);
 	const char *wrong;
 
 	while (command < end && strcmp(command->name, words[0]) != 0)
