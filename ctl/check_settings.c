@@ -83,9 +83,10 @@ static void setting_release(struct setting *setting)
 	free(setting->etc);
 }
 
+/* NULL is as good as "", which no argument can be. */
 static bool same_text(const char *a, const char *b)
 {
-	return a == b || (a && b && !strcmp(a, b));
+	return !strcmp(a ? a : "", b ? b : "");
 }
 
 /* Whether it is the same line, and says the same by whatever leads to it. */
@@ -181,16 +182,19 @@ static void setting_add(struct report *report, struct settings *settings,
 /* Whether a rule is for a service. */
 static bool rule_has(const struct rule *rule, const char *service)
 {
-	struct rule everybody = *rule;
+	struct rule everybody = {
+		.who = WHO_ANYONE,
+		.pattern = "*",
+		.services = rule->services,
+		.service_count = rule->service_count,
+		.kind = PLAN_LEAVE,
+	};
 	const struct rules one = { .list = &everybody, .count = 1 };
 	const struct options none = { .verdict = OPTIONS_CLEAR };
 	struct account nobody = { .name = "" };
 	struct failure ignored;
 	struct plan plan;
 
-	everybody.who = WHO_ANYONE;
-	everybody.pattern = "*";
-	everybody.kind = PLAN_LEAVE;
 	return policy_decide_by_rules(&one, &none, &nobody, service, &plan,
 				      &ignored) == 0 &&
 	       plan.rule;
@@ -404,15 +408,15 @@ static void check_word(struct report *report, enum severity severity,
 	what = text_of("'%s' %s and has %s, this line has %s: %s", where, names,
 		       wanted ? wanted : "none", is ? is : "none", then);
 	(void)snprintf(where, sizeof(where), "%s", other->where);
-	if (by_line)
+	if (by_line) {
 		line_where(other->line, where);
-	if (by_line)
 		fix = line_fix(other->line, is, wanted);
-	/* More names than that one would get it. */
-	else if (is_template(other) && !is_template(first))
+	} else if (is_template(other) && !is_template(first)) {
+		/* More names than that one would get it. */
 		fix = text_edit(other->file, other->first);
-	else
+	} else {
 		fix = setting_fix(other, is, wanted);
+	}
 	report_add(report, severity, where, what, fix);
 }
 
