@@ -581,7 +581,7 @@ static void remove_dead_draws_each_time_anew(void)
 							    &entry),
 					     0);
 		}
-		for (i = 0; i < 300 && count_in(RECORDS) == 8 + 7 * dead; i++)
+		for (i = 0; i < 3000 && count_in(RECORDS) == 8 + 7 * dead; i++)
 			sessions_remove_dead(STATE_DIRECTORY, "net:[7]", true);
 		check_number(count_in(RECORDS), 7 + 7 * dead);
 	}
@@ -598,7 +598,7 @@ static void remove_dead_draws_each_time_anew(void)
 		}
 		if (dead == 3)
 			write_dead("team", 2000000);
-		for (i = 0; i < 300 && count_in(RECORDS "/team") == 4; i++)
+		for (i = 0; i < 3000 && count_in(RECORDS "/team") == 4; i++)
 			sessions_remove_dead(STATE_DIRECTORY, "team", false);
 		check_number(count_in(RECORDS "/team"), 3);
 		for (i = 0; i < 3; i++) {
@@ -694,7 +694,7 @@ static void write_removes_what_killed_writers_have_left(void)
 			       2000000 + i);
 		make_file(path, 0644, i % 2 ? "" : "id=");
 	}
-	for (int i = 0; i < 300 && count_in(UNFINISHED) > 1; i++)
+	for (int i = 0; i < 3000 && count_in(UNFINISHED) > 1; i++)
 		check_result(sessions_write(STATE_DIRECTORY, &entry), 0);
 	check_number(count_in(UNFINISHED), 1);
 	check_number(access(living, F_OK), 0);
