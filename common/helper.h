@@ -73,7 +73,7 @@ struct helper {
  * Runs a job in a child.
  *
  * The child has a copy of the memory of this process, as after fork(2), and
- * none of its descriptors, as file_close_range() has it. Before work is
+ * none of its descriptors, but what file_close_range() leaves. Before work is
  * called it is root's: all uids and gids are 0, it has no groups, all signals
  * that can be are blocked, it is in a session of its own, has the usual
  * scheduling on all processors, the out-of-memory score and the resource limits

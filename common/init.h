@@ -31,9 +31,9 @@ struct init_request {
 };
 
 /*
- * Runs the programs one after the other, 30 s in all, or less if the request's
- * deadline is nearer. For a process that may
- * call program_run(), and that has the host's mounts.
+ * Runs the programs one after the other, 30 s in all, or until 4 s before the
+ * request's deadline, if that is sooner. For a process that may call
+ * program_run(), and that has the host's mounts.
  *
  * Returns 0, or -errno with failure, and what was created is removed, as
  * init_remove() does it. The process is in the namespace again, unless that is

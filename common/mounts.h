@@ -19,8 +19,9 @@
  * Makes path a mount point of its own, with what is mounted below it, private
  * first and then shared: a peer group of its own, so that what is mounted
  * below it later is one mount. Returns 0 or -errno of mount(2); the mount
- * point may then be there, as usable as any. Since Linux 5.12 this is atomic;
- * before, a process that is killed in it leaves it as ip-netns(8) makes it.
+ * point may then be there, as usable as any. Since Linux 5.12 this is atomic,
+ * unless a filter refuses it. Else a process that is killed in it leaves it as
+ * ip-netns(8) makes it.
  */
 int mounts_prepare_netns(const char *path);
 

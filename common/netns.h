@@ -212,8 +212,8 @@ int netns_remove_file(const char *name, const struct timespec *before,
 /*
  * Makes the directory of names, so that it can be covered, root's and 0755. The
  * umask changes meanwhile, so it must be this thread's own, as it is behind
- * ns_unshare_directories(). Returns 0, also if something is there, or if /run
- * is read-only or full; -errno of mkdir(2), openat(2), fchown(2).
+ * ns_unshare_mounts(), unshare(2). Returns 0, also if something is there, or if
+ * /run is read-only or full; -errno of mkdir(2), openat(2), fchown(2).
  */
 int netns_make_directory(void);
 
