@@ -59,9 +59,11 @@ char *check_remote_groups(void);
 /* The policy files that lines have. */
 void check_policies(struct report *report, const struct check_lines *lines);
 
-/*
- * Programs of init=, paths of hide=, and lines of one name that differ in them.
- */
+/* Of settings.h: lines of one name that differ. */
+struct settings;
+void check_pairs(struct report *report, const struct settings *settings);
+
+/* Programs of init=, paths of hide= and owner, and check_pairs(). */
 void check_settings(struct report *report, const struct check_lines *lines);
 
 /* Whether each line that leads to a namespace hides a path, by hide=. */
