@@ -300,6 +300,18 @@ static bool is_at(const char *path, const char *place)
 	return place && !strncmp(path, place, strlen(place));
 }
 
+/*
+ * Covers of what is hidden are made in the tmpfs over /run/netns. Without it
+ * they are of another file system, and cover the same.
+ */
+static bool is_made_at(const char *line, size_t length, const char *place)
+{
+	static const char cover[] = "/.pam_net.";
+
+	return !strcmp(place, "/run/netns") &&
+	       memmem(line, length, cover, sizeof(cover) - 1);
+}
+
 /* The lines of mounts that are not at or below place; to be freed. */
 static char *lines_outside(const char *text, const char *place)
 {
@@ -314,7 +326,8 @@ static char *lines_outside(const char *text, const char *place)
 	while (*text) {
 		size_t length = strcspn(text, "\n") + 1;
 
-		if (!memmem(text, length, part, strlen(part)))
+		if (!memmem(text, length, part, strlen(part)) &&
+		    !is_made_at(text, length, place))
 			(void)fwrite(text, 1, length, out);
 		text += length;
 	}

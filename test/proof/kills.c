@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { FAILURES_PRINTED = 5, LIMIT_MS = 3000 };
+enum { FAILURES_PRINTED = 5, LIMIT_MS = 3000, TRIES = 10 };
 
 struct sweep {
 	const struct login *login;
@@ -150,9 +150,12 @@ static void run_kill(struct sweep *sweep, const struct point *point,
 	bool reached = false;
 	const char *why;
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < TRIES; i++) {
 		why = try_kill(sweep, point, kind, &reached);
-		/* The machine may have been busy: try again. */
+		/*
+		 * The machine may have been busy, and a login that waits makes
+		 * other calls: try again.
+		 */
 		if (reached && !(why && strstr(why, "more than 3 s")))
 			break;
 	}
