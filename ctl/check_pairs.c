@@ -159,11 +159,13 @@ static void user_of(const struct setting *setting, const char *name,
 	scoped_free char *part = setting_name_part(setting->name, name);
 	scoped_free char *pattern = pattern_of(setting, part ? part : "");
 	const struct passwd *passwd = NULL;
-	char letter = strchr(setting->name, '%')[1];
+	const char *percent = strchr(setting->name, '%');
+	char letter;
 
 	*ret = '\0';
-	if (!part || !pattern)
+	if (!part || !pattern || !percent)
 		return;
+	letter = percent[1];
 	if (letter == 'u')
 		passwd = getpwnam(part);
 	else if (letter == 'U' && *part && !part[strspn(part, "0123456789")])

@@ -39,12 +39,12 @@ struct settings {
 };
 
 /*
- * Those of all lines, and of the rules that they lead to. services in ret stays
- * as it is. ret is to be given to settings_release(). Without memory something
- * is left out, and report tells so.
+ * Adds those of all lines, and of the rules that they lead to; services stays
+ * as it is. To be given to settings_release(). Without memory something is left
+ * out, and report tells so.
  */
 void settings_find(struct report *report, const struct check_lines *lines,
-		   struct settings *ret);
+		   struct settings *settings);
 void settings_release(struct settings *settings);
 
 /* NULL is as good as "". */
