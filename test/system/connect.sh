@@ -29,10 +29,10 @@ reset_packages() {
 # ---- what is typed ---------------------------------------------------------
 
 # block SECTION WORDS: the lines that are indented and stand together, one of
-# which has these words in it
+# which has these words in it. What comes first has the title as its section.
 block() {
-	awk -v section="## $1" -v words="$2" '
-		/^## / { there = $0 == section }
+	awk -v section="$1" -v words="$2" '
+		/^##? / { there = substr($0, index($0, " ") + 1) == section }
 		there && /^    / {
 			text = text substr($0, 5) "\n"
 			next
@@ -99,6 +99,7 @@ out_by_nat() {
 	check_same "$(sed -E 's/@if[0-9]+ /@if7 /; s/fe80::[0-9a-f:]+/fe80::…/; s/ +$//' \
 		<<<"${shown%$'\n'}")" "$(sed 's/ *$//' "$work/shown")" 'what alice sees'
 	check_eq "$(fetch alice 192.0.2.1)" '' 'what the host answers'
+	type_as_root 'Connecting a namespace' 'pamnetctl remove alice'
 	dpkg -i "$PACKAGE" >/dev/null 2>&1
 	pam-auth-update --package
 	check_eq "$(grep -h pam_usernet /etc/pam.d/common-session* | grep -c 'init=veth$')" 2 \
@@ -214,7 +215,8 @@ firewall() {
 		fail 'what is not allowed'
 	# A query is.
 	check_match "$(ssh_as alice getent ahostsv4 www.example.test)" "$web4" 'a name'
-	ip netns exec alice nft list table inet session >/dev/null || fail 'no rules'
+	check_match "$(type_as_root 'A firewall for a session' 'nft list ruleset')" \
+		'table inet session' 'the rules'
 }
 test_case 'A firewall for a session' firewall
 
