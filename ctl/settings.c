@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines that lead to a namespace, and what they say of it. */
 #include "settings.h"
+#include "common/scope.h"
 #include "grow.h"
 #include "text.h"
 
@@ -36,7 +37,6 @@ static void setting_release(struct setting *setting)
 	free(setting->etc);
 }
 
-/* NULL is as good as "", which no argument can be. */
 bool setting_texts_equal(const char *a, const char *b)
 {
 	return !strcmp(a ? a : "", b ? b : "");
@@ -168,16 +168,26 @@ bool settings_service_has(const char *service, const struct stack_line *line)
 	return has;
 }
 
-/* Whether no service that has a line is one that a rule is for. */
+/* Whether each of the services has a line: to be freed; NULL: no memory. */
+static bool *services_look(const struct settings *settings,
+			   const struct stack_line *line)
+{
+	bool *have = calloc(settings->service_count + 1, sizeof(*have));
+
+	for (size_t i = 0; have && i < settings->service_count; i++)
+		have[i] = settings_service_has(settings->services[i], line);
+	return have;
+}
+
+/* Whether no service that has the line is one that a rule is for. */
 static bool rule_is_idle(const struct settings *settings,
-			 const struct rule *rule, const struct stack_line *line)
+			 const struct rule *rule, const bool *have)
 {
 	bool all = rule->service_count == 1 && !strcmp(rule->services, "*");
 	bool idle = !all && settings->service_count > 0;
 
 	for (size_t i = 0; idle && i < settings->service_count; i++)
-		idle = !rule_has(rule, settings->services[i]) ||
-		       !settings_service_has(settings->services[i], line);
+		idle = !have[i] || !rule_has(rule, settings->services[i]);
 	return idle;
 }
 
@@ -185,10 +195,16 @@ static void settings_add_rules(struct report *report, struct settings *settings,
 			       const struct stack_line *line,
 			       const struct options *options)
 {
+	scoped_free bool *have = services_look(settings, line);
 	struct rules rules = RULES_NONE;
 	struct failure failure;
-	int r = policy_read_rules(options, &rules, &failure);
+	int r;
 
+	if (!have) {
+		report->failed = true;
+		return;
+	}
+	r = policy_read_rules(options, &rules, &failure);
 	for (size_t i = 0; r == 0 && i < rules.count; i++) {
 		const struct rule *rule = &rules.list[i];
 		const struct place place = {
@@ -197,7 +213,7 @@ static void settings_add_rules(struct report *report, struct settings *settings,
 			.last = rule->line,
 			.line = line,
 			.rule = rule,
-			.is_idle = rule_is_idle(settings, rule, line),
+			.is_idle = rule_is_idle(settings, rule, have),
 			.name = rule->kind == PLAN_NAMED ? rule->name : NULL,
 		};
 

@@ -47,7 +47,7 @@ void settings_find(struct report *report, const struct check_lines *lines,
 		   struct settings *settings);
 void settings_release(struct settings *settings);
 
-/* NULL is as good as "". */
+/* NULL is as good as "", which no argument can be. */
 bool setting_texts_equal(const char *a, const char *b);
 
 /* Whether the stack of a service has a line. */
