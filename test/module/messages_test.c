@@ -429,6 +429,17 @@ static int count_lines(const char *text)
 	return count;
 }
 
+/* A session of alice, from begin to end. */
+static void have_a_session(const char *lines)
+{
+	struct login login;
+
+	rig_service("stack", lines);
+	login_as(&login, "stack", "alice", PAM_SUCCESS);
+	check_answer(login_close(&login), PAM_SUCCESS);
+	login_end(&login);
+}
+
 static void log_file(const void *data)
 {
 	struct login login;
@@ -436,10 +447,7 @@ static void log_file(const void *data)
 	char *text;
 
 	(void)data;
-	rig_service("stack", "usernet log=" LOG_FILE);
-	login_as(&login, "stack", "alice", PAM_SUCCESS);
-	check_answer(login_close(&login), PAM_SUCCESS);
-	login_end(&login);
+	have_a_session("usernet log=" LOG_FILE);
 	login_as(&login, "stack", "nosuchuser", PAM_USER_UNKNOWN);
 	text = rig_read(LOG_FILE);
 	check_part(text, "pam_usernet(stack:session)");
@@ -456,14 +464,10 @@ static void log_file(const void *data)
 /* It is that of the line which was opened, not of the one that closes. */
 static void log_file_of_open(const void *data)
 {
-	struct login login;
 	char *text;
 
 	(void)data;
-	rig_service("stack", "usernet close;usernet open log=" LOG_FILE);
-	login_as(&login, "stack", "alice", PAM_SUCCESS);
-	check_answer(login_close(&login), PAM_SUCCESS);
-	login_end(&login);
+	have_a_session("usernet close;usernet open log=" LOG_FILE);
 	text = rig_read(LOG_FILE);
 	check_part(text, "opened user=alice");
 	check_part(text, "closed user=alice");
