@@ -183,14 +183,14 @@ static bool is_missing(int r)
 }
 
 /*
- * Opens the namespace called name in directory without following a link and
- * without waiting for anything. Returns a descriptor for setns(2); -ENOENT or
- * -ESTALE: there is none, the latter as entry_kind(); or -errno with failure.
+ * Opens the namespace called name in directory, which may be the -errno of
+ * opening that, without following a link and without waiting for anything.
+ * Returns a descriptor for setns(2); -ENOENT or -ESTALE: there is none, the
+ * latter as entry_kind(); or -errno with failure.
  */
-static int name_open(const char *path, const char *name,
-		     struct failure *failure)
+static int name_open_at(int directory, const char *name,
+			struct failure *failure)
 {
-	scoped_fd int directory = file_open_directory(path);
 	scoped_fd int entry = -EBADF;
 	scoped_fd int net = -EBADF;
 	struct statfs fs;
@@ -227,6 +227,14 @@ static int name_open(const char *path, const char *name,
 	if (r != CLONE_NEWNET)
 		return name_refused(failure, -EMEDIUMTYPE, "use", name);
 	return take_fd(&net);
+}
+
+static int name_open(const char *path, const char *name,
+		     struct failure *failure)
+{
+	scoped_fd int directory = file_open_directory(path);
+
+	return name_open_at(directory, name, failure);
 }
 
 /* Whether a file under the name is so old that nobody is at work on it. */
@@ -1069,7 +1077,8 @@ static int get_host(const struct netns_request *request,
 
 int netns_get(const struct netns_request *request, struct netns_result *result)
 {
-	*result = (struct netns_result){ .maker = HELPER_NONE };
+	*result =
+		(struct netns_result){ .names = -EBADF, .maker = HELPER_NONE };
 	switch (request->kind) {
 	case PLAN_NEW:
 		return get_new(request, result);
@@ -1087,19 +1096,20 @@ int netns_get(const struct netns_request *request, struct netns_result *result)
 /* --- Entering it --- */
 
 /*
- * Whether the name still leads to fd. Returns 0; -ESTALE, and this thread is
- * back at the entry; or -errno; both with failure.
+ * Whether the name in the directory still leads to fd. Returns as
+ * netns_enter().
  */
-static int name_check(const struct netns_request *request, int fd,
-		      struct failure *failure)
+static int name_check(const struct netns_request *request, int directory,
+		      int fd, struct netns_result *result)
 {
-	scoped_fd int again =
-		name_open(names_path(request), request->name, failure);
+	struct failure *failure = &result->failure;
+	scoped_fd int again = name_open_at(directory, request->name, failure);
 
 	if (again < 0 && !is_missing(again))
 		return again;
 	if (again >= 0 && is_same_net(again, fd))
 		return 0;
+	result->stale = true;
 	/* What is made next begins where this login does. */
 	(void)ns_enter_net(request->entry->net_fd);
 	(void)name_failed(failure, -ESTALE, "stay in", request->name);
@@ -1219,11 +1229,10 @@ static void generated_check_reach(const struct netns_request *request,
 /*
  * What was there before is joined as it is, but nobody gets around the rules by
  * a line without them, and nobody gets more users into a user namespace than
- * we put there: only the record says which those are. Returns 0; -ESTALE as
- * netns_enter(); or -errno with failure.
+ * we put there: only the record says which those are. Returns as netns_enter().
  */
-static int check_record(const struct netns_request *request, int fd,
-			struct netns_result *result)
+static int check_record(const struct netns_request *request, int directory,
+			int fd, struct netns_result *result)
 {
 	struct recorded recorded;
 	const char *cause;
@@ -1239,8 +1248,28 @@ static int check_record(const struct netns_request *request, int fd,
 	if (!cause)
 		return 0;
 	/* The record may be that of the next namespace of this name. */
-	r = name_check(request, fd, &result->failure);
+	r = name_check(request, directory, fd, result);
 	return r < 0 ? r : join_denied(&result->failure, request->name, cause);
+}
+
+/* What goes with the name of the namespace that this thread is in. */
+static int enter_name(const struct netns_request *request, int fd,
+		      struct netns_result *result)
+{
+	scoped_fd int names = file_open_directory(names_path(request));
+	int r = result->made ? 0 : generated_of_name(request, result);
+
+	/* What was not there while the name led here was never there. */
+	if (r == 0)
+		r = name_check(request, names, fd, result);
+	if (r < 0)
+		return r;
+	generated_check_reach(request, result);
+	if (!result->made && (request->init || request->owner))
+		r = check_record(request, names, fd, result);
+	if (*result->generated)
+		result->names = take_fd(&names);
+	return r;
 }
 
 int netns_enter(const struct netns_request *request, int fd,
@@ -1261,27 +1290,25 @@ int netns_enter(const struct netns_request *request, int fd,
 		(void)failure_set(failure, r, "enter", object);
 		return failure_needs(failure, CAP_SYS_ADMIN);
 	}
-	r = request->kind == PLAN_NAMED ? name_check(request, fd, failure) : 0;
-	if (r < 0)
-		return r;
 	if (request->kind == PLAN_HOST)
 		return 0;
-	if (result->made) {
-		generated_check_reach(request, result);
-		return 0;
-	}
-	r = request->lodown ? 0 : loopback_bring_up();
+	r = result->made || request->lodown ? 0 : loopback_bring_up();
 	if (r < 0) {
 		(void)failure_set(failure, r, "bring up", "lo");
 		return failure_needs(failure, CAP_NET_ADMIN);
 	}
-	r = request->kind == PLAN_NAMED ? generated_of_name(request, result)
-					: 0;
-	if (r < 0)
-		return r;
-	generated_check_reach(request, result);
-	return request->init || request->owner
-		       ? check_record(request, fd, result)
+	if (request->kind == PLAN_NEW) {
+		generated_check_reach(request, result);
+		return 0;
+	}
+	return enter_name(request, fd, result);
+}
+
+int netns_check_generated(const struct netns_request *request, int fd,
+			  struct netns_result *result)
+{
+	return result->names >= 0
+		       ? name_check(request, result->names, fd, result)
 		       : 0;
 }
 
@@ -1312,9 +1339,10 @@ int netns_verify(const struct netns_request *request, int fd,
 	return 0;
 }
 
-void netns_release_generated(const struct netns_request *request,
-			     struct netns_result *result)
+void netns_release(const struct netns_request *request,
+		   struct netns_result *result)
 {
+	scope_close(&result->names);
 	if (request->kind == PLAN_NEW && *result->generated)
 		generated_remove(request->name, result->generated);
 }

@@ -47,12 +47,14 @@ struct netns_request {
 
 struct netns_result {
 	struct failure failure;
+	bool stale;	     /* the name does not lead there any more */
 	bool made;	     /* by this login */
 	bool made_over_file; /* an empty file was there */
 	int sysctl_error;    /* -errno: settings were not carried over */
 	int record_error;    /* -errno: the record was not written */
 	/* Overrides that programs have generated, or "". */
 	char generated[GENERATED_SIZE];
+	int names; /* where the name is, for netns_check_generated() */
 	bool generated_unseen; /* there are some, but not in the caller's /run
 				*/
 	bool init_differs;     /* other programs, or none, filled it */
@@ -100,11 +102,20 @@ int netns_get(const struct netns_request *request, struct netns_result *result);
  * that did not, this is a failure: it would be a way around them. So it is if
  * the name belongs to a user by a user namespace that is not one of ours.
  *
- * Returns 0; -ESTALE: the name does not lead there any more, get it again; or
- * -errno with failure filled in. On failure the caller may have moved.
+ * Returns 0; or -errno with failure filled in, and the caller may have moved.
+ * If result->stale the name does not lead there any more, and the caller is
+ * back in the network where it began: it is to get it again.
  */
 int netns_enter(const struct netns_request *request, int fd,
 		struct netns_result *result);
+
+/*
+ * To be called when what was generated has been mounted, or could not be. It
+ * goes when the name is made anew, so part of it may have been missing. Returns
+ * as netns_enter().
+ */
+int netns_check_generated(const struct netns_request *request, int fd,
+			  struct netns_result *result);
 
 /*
  * Whether this process is in the planned namespace, fd, and not outside,
@@ -115,11 +126,12 @@ int netns_verify(const struct netns_request *request, int fd,
 		 const struct netns_result *result, struct ns_id *ret);
 
 /*
- * Removes what was generated for a namespace that has no name, once its session
- * has it mounted, or will not have it.
+ * To be called after netns_get() in any case, once the session has mounted what
+ * was generated, or will not have it. For a namespace that has no name, removes
+ * that.
  */
-void netns_release_generated(const struct netns_request *request,
-			     struct netns_result *result);
+void netns_release(const struct netns_request *request,
+		   struct netns_result *result);
 
 /*
  * The lock of a name, which is held while the name and what belongs to it are

@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* A name that is deleted and made anew each time that it was entered. */
-enum { ENTER_TRIES = 10 };
+/* A name that is deleted and made anew each time that a login enters it. */
+enum { TRIES = 10 };
 
 /*
  * Where the record of a handle is kept. All modules of this package share it,
@@ -214,72 +214,69 @@ static void log_result(const struct log *log,
 				  log_errno(result->helper.error[i]));
 }
 
-/*
- * Gets the namespace and enters it, again if the name was deleted or made anew
- * meanwhile. Returns a descriptor of it, or -errno with result->failure.
- */
-static int enter_netns(const struct log *log,
-		       const struct netns_request *request,
-		       struct netns_result *result)
-{
-	int r = -ESTALE;
-
-	for (int tries = 0; r == -ESTALE && tries < ENTER_TRIES; tries++) {
-		scoped_fd int fd = -EBADF;
-
-		helper_release(&result->maker);
-		fd = netns_get(request, result);
-		log_result(log, request, result);
-		program_output_free(result->output);
-		result->output = NULL;
-		if (fd < 0)
-			return fd;
-		r = netns_enter(request, fd, result);
-		if (r == 0) {
-			log_debug(log, "entered the network namespace");
-			if (result->generated_unseen)
-				log_warning(log,
-					    "cannot use what init programs "
-					    "have generated for /etc: the "
-					    "caller's /run is not the host's");
-			if (result->init_differs)
-				log_warning(log,
-					    "'%s' was not made with init=%s, "
-					    "it is joined as it is",
-					    request->name, request->init);
-			return take_fd(&fd);
-		}
-	}
-	return r;
-}
-
-/* The mounts of a session, and what is known of them. */
-struct mounts_result {
+/* One attempt to confine the caller, and what is known of it. */
+struct attempt {
+	struct netns_result netns;
 	enum session_view view;
 	bool chrooted;
 	struct shared_mounts shared;
 };
 
+#define ATTEMPT_NONE                                                           \
+	((struct attempt){ .view = SESSION_VIEW_NONE,                          \
+			   .shared = SHARED_MOUNTS_NONE })
+
+/*
+ * Gets the namespace and enters it. Returns a descriptor of it, or -errno with
+ * result->failure.
+ */
+static int enter_netns(const struct log *log,
+		       const struct netns_request *request,
+		       struct netns_result *result)
+{
+	scoped_fd int fd = netns_get(request, result);
+	int r;
+
+	log_result(log, request, result);
+	program_output_free(result->output);
+	result->output = NULL;
+	r = fd < 0 ? fd : netns_enter(request, fd, result);
+	if (r < 0)
+		return r;
+	log_debug(log, "entered the network namespace");
+	if (result->generated_unseen)
+		log_warning(log, "cannot use what init programs have generated "
+				 "for /etc: the caller's /run is not the "
+				 "host's");
+	if (result->init_differs)
+		log_warning(log,
+			    "'%s' was not made with init=%s, it is joined as "
+			    "it is",
+			    request->name, request->init);
+	return take_fd(&fd);
+}
+
 static int enter_mounts(const struct plan *plan,
 			const struct session_mounts_request *request,
-			struct mounts_result *result, struct failure *failure)
+			struct attempt *attempt, struct failure *failure)
 {
 	int r = 0;
 
 	if (plan->kind == PLAN_HOST)
-		return session_mounts_enter_host(request, &result->chrooted,
+		return session_mounts_enter_host(request, &attempt->chrooted,
 						 failure);
 	if (plan->flags & OPTION_NOMOUNT)
 		return 0;
-	if (result->shared.job.work)
-		r = shared_mounts_enter(&result->shared, failure);
+	if (attempt->shared.job.work)
+		r = shared_mounts_enter(&attempt->shared, failure);
 	if (r < 0)
 		return r;
-	result->view = r > 0 ? SESSION_VIEW_NAME : SESSION_VIEW_OWN;
+	attempt->view = r > 0 ? SESSION_VIEW_NAME : SESSION_VIEW_OWN;
 	log_debug(request->log, "the mounts of the session are %s",
 		  r > 0 ? "those of the name" : "its own");
 	return r > 0 ? 0
-		     : session_mounts_make(request, &result->chrooted, failure);
+		     : session_mounts_make(request, &attempt->chrooted,
+					   failure);
 }
 
 static int verify(const struct netns_request *request, int fd,
@@ -386,51 +383,82 @@ static void record_line(const struct log *log,
 /* Where the session may share mounts, who makes the name makes them. */
 static int begin_mounts(const struct plan *plan,
 			const struct session_mounts_request *request,
-			struct mounts_result *result,
-			struct netns_request *netns, struct failure *failure)
+			struct shared_mounts *ret, struct netns_request *netns,
+			struct failure *failure)
 {
 	int r;
 
+	netns->next = NULL;
 	if (plan->kind != PLAN_NAMED || request->rootshared ||
 	    plan->flags & OPTION_NOMOUNT)
 		return 0;
-	r = shared_mounts_begin(request, &result->shared, failure);
-	if (r == 0 && result->shared.job.work)
-		netns->next = &result->shared.job;
+	r = shared_mounts_begin(request, ret, failure);
+	if (r == 0 && ret->job.work)
+		netns->next = &ret->job;
 	return r;
 }
 
-/* All that moves the process, and can fail. */
-static int confine(const struct log *log, const struct plan *plan,
-		   struct netns_request *netns,
-		   struct session_mounts_request *mounts,
-		   struct mounts_result *result, struct line *line,
-		   struct failure *failure)
+/*
+ * All that moves the process, and can fail. If attempt->netns.stale it is to be
+ * done again, from the entry.
+ */
+static int confine_once(const struct log *log, const struct plan *plan,
+			struct netns_request *netns,
+			struct session_mounts_request *mounts,
+			struct attempt *attempt, struct line *line,
+			struct failure *failure)
 {
-	struct netns_result found = { .maker = HELPER_NONE };
+	struct netns_result *found = &attempt->netns;
 	scoped_fd int fd = -EBADF;
-	int r = begin_mounts(plan, mounts, result, netns, failure);
+	int r = begin_mounts(plan, mounts, &attempt->shared, netns, failure);
 
 	if (r < 0)
 		return r;
 	/* For the helper as well, which knows it first. */
-	mounts->generated = found.generated;
-	fd = enter_netns(log, netns, &found);
-	result->shared.helper = found.maker;
+	mounts->generated = found->generated;
+	fd = enter_netns(log, netns, found);
+	attempt->shared.helper = found->maker;
 	if (fd < 0) {
-		*failure = found.failure;
+		*failure = found->failure;
 		mounts->generated = NULL;
-		netns_release_generated(netns, &found);
+		netns_release(netns, found);
 		return fd;
 	}
 	mounts->net = fd;
-	r = enter_mounts(plan, mounts, result, failure);
+	r = enter_mounts(plan, mounts, attempt, failure);
 	mounts->generated = NULL;
-	netns_release_generated(netns, &found);
+	if (netns_check_generated(netns, fd, found) < 0) {
+		*failure = found->failure;
+		r = failure->error;
+	}
+	netns_release(netns, found);
 	if (r == 0)
-		r = verify(netns, fd, &found, line, failure);
+		r = verify(netns, fd, found, line, failure);
 	if (r == 0)
 		r = set_environment(log->pamh, line->name, failure);
+	return r;
+}
+
+/*
+ * The same, again if the name was deleted or made anew meanwhile. On failure
+ * the process may be anywhere.
+ */
+static int confine(const struct log *log, const struct plan *plan,
+		   struct netns_request *netns,
+		   struct session_mounts_request *mounts,
+		   struct attempt *attempt, struct line *line,
+		   struct failure *failure)
+{
+	int r = confine_once(log, plan, netns, mounts, attempt, line, failure);
+
+	for (int i = 1; r < 0 && attempt->netns.stale && i < TRIES; i++) {
+		shared_mounts_release(&attempt->shared);
+		*attempt = ATTEMPT_NONE;
+		if (ns_restore(netns->entry) < 0)
+			break;
+		r = confine_once(log, plan, netns, mounts, attempt, line,
+				 failure);
+	}
 	return r;
 }
 
@@ -466,17 +494,14 @@ static int open_line(const struct log *log, const struct account *account,
 		.entry = entry,
 		.host = &record->host,
 	};
-	struct mounts_result result = {
-		.view = SESSION_VIEW_NONE,
-		.shared = SHARED_MOUNTS_NONE,
-	};
-	int r = confine(log, plan, &netns, &mounts, &result, line, failure);
+	struct attempt attempt = ATTEMPT_NONE;
+	int r = confine(log, plan, &netns, &mounts, &attempt, line, failure);
 
 	if (r == 0) {
 		line->state = sessions_state(entry, &record->host);
-		record_line(log, &netns, account, plan, line, result.view);
+		record_line(log, &netns, account, plan, line, attempt.view);
 	}
-	shared_mounts_release(&result.shared);
+	shared_mounts_release(&attempt.shared);
 	if (r < 0) {
 		/*
 		 * Back to where this open began, and no further: a line before
@@ -485,7 +510,7 @@ static int open_line(const struct log *log, const struct account *account,
 		failure->stuck = ns_restore(entry);
 		return r;
 	}
-	handle_add_line(record, line, entry, result.chrooted);
+	handle_add_line(record, line, entry, attempt.chrooted);
 	return 0;
 }
 

@@ -132,8 +132,8 @@ static void show_result(const struct netns_request *request,
 
 /*
  * Returns 0: it is made, maybe without a record, as result says; 1: it was
- * there, and this process is in it; -ESTALE: it is there no more; or another
- * -errno with failure.
+ * there, and this process is in it; or -errno with failure, and if
+ * result->stale it is there no more.
  */
 static int make_or_enter(const struct netns_request *request,
 			 struct netns_result *result)
@@ -145,20 +145,19 @@ static int make_or_enter(const struct netns_request *request,
 	show_result(request, result);
 	program_output_free(result->output);
 	result->output = NULL;
-	if (fd < 0 || result->made)
-		return fd < 0 ? fd : 0;
 	/* Other programs are looked at here. */
 	entry.init = NULL;
-	r = netns_enter(&entry, fd, result);
-	return r < 0 ? r : 1;
+	r = fd < 0 || result->made ? fd : netns_enter(&entry, fd, result);
+	netns_release(&entry, result);
+	return r < 0 ? r : !result->made;
 }
 
 static int create_name(const struct netns_request *request)
 {
 	struct netns_result result;
-	int r = -ESTALE;
+	int r = make_or_enter(request, &result);
 
-	for (int tries = 0; r == -ESTALE && tries < CREATE_TRIES; tries++)
+	for (int i = 1; r < 0 && result.stale && i < CREATE_TRIES; i++)
 		r = make_or_enter(request, &result);
 	if (r < 0) {
 		caller_complain(&result.failure);

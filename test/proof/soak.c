@@ -161,6 +161,25 @@ static bool login_in_this_process(const struct login *login)
 	return opened;
 }
 
+/*
+ * Prints the errors that were logged since the last call: they say why a login
+ * was denied. The workers share the socket, so each also reads the other's.
+ */
+static void print_errors(void)
+{
+	static const char error[] = "<83>"; /* LOG_AUTHPRIV | LOG_ERR */
+	const char *line = host_log();
+
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		if (!strncmp(line, error, strlen(error)))
+			printf("# soak, logged: %.*s\n", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+	(void)fflush(stdout);
+}
+
 static void run_worker(struct worker *worker, unsigned int number,
 		       unsigned int wanted)
 {
@@ -183,6 +202,9 @@ static void run_worker(struct worker *worker, unsigned int number,
 		else
 			opened = login_in_this_process(login);
 		usage->denied += !opened;
+		if (!opened)
+			printf("# soak, denied: %s\n", login->name);
+		print_errors();
 		if (++usage->logins == WARM)
 			measure_process(&worker->warm);
 	}
@@ -296,6 +318,7 @@ int main(int argc, char *argv[])
 	bool good = true;
 
 	host_start();
+	host_capture_log();
 	host_configure(&overridden);
 	/* Some first logins: what they allocate once is no leak. */
 	run_workers(workers, 2 * WARM);

@@ -1703,6 +1703,7 @@ static void enter_looks_the_name_up_again(void)
 		rows[i].change();
 		check_failure(netns_enter(&request, fd, &result), rows[i].error,
 			      ALICE);
+		check_number(result.stale, rows[i].error == -ESTALE);
 		check_number(__real_setns(entry.net_fd, CLONE_NEWNET), 0);
 		(void)close(fd);
 	}
@@ -2488,6 +2489,25 @@ static void get_name_keeps_what_programs_generate(void)
 	check(!is_there(STATE_ETC "/alice"));
 }
 
+static void what_programs_generate_goes_with_the_name(void)
+{
+	int fd;
+
+	make_names();
+	make_program("echo x >$NETNS_ETC/hosts");
+	want_filled(PLAN_NAMED, "alice");
+	fd = get_new();
+	check_result(netns_enter(&request, fd, &result), 0);
+	check_result(netns_check_generated(&request, fd, &result), 0);
+	delete_alice();
+	check_failure(netns_check_generated(&request, fd, &result), -ESTALE,
+		      ALICE);
+	check(result.stale);
+	free_output();
+	netns_release(&request, &result);
+	check_number(result.names, -EBADF);
+}
+
 static void get_new_gives_back_what_programs_generate(void)
 {
 	ino_t net;
@@ -2502,10 +2522,10 @@ static void get_new_gives_back_what_programs_generate(void)
 	check(!strncmp(result.generated, STATE_ETC_NEW "/",
 		       strlen(STATE_ETC_NEW "/")));
 	check(is_there(result.generated));
-	netns_release_generated(&request, &result);
+	netns_release(&request, &result);
 	check_text(result.generated, "");
 	check_number(rmdir(STATE_ETC_NEW), 0);
-	netns_release_generated(&request, &result);
+	netns_release(&request, &result);
 	row("where it cannot be made");
 	make_file(STATE_ETC_NEW, 0600, "");
 	fd = get(&net);
@@ -2961,6 +2981,8 @@ int main(void)
 			  get_name_keeps_what_programs_generate),
 		sandboxed("netns_get_new_gives_back_what_programs_generate",
 			  get_new_gives_back_what_programs_generate),
+		sandboxed("netns_what_programs_generate_goes_with_the_name",
+			  what_programs_generate_goes_with_the_name),
 		sandboxed("netns_get_new_leaves_what_is_generated_for_names",
 			  get_new_leaves_what_is_generated_for_names),
 	};
