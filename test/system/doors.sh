@@ -21,10 +21,13 @@ door_sudo() {
 	sudo -u "$1" sh -c "$netns"
 }
 
-# A terminal that types: where am I, and good-bye.
+# A terminal that types: where am I, and good-bye. As from getty(8), login(1) is
+# the leader of its session. It forgets what was typed before there is a shell.
 type_on_console() {
-	printf '%s\n' "$netns >/home/$1/netns; exit" |
-		timeout 20 script -qec "login -f $1" /dev/null
+	until [[ -s /home/$1/netns ]]; do
+		printf '%s\n' "$netns >/home/$1/netns; exit"
+		sleep 0.5
+	done | timeout 20 script -qec "exec login -f $1" /dev/null
 }
 
 door_console() {
