@@ -1421,6 +1421,11 @@ int netns_make_directory(void)
 
 int netns_open(const char *name, struct failure *failure)
 {
+	return name_open(NETNS_DIRECTORY, name, failure);
+}
+
+int netns_open_settled(const char *name, struct failure *failure)
+{
 	return name_open_settled(name, failure);
 }
 

@@ -201,10 +201,12 @@ int netns_look_record(const char *name, const char *init,
  * remove the record of the name, and what programs have generated, themselves.
  *
  * netns_open() finds what the name leads to. It returns a descriptor; -ENOENT:
- * nothing; -ESTALE: an empty file, and nobody is about to mount over it; or
- * -errno with failure: something else is there.
+ * nothing; -ESTALE: an empty file; or -errno with failure: something else is
+ * there. netns_open_settled() waits while somebody may be about to mount over
+ * an empty file.
  */
 int netns_open(const char *name, struct failure *failure);
+int netns_open_settled(const char *name, struct failure *failure);
 
 /*
  * Binds a namespace that was unmounted to its name again. Returns 0, also if it

@@ -147,7 +147,7 @@ static int look_up(struct found *found)
 	const char *name = found->removal->name;
 	int r;
 
-	found->net = netns_open(name, failure);
+	found->net = netns_open_settled(name, failure);
 	(void)clock_gettime(CLOCK_REALTIME_COARSE, &found->before);
 	found->file = found->net == -ESTALE;
 	if (found->net < 0 && found->net != -ENOENT && !found->file &&
@@ -394,7 +394,7 @@ static bool remove_file(struct found *found)
 	int r = netns_remove_file(name, &found->before, &ignored);
 
 	if (r == 1) {
-		scoped_fd int other = netns_open(name, &ignored);
+		scoped_fd int other = netns_open_settled(name, &ignored);
 
 		(void)clock_gettime(CLOCK_REALTIME_COARSE, &found->before);
 		if (other == -ESTALE)

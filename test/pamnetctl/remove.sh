@@ -707,6 +707,18 @@ at_once() {
 }
 test_case 'of many that remove a name at once one does' at_once
 
+# A young file below a name is one that somebody may be about to mount over.
+at_rest() {
+	begin
+	quietly create lab
+	strace -f -qq -o /tmp/trace "$pamnetctl" remove lab ||
+		fail "status $?"
+	check_eq "$(grep -c umount2 /tmp/trace)" 1 'calls of umount2'
+	check_eq "$(grep -c nanosleep /tmp/trace)" 0 'calls of nanosleep'
+	nothing_left lab
+}
+test_case 'a name that was just made is removed without a wait' at_rest
+
 # ---- killed ----------------------------------------------------------------
 
 # killed_at WHO PROCESS:CALL: a removal of alice is killed. Then the name is whole
