@@ -212,11 +212,9 @@ static const char *service_family(const char *service)
 	return service;
 }
 
-static bool rule_has_service(const struct rule *rule,
-			     const struct subject *subject)
+static bool rule_has_service(const struct rule *rule, const char *service,
+			     const char *family)
 {
-	const char *service = subject->service;
-	const char *family = subject->family;
 	const char *pattern = rule->services;
 
 	for (unsigned int i = 0; i < rule->service_count; i++) {
@@ -226,6 +224,11 @@ static bool rule_has_service(const struct rule *rule,
 		pattern += strlen(pattern) + 1;
 	}
 	return false;
+}
+
+bool policy_rule_has_service(const struct rule *rule, const char *service)
+{
+	return rule_has_service(rule, service, service_family(service));
 }
 
 static int rule_match_user(const struct rule *rule, struct subject *subject)
@@ -270,7 +273,7 @@ static int rule_match(const struct rule *rule, struct subject *subject,
 {
 	int r;
 
-	if (!rule_has_service(rule, subject))
+	if (!rule_has_service(rule, subject->service, subject->family))
 		return MEMBER_NO;
 	r = rule_match_who(rule, subject);
 	/* A group that is misspelt would let its members out. */

@@ -48,6 +48,9 @@ int policy_decide_by_rules(const struct rules *rules,
 			   struct account *account, const char *service,
 			   struct plan *ret, struct failure *failure);
 
+/* Whether a rule is for a service. */
+bool policy_rule_has_service(const struct rule *rule, const char *service);
+
 /* A line of a stack, and who asks. */
 struct policy_line {
 	enum policy_group by;

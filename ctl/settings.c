@@ -133,27 +133,6 @@ static void setting_add(struct report *report, struct settings *settings,
 	grown[settings->count++] = setting;
 }
 
-/* Whether a rule is for a service. */
-static bool rule_has(const struct rule *rule, const char *service)
-{
-	struct rule everybody = {
-		.who = WHO_ANYONE,
-		.pattern = "*",
-		.services = rule->services,
-		.service_count = rule->service_count,
-		.kind = PLAN_LEAVE,
-	};
-	const struct rules one = { .list = &everybody, .count = 1 };
-	const struct options none = { .verdict = OPTIONS_CLEAR };
-	struct account nobody = { .name = "" };
-	struct failure ignored;
-	struct plan plan;
-
-	return policy_decide_by_rules(&one, &none, &nobody, service, &plan,
-				      &ignored) == 0 &&
-	       plan.rule;
-}
-
 bool settings_service_has(const char *service, const struct stack_line *line)
 {
 	const struct stack_source source = system_source();
@@ -187,7 +166,8 @@ static bool rule_is_idle(const struct settings *settings,
 	bool idle = !all && settings->service_count > 0;
 
 	for (size_t i = 0; idle && i < settings->service_count; i++)
-		idle = !have[i] || !rule_has(rule, settings->services[i]);
+		idle = !have[i] ||
+		       !policy_rule_has_service(rule, settings->services[i]);
 	return idle;
 }
 
