@@ -563,11 +563,7 @@ static int name_bind(const char *name, int net, bool stale,
 	return failure_needs(failure, CAP_SYS_ADMIN);
 }
 
-/*
- * Finds the name, or says what is missing: -ENOENT; -ESTALE: an empty file that
- * nobody is about to mount over; or -errno with failure.
- */
-static int name_open_settled(const char *name, struct failure *failure)
+int netns_open_settled(const char *name, struct failure *failure)
 {
 	struct wait wait = wait_start(deadline_in(SETTLE_WAIT_MS));
 
@@ -693,7 +689,7 @@ static int name_find_or_bind(const struct making *making,
 
 	/* Again each time that ip-netns(8) adds or deletes the same name. */
 	for (int tries = 0; tries <= TRIES; tries++) {
-		int found = name_open_settled(name, failure);
+		int found = netns_open_settled(name, failure);
 		bool stale = found == -ESTALE;
 		int r;
 
@@ -1077,8 +1073,7 @@ static int get_host(const struct netns_request *request,
 
 int netns_get(const struct netns_request *request, struct netns_result *result)
 {
-	*result =
-		(struct netns_result){ .names = -EBADF, .maker = HELPER_NONE };
+	*result = NETNS_RESULT_NONE;
 	switch (request->kind) {
 	case PLAN_NEW:
 		return get_new(request, result);
@@ -1245,26 +1240,38 @@ static int check_record(const struct netns_request *request, int directory,
 	if (request->init)
 		result->init_differs = strcmp(recorded.init, request->init) !=
 				       0;
-	if (!cause)
+	if (!cause && !result->init_differs)
 		return 0;
 	/* The record may be that of the next namespace of this name. */
 	r = name_check(request, directory, fd, result);
-	return r < 0 ? r : join_denied(&result->failure, request->name, cause);
+	if (r == 0 && cause)
+		r = join_denied(&result->failure, request->name, cause);
+	return r;
 }
 
-/* What goes with the name of the namespace that this thread is in. */
-static int enter_name(const struct netns_request *request, int fd,
-		      struct netns_result *result)
+/*
+ * In the namespace fd: finds what belongs to the name, and checks that this
+ * still leads there. Returns as netns_enter().
+ */
+static int enter_named(const struct netns_request *request, int fd,
+		       struct netns_result *result)
 {
+	struct failure *failure = &result->failure;
 	scoped_fd int names = file_open_directory(names_path(request));
 	int r = result->made ? 0 : generated_of_name(request, result);
 
-	/* What was not there while the name led here was never there. */
-	if (r == 0)
-		r = name_check(request, names, fd, result);
 	if (r < 0)
 		return r;
 	generated_check_reach(request, result);
+	/* What was not there while the name led here was never there. */
+	r = name_check(request, names, fd, result);
+	if (r < 0)
+		return r;
+	r = result->made || request->lodown ? 0 : loopback_bring_up();
+	if (r < 0) {
+		(void)failure_set(failure, r, "bring up", "lo");
+		return failure_needs(failure, CAP_NET_ADMIN);
+	}
 	if (!result->made && (request->init || request->owner))
 		r = check_record(request, names, fd, result);
 	if (*result->generated)
@@ -1290,18 +1297,11 @@ int netns_enter(const struct netns_request *request, int fd,
 		(void)failure_set(failure, r, "enter", object);
 		return failure_needs(failure, CAP_SYS_ADMIN);
 	}
-	if (request->kind == PLAN_HOST)
-		return 0;
-	r = result->made || request->lodown ? 0 : loopback_bring_up();
-	if (r < 0) {
-		(void)failure_set(failure, r, "bring up", "lo");
-		return failure_needs(failure, CAP_NET_ADMIN);
-	}
-	if (request->kind == PLAN_NEW) {
+	if (request->kind == PLAN_NAMED)
+		return enter_named(request, fd, result);
+	if (request->kind == PLAN_NEW)
 		generated_check_reach(request, result);
-		return 0;
-	}
-	return enter_name(request, fd, result);
+	return 0;
 }
 
 int netns_check_generated(const struct netns_request *request, int fd,
@@ -1362,10 +1362,25 @@ int netns_look(const char *name, struct failure *failure)
 	return 1;
 }
 
+static int name_has_gone(struct failure *failure, const char *name)
+{
+	(void)name_failed(failure, -ENOENT, "look at", name);
+	failure->cause = "it was deleted or created again meanwhile";
+	return failure->error;
+}
+
+/* For one that was there: who opens it finds it, or says why not. */
+static int name_open_again(const char *name, struct failure *failure)
+{
+	int fd = name_open(NETNS_DIRECTORY, name, failure);
+
+	return is_missing(fd) ? name_has_gone(failure, name) : fd;
+}
+
 int netns_look_owner(const char *name, const struct owner *owner,
 		     struct failure *failure)
 {
-	scoped_fd int fd = name_open(NETNS_DIRECTORY, name, failure);
+	scoped_fd int fd = name_open_again(name, failure);
 
 	return fd < 0 ? fd : owner_check_net(owner, fd, name, failure);
 }
@@ -1375,7 +1390,8 @@ int netns_look_record(const char *name, const char *init,
 		      struct failure *failure)
 {
 	scoped_fd int own = ns_open_net();
-	scoped_fd int fd = name_open(NETNS_DIRECTORY, name, failure);
+	scoped_fd int fd = name_open_again(name, failure);
+	scoped_fd int now = -EBADF;
 	const char *cause;
 	int looked;
 	int r = own < 0 ? own : 0;
@@ -1393,7 +1409,14 @@ int netns_look_record(const char *name, const char *init,
 	if (r < 0)
 		return name_failed(failure, r, "go back from", name);
 	cause = recorded_denies(ret, init, owner);
-	return cause ? join_denied(failure, name, cause) : 0;
+	if (!cause)
+		return 0;
+	/* The record may be that of the next namespace of this name. */
+	now = name_open_again(name, failure);
+	if (now < 0)
+		return now;
+	return is_same_net(now, fd) ? join_denied(failure, name, cause)
+				    : name_has_gone(failure, name);
 }
 
 int netns_make_directory(void)
@@ -1422,11 +1445,6 @@ int netns_make_directory(void)
 int netns_open(const char *name, struct failure *failure)
 {
 	return name_open(NETNS_DIRECTORY, name, failure);
-}
-
-int netns_open_settled(const char *name, struct failure *failure)
-{
-	return name_open_settled(name, failure);
 }
 
 int netns_bind_again(const char *name, int net, struct failure *failure)

@@ -68,6 +68,9 @@ struct netns_result {
 	struct helper maker;
 };
 
+#define NETNS_RESULT_NONE                                                      \
+	((struct netns_result){ .names = -EBADF, .maker = HELPER_NONE })
+
 /* What a result says, for the log and for pamnetctl(8). */
 #define NETNS_OVER_FILE_TEXT                                                   \
 	"'%s/%s' was an empty file, left by something that did not end: a "    \
@@ -111,8 +114,9 @@ int netns_enter(const struct netns_request *request, int fd,
 
 /*
  * To be called when what was generated has been mounted, or could not be. It
- * goes when the name is made anew, so part of it may have been missing. Returns
- * as netns_enter().
+ * goes when the name is made anew, so part of it may have been missing. Where
+ * there is none it does nothing. Returns as netns_enter(); the mounts are for
+ * the caller to leave.
  */
 int netns_check_generated(const struct netns_request *request, int fd,
 			  struct netns_result *result);

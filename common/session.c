@@ -223,7 +223,8 @@ struct attempt {
 };
 
 #define ATTEMPT_NONE                                                           \
-	((struct attempt){ .view = SESSION_VIEW_NONE,                          \
+	((struct attempt){ .netns = NETNS_RESULT_NONE,                         \
+			   .view = SESSION_VIEW_NONE,                          \
 			   .shared = SHARED_MOUNTS_NONE })
 
 /*
@@ -427,7 +428,8 @@ static int confine_once(const struct log *log, const struct plan *plan,
 	mounts->net = fd;
 	r = enter_mounts(plan, mounts, attempt, failure);
 	mounts->generated = NULL;
-	if (netns_check_generated(netns, fd, found) < 0) {
+	if (netns_check_generated(netns, fd, found) < 0 &&
+	    (r == 0 || found->stale)) {
 		*failure = found->failure;
 		r = failure->error;
 	}
@@ -454,8 +456,10 @@ static int confine(const struct log *log, const struct plan *plan,
 	for (int i = 1; r < 0 && attempt->netns.stale && i < TRIES; i++) {
 		shared_mounts_release(&attempt->shared);
 		*attempt = ATTEMPT_NONE;
-		if (ns_restore(netns->entry) < 0)
-			break;
+		r = ns_restore(netns->entry);
+		if (r < 0)
+			return failure_set(failure, r,
+					   "go back for another try", "");
 		r = confine_once(log, plan, netns, mounts, attempt, line,
 				 failure);
 	}

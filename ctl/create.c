@@ -133,7 +133,7 @@ static void show_result(const struct netns_request *request,
 /*
  * Returns 0: it is made, maybe without a record, as result says; 1: it was
  * there, and this process is in it; or -errno with failure, and if
- * result->stale it is there no more.
+ * result->stale the name does not lead there any more.
  */
 static int make_or_enter(const struct netns_request *request,
 			 struct netns_result *result)
@@ -155,10 +155,12 @@ static int make_or_enter(const struct netns_request *request,
 static int create_name(const struct netns_request *request)
 {
 	struct netns_result result;
-	int r = make_or_enter(request, &result);
+	int tries = 0;
+	int r;
 
-	for (int i = 1; r < 0 && result.stale && i < CREATE_TRIES; i++)
+	do
 		r = make_or_enter(request, &result);
+	while (r < 0 && result.stale && ++tries < CREATE_TRIES);
 	if (r < 0) {
 		caller_complain(&result.failure);
 		return CTL_REFUSED;

@@ -34,6 +34,7 @@ static void make_anew(const void *data)
 static struct anew {
 	const char *remove; /* what is left of the old namespace */
 	bool when_used;	    /* else when it is looked for */
+	bool own_mounts;    /* the caller is not in the host's */
 } anew;
 static pid_t self;
 
@@ -130,6 +131,7 @@ static void without_end(const void *data)
 /* Who joins the old namespace sees all that was generated for it, or nobody. */
 static void generated_goes(const void *data)
 {
+	const struct anew *row = data;
 	struct login login;
 
 	rig_write("/etc/motd", "of the host\n");
@@ -142,9 +144,11 @@ static void generated_goes(const void *data)
 	check_text(rig_read("/etc/motd"), "generated\n");
 	check_answer(login_close(&login), PAM_SUCCESS);
 	login_end(&login);
+	if (row->own_mounts)
+		must(unshare(CLONE_NEWNS));
 	login_start(&login, "usernet", "alice");
 	self = getpid();
-	anew = *(const struct anew *)data;
+	anew = *row;
 	left = 1;
 	check_answer(login_open(&login), PAM_SUCCESS);
 	check_int(made, 1);
@@ -152,9 +156,15 @@ static void generated_goes(const void *data)
 	check_text(rig_read("/etc/motd"), "of the host\n");
 }
 
-static const struct anew before = { "rm -r " GENERATED, false };
-static const struct anew after = { "rm -r " GENERATED, true };
-static const struct anew in_part = { "rm " GENERATED "/*/motd", true };
+static const struct anew before = { "rm -r " GENERATED, .when_used = false };
+static const struct anew after = { "rm -r " GENERATED, .when_used = true };
+static const struct anew in_part = { "rm " GENERATED "/*/motd",
+				     .when_used = true };
+static const struct anew own_before = { "rm -r " GENERATED,
+					.own_mounts = true };
+static const struct anew own_in_part = { "rm " GENERATED "/*/motd",
+					 .when_used = true,
+					 .own_mounts = true };
 
 static const struct rig_case cases[] = {
 	{ "name-race: a name that is made anew nine times is entered",
@@ -167,6 +177,10 @@ static const struct rig_case cases[] = {
 	{ "name-race: it goes after it was found", generated_goes, &after,
 	  RIG_PLAIN },
 	{ "name-race: part of it goes", generated_goes, &in_part, RIG_PLAIN },
+	{ "name-race: it goes before a caller in mounts of its own sees it",
+	  generated_goes, &own_before, RIG_PLAIN },
+	{ "name-race: part of it goes, in mounts of its own", generated_goes,
+	  &own_in_part, RIG_PLAIN },
 };
 
 RIG_MAIN("name-race", cases)

@@ -2683,6 +2683,8 @@ static void look_says_what_is_there(void)
 	row("a file that is mounted over");
 	make_file(ALICE, 0, "");
 	check_result(netns_look("alice", &failure), 0);
+	check_result(netns_look_owner("alice", NULL, &failure), -ENOENT);
+	check_has(failure.cause, "deleted or created again");
 	row("a namespace");
 	make_net(ALICE);
 	check_result(netns_look("alice", &failure), 1);
@@ -2704,6 +2706,7 @@ static void look_record_says_who_may_join(void)
 	check_result(netns_look_record("alice", NULL, NULL, &recorded,
 				       &failure),
 		     -ENOENT);
+	check_has(failure.cause, "deleted or created again");
 	want_alice();
 	(void)close(get_new());
 	row("any line");
