@@ -237,6 +237,11 @@ static int name_open(const char *path, const char *name,
 	return name_open_at(directory, name, failure);
 }
 
+int netns_open(const char *name, struct failure *failure)
+{
+	return name_open(NETNS_DIRECTORY, name, failure);
+}
+
 /* Whether a file under the name is so old that nobody is at work on it. */
 static bool name_is_settled(const char *name)
 {
@@ -568,7 +573,7 @@ int netns_open_settled(const char *name, struct failure *failure)
 	struct wait wait = wait_start(deadline_in(SETTLE_WAIT_MS));
 
 	for (;;) {
-		int r = name_open(NETNS_DIRECTORY, name, failure);
+		int r = netns_open(name, failure);
 
 		if (r != -ESTALE || name_is_settled(name) || !wait_more(&wait))
 			return r;
@@ -1352,7 +1357,7 @@ void netns_release(const struct netns_request *request,
 int netns_look(const char *name, struct failure *failure)
 {
 	struct ns_host host = ns_read_host();
-	scoped_fd int fd = name_open(NETNS_DIRECTORY, name, failure);
+	scoped_fd int fd = netns_open(name, failure);
 	struct ns_id id = { .ino = 0 };
 
 	if (fd < 0)
@@ -1372,7 +1377,7 @@ static int name_has_gone(struct failure *failure, const char *name)
 /* For one that was there: who opens it finds it, or says why not. */
 static int name_open_again(const char *name, struct failure *failure)
 {
-	int fd = name_open(NETNS_DIRECTORY, name, failure);
+	int fd = netns_open(name, failure);
 
 	return is_missing(fd) ? name_has_gone(failure, name) : fd;
 }
@@ -1442,15 +1447,10 @@ int netns_make_directory(void)
 
 /* --- Removing one --- */
 
-int netns_open(const char *name, struct failure *failure)
-{
-	return name_open(NETNS_DIRECTORY, name, failure);
-}
-
 int netns_bind_again(const char *name, int net, struct failure *failure)
 {
 	for (int tries = 0; tries <= TRIES; tries++) {
-		scoped_fd int found = name_open(NETNS_DIRECTORY, name, failure);
+		scoped_fd int found = netns_open(name, failure);
 		int r;
 
 		if (found >= 0 && is_same_net(found, net))

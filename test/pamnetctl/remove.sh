@@ -708,7 +708,7 @@ at_once() {
 test_case 'of many that remove a name at once one does' at_once
 
 # A young file below a name is one that somebody may be about to mount over.
-at_rest() {
+just_made() {
 	begin
 	quietly create lab
 	strace -f -qq -o /tmp/trace "$pamnetctl" remove lab ||
@@ -717,7 +717,7 @@ at_rest() {
 	check_eq "$(grep -c nanosleep /tmp/trace)" 0 'calls of nanosleep'
 	nothing_left lab
 }
-test_case 'a name that was just made is removed without a wait' at_rest
+test_case 'a name that was just made is removed without a wait' just_made
 
 # ---- killed ----------------------------------------------------------------
 
